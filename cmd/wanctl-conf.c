@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Checks and shows a configuration file. */
+#include <err.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "confload.h"
+#include "program.h"
+#include "settings.h"
+#include "status.h"
+
+static const char usage_text[] = "usage: wanctl-conf check|show FILE\n"
+				 "       wanctl-conf get FILE KEY\n";
+
+/* Splits "section.key"; "schema" has no section. */
+static size_t
+find_row(const char *name)
+{
+	char section[SETTINGS_TEXT_MAX];
+	const char *dot = strchr(name, '.');
+	size_t len = dot == NULL ? 0 : (size_t)(dot - name);
+
+	if (len >= sizeof section)
+		return setting_count;
+	memcpy(section, name, len);
+	section[len] = '\0';
+	return settings_row(section, dot == NULL ? name : dot + 1);
+}
+
+static void
+show_row(const struct settings *s, size_t i, const char *path)
+{
+	const struct setting *row = &setting_table[i];
+	char value[SETTINGS_VALUE_MAX];
+
+	settings_value(s, i, value);
+	if (*value == '\0')
+		return;
+	if (s->line[i] > 0)
+		printf("%s = %s  ; %s:%d\n", row->key, value, path, s->line[i]);
+	else if (s->line[i] < 0)
+		printf("%s = %s  ; name of the file\n", row->key, value);
+	else if (row->fallback != NULL && row->fallback[0] == '=')
+		printf("%s = %s  ; default %s\n", row->key, value,
+		    row->fallback + 1);
+	else
+		printf("%s = %s  ; default\n", row->key, value);
+}
+
+/* The output is a configuration file that means the same. */
+static void
+show(const struct settings *s, const char *path)
+{
+	const char *section = "";
+
+	for (size_t i = 0; i < setting_count; i++) {
+		if (strcmp(setting_table[i].section, section) != 0) {
+			section = setting_table[i].section;
+			printf("\n[%s]\n", section);
+		}
+		show_row(s, i, path);
+	}
+}
+
+static int
+get(const struct settings *s, const char *name)
+{
+	char value[SETTINGS_VALUE_MAX];
+	size_t row = find_row(name);
+
+	if (row == setting_count)
+		errx(STATUS_USAGE, "%s: no such key (section.key)", name);
+	settings_value(s, row, value);
+	if (*value == '\0')
+		return STATUS_NO;
+	printf("%s\n", value);
+	return STATUS_OK;
+}
+
+int
+main(int argc, char *argv[])
+{
+	static struct settings s;
+	int status = STATUS_OK;
+	const char *verb;
+
+	if (program_options(argc, argv, "", usage_text) != -1 ||
+	    argc - optind < 2)
+		program_usage(usage_text);
+	verb = argv[optind];
+	if (argc - optind != (strcmp(verb, "get") == 0 ? 3 : 2) ||
+	    (strcmp(verb, "get") != 0 && strcmp(verb, "show") != 0 &&
+		strcmp(verb, "check") != 0))
+		program_usage(usage_text);
+	program_load_settings(&s, argv[optind + 1]);
+	if (strcmp(verb, "show") == 0)
+		show(&s, argv[optind + 1]);
+	else if (strcmp(verb, "get") == 0)
+		status = get(&s, argv[optind + 2]);
+	program_close_stdout();
+	return status;
+}

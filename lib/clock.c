@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "clock.h"
+
+static int64_t
+read_us(clockid_t id)
+{
+	struct timespec ts = { 0 };
+
+	(void)clock_gettime(id, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+void
+clock_start(struct clock *c)
+{
+	c->offset_us = read_us(CLOCK_REALTIME) - read_us(CLOCK_MONOTONIC);
+}
+
+int64_t
+clock_now(const struct clock *c)
+{
+	return read_us(CLOCK_MONOTONIC) + c->offset_us;
+}
+
+int64_t
+clock_monotonic(void)
+{
+	return read_us(CLOCK_MONOTONIC);
+}
+
+struct timespec
+clock_until(int64_t monotonic_us)
+{
+	int64_t left = monotonic_us - read_us(CLOCK_MONOTONIC);
+
+	if (left < 0)
+		left = 0;
+	return (struct timespec){ .tv_sec = (time_t)(left / 1000000),
+		.tv_nsec = (long)(left % 1000000 * 1000) };
+}

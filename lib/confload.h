@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A configuration file into settings, with every fault and not only the first.
+ *
+ * inih does the grammar, but it is fed by a reader of ours, because by itself
+ * it cuts a long line in two, takes a line that begins with a blank for more
+ * of the value before it, and cannot say which line a key was on.
+ */
+#ifndef CONFLOAD_H
+#define CONFLOAD_H
+
+#include "settings.h"
+
+#define CONF_FAULTS 64
+#define CONF_LINE_MAX 190 /* inih's buffer is 200 */
+
+struct conf_fault {
+	int line; /* 0: about the whole file, e.g. a missing key */
+	char text[SETTINGS_TEXT_MAX + 64];
+};
+
+struct conf_report {
+	struct conf_fault fault[CONF_FAULTS];
+	size_t count; /* faults found; only CONF_FAULTS are kept */
+};
+
+/* Reads path into *s. 0: s is complete and consistent. 1: refused, see
+ * *report, in order of lines. -1 with errno: the file could not be read. */
+int conf_load(struct settings *s, const char *path, struct conf_report *report);
+
+#endif

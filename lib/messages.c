@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "messages.h"
+
+#include <string.h>
+
+#include "number.h"
+#include "text.h"
+
+#define T_MAX ((int64_t)1 << 53) /* the year 2255, and exact in JSON */
+#define BPS_MAX 1000000000000
+#define US_MAX 10000000 /* a round trip outside (0, 10 s) is refused */
+
+#define INT(s, k, m, req, lo, hi)                                           \
+	{                                                                   \
+		k, MESSAGE_INT, req, offsetof(struct s, m), 0, lo, hi, NULL \
+	}
+#define ENUM(s, k, m, w, n)                                                  \
+	{                                                                    \
+		k, MESSAGE_ENUM, true, offsetof(struct s, m), 0, 0, n - 1, w \
+	}
+#define TEXT(s, k, m, t, req)                                                 \
+	{                                                                     \
+		k, t, req, offsetof(struct s, m), sizeof(((struct s *)0)->m), \
+		    0, 0, NULL                                                \
+	}
+#define KIND(k)                                                   \
+	const struct message_kind message_##k = { #k, k##_fields, \
+		sizeof k##_fields / sizeof k##_fields[0] }
+
+/* clang-format off */
+static const struct message_field rtt_fields[] = {
+	INT(rtt, "t", t_us, true, 0, T_MAX),
+	TEXT(rtt, "wan", wan, MESSAGE_NAME, false),
+	TEXT(rtt, "host", host, MESSAGE_HOST, true),
+	INT(rtt, "seq", seq, true, 0, INT64_MAX),
+	INT(rtt, "us", us, false, 1, US_MAX - 1),
+	INT(rtt, "up_us", up_us, false, -T_MAX, T_MAX),
+	INT(rtt, "down_us", down_us, false, -T_MAX, T_MAX),
+	INT(rtt, "queued_us", queued_us, false, 0, US_MAX),
+	INT(rtt, "lost", lost, false, 1, 1),
+	INT(rtt, "late", late, false, 1, 1),
+	TEXT(rtt, "method", method, MESSAGE_NAME, false),
+	TEXT(rtt, "name", name, MESSAGE_NAME, false),
+};
+static const struct message_field queue_fields[] = {
+	INT(queue, "t", t_us, true, 0, T_MAX),
+	TEXT(queue, "wan", wan, MESSAGE_NAME, false),
+	ENUM(queue, "dir", dir, direction_names, DIRECTIONS),
+	TEXT(queue, "source", source, MESSAGE_NAME, false),
+	INT(queue, "bytes", bytes, true, 0, INT64_MAX),
+	INT(queue, "packets", packets, false, 0, INT64_MAX),
+	INT(queue, "drops", drops, false, 0, INT64_MAX),
+	INT(queue, "marks", marks, false, 0, INT64_MAX),
+	INT(queue, "backlog", backlog, false, 0, INT64_MAX),
+	INT(queue, "delay_us", delay_us, false, 0, T_MAX),
+	INT(queue, "peak_us", peak_us, false, 0, T_MAX),
+	INT(queue, "sparse_us", sparse_us, false, 0, T_MAX),
+	INT(queue, "bps", bps, false, 0, BPS_MAX),
+	INT(queue, "line_bytes", line_bytes, false, 0, INT64_MAX),
+};
+static const struct message_field rate_fields[] = {
+	INT(rate, "t", t_us, true, 0, T_MAX),
+	TEXT(rate, "wan", wan, MESSAGE_NAME, false),
+	ENUM(rate, "dir", dir, direction_names, DIRECTIONS),
+	INT(rate, "bps", bps, true, 1, BPS_MAX),
+	INT(rate, "was", was, false, 1, BPS_MAX),
+	ENUM(rate, "state", state, zone_names, ZONES),
+	INT(rate, "delta_us", delta_us, false, -T_MAX, T_MAX),
+	INT(rate, "base_us", base_us, false, 0, T_MAX),
+	INT(rate, "load", load, false, 0, INT64_MAX),
+	INT(rate, "goodput", goodput, false, 0, INT64_MAX),
+	TEXT(rate, "evidence", evidence, MESSAGE_NAME, false),
+	TEXT(rate, "why", why, MESSAGE_NAME, false),
+};
+static const struct message_field applied_fields[] = {
+	INT(applied, "t", t_us, true, 0, T_MAX),
+	TEXT(applied, "wan", wan, MESSAGE_NAME, false),
+	ENUM(applied, "dir", dir, direction_names, DIRECTIONS),
+	INT(applied, "bps", bps, false, 0, BPS_MAX),
+	INT(applied, "was", was, false, 0, BPS_MAX),
+	INT(applied, "want", want, false, 1, BPS_MAX),
+	INT(applied, "took_us", took_us, false, 0, T_MAX),
+	INT(applied, "ok", ok, true, 0, 1),
+	INT(applied, "wrote", wrote, false, 0, 1),
+	TEXT(applied, "why", why, MESSAGE_NAME, false),
+};
+/* clang-format on */
+
+KIND(rtt);
+KIND(queue);
+KIND(rate);
+KIND(applied);
+
+const struct message_kind *const message_kinds[] = {
+	&message_rtt,
+	&message_queue,
+	&message_rate,
+	&message_applied,
+	NULL,
+};
+
+void
+message_clear(const struct message_kind *k, void *out)
+{
+	const int64_t none = NONE;
+
+	for (size_t i = 0; i < k->count; i++) {
+		char *at = (char *)out + k->fields[i].offset;
+
+		if (k->fields[i].size == 0)
+			memcpy(at, &none, sizeof none);
+		else
+			*at = '\0';
+	}
+}
+
+static const char *
+read_enum(const struct message_field *f, struct slice v, int64_t *out)
+{
+	for (int64_t i = 0; i <= f->hi; i++)
+		if (slice_is(v, f->words[i])) {
+			*out = i;
+			return NULL;
+		}
+	return "unknown word";
+}
+
+static const char *
+read_value(const struct message_field *f, struct slice v, char *at)
+{
+	const char *why;
+	int64_t n;
+
+	switch (f->type) {
+	case MESSAGE_NAME:
+		return text_is_name(v.at, v.len, f->size - 1) &&
+			text_copy(at, f->size, v.at, v.len) ?
+		    NULL :
+		    "not a name, or too long";
+	case MESSAGE_HOST:
+		return text_is_host(v.at, v.len) &&
+			text_copy(at, f->size, v.at, v.len) ?
+		    NULL :
+		    "not a host, or too long";
+	case MESSAGE_ENUM:
+		why = read_enum(f, v, &n);
+		break;
+	default:
+		why = number_int(v.at, v.len, f->lo, f->hi, &n);
+	}
+	if (why == NULL)
+		memcpy(at, &n, sizeof n);
+	return why;
+}
+
+/* Index of the field of that key, k->count if unknown. Records are written in
+ * the order of the table, so the search begins where the last one ended. */
+static size_t
+find_field(const struct message_kind *k, struct slice key, size_t from)
+{
+	for (size_t n = 0; n < k->count; n++) {
+		size_t i = from + n < k->count ? from + n : from + n - k->count;
+
+		if (slice_is(key, k->fields[i].key))
+			return i;
+	}
+	return k->count;
+}
+
+const char *
+message_unpack(const struct message_kind *k, void *out, const struct record *r,
+    const char **culprit)
+{
+	uint32_t seen = 0;
+	const char *why;
+	size_t at = 0;
+
+	message_clear(k, out);
+	for (size_t i = 0; i < r->fields; i++) {
+		size_t found = find_field(k, r->field[i].key, at);
+		const struct message_field *f = &k->fields[found];
+
+		if (found == k->count)
+			continue;
+		at = found + 1;
+		seen |= (uint32_t)1 << found;
+		*culprit = f->key;
+		why = read_value(f, r->field[i].value, (char *)out + f->offset);
+		if (why != NULL)
+			return why;
+	}
+	for (size_t i = 0; i < k->count; i++) {
+		*culprit = k->fields[i].key;
+		if (k->fields[i].required && (seen >> i & 1) == 0)
+			return "is missing";
+	}
+	return NULL;
+}
+
+size_t
+message_pack(const struct message_kind *k, char out[static RECORD_MAX + 1],
+    const void *in)
+{
+	struct text line;
+
+	text_init(&line, out, RECORD_MAX + 1);
+	text_add(&line, k->kind);
+	for (size_t i = 0; i < k->count; i++) {
+		const struct message_field *f = &k->fields[i];
+		const char *at = (const char *)in + f->offset;
+		int64_t n = 0;
+
+		if (f->size == 0)
+			memcpy(&n, at, sizeof n);
+		if (f->size == 0 ? n == NONE : *at == '\0')
+			continue;
+		text_bytes(&line, " ", 1);
+		text_add(&line, f->key);
+		text_bytes(&line, "=", 1);
+		if (f->size != 0)
+			text_add(&line, at);
+		else if (f->type == MESSAGE_ENUM)
+			text_add(&line, f->words[n]);
+		else
+			text_int(&line, n);
+	}
+	text_bytes(&line, "\n", 1);
+	return line.full ? 0 : line.len;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Text to integer and back, strictly.
+ *
+ * Every parser takes a slice (it need not end in NUL), consumes all of it,
+ * and returns NULL, or the reason why not as static text; *out is written
+ * only on success. Bounds are inclusive. Decimal fractions are accepted where
+ * a unit makes them exact ("1.5s"), never as floating point, so neither the
+ * locale nor rounding can change a value; digits beyond the unit's
+ * resolution are refused.
+ */
+#ifndef NUMBER_H
+#define NUMBER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Longest text of an int64_t, with sign and NUL. */
+#define NUMBER_MAX 21
+
+/* One million: the scale of a ratio (0.85 is 850000 parts per million). */
+#define NUMBER_PPM 1000000
+
+/* Sign and digits, nothing else. */
+const char *number_int(const char *s, size_t len, int64_t lo, int64_t hi,
+    int64_t *out);
+
+/* "250us", "50ms", "1.5s", "2min", "1h"; without unit seconds, as in ping(8).
+ * *out in microseconds. */
+const char *number_duration(const char *s, size_t len, int64_t lo, int64_t hi,
+    int64_t *out);
+
+/* "500kbit", "20mbit", "1.2gbit", "64000bit"; without unit bits a second, as
+ * in tc(8) with "bit". Units are decimal. *out in bits a second. */
+const char *number_rate(const char *s, size_t len, int64_t lo, int64_t hi,
+    int64_t *out);
+
+/* "0.85" or "85%". *out in parts per million. */
+const char *number_ratio(const char *s, size_t len, int64_t lo, int64_t hi,
+    int64_t *out);
+
+/* Decimal text of v with a NUL; returns its length. */
+size_t number_format(char out[static NUMBER_MAX], int64_t v);
+
+/* The shortest exact text that the parser of that type reads back as v >= 0;
+ * returns its length. */
+#define NUMBER_TEXT_MAX (NUMBER_MAX + 4)
+size_t number_duration_text(char out[static NUMBER_TEXT_MAX], int64_t us);
+size_t number_rate_text(char out[static NUMBER_TEXT_MAX], int64_t bps);
+size_t number_ratio_text(char out[static NUMBER_TEXT_MAX], int64_t ppm);
+
+/* a * b / c for 0 <= a, 0 <= b, 0 < c, rounded down and cut off at INT64_MAX:
+ * no overflow in between. */
+int64_t number_muldiv(int64_t a, int64_t b, int64_t c);
+
+#endif

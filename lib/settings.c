@@ -1,0 +1,603 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "settings.h"
+
+#include <string.h>
+
+#include "number.h"
+#include "text.h"
+#include "window.h"
+
+#define COUNT(a) (sizeof(a) / sizeof(a)[0])
+#define AT(member) offsetof(struct settings, member)
+#define MS 1000
+#define SEC 1000000
+#define HOUR 3600000000
+#define RATE_MIN 64000 /* below this one packet takes a fifth of a second */
+#define RATE_MAX 100000000000
+
+static const char *const family_words[] = { "any", "4", "6", NULL };
+static const char *const law_words[] = { "classic", NULL };
+static const char *const backend_words[] = { "cake", "htb", "command", "print",
+	NULL };
+
+/* clang-format off */
+#define DIRECTION(section, i, usual)                                           \
+{ section, "device", SETTING_DEVICE, AT(dir[i].device), 0, 0, "", NULL,        \
+  "Network device whose egress carries this direction; its shaper is set." },  \
+{ section, "class", SETTING_CLASS, AT(dir[i].class), 0, 0, "", NULL,           \
+  "HTB class that is set when the backend is htb." },                          \
+{ section, "ceiling", SETTING_RATE, AT(dir[i].ceiling_bps),                    \
+  RATE_MIN, RATE_MAX, NULL, NULL,                                              \
+  "Highest rate ever set, a little below what the line carries at best." },    \
+{ section, "floor", SETTING_RATE, AT(dir[i].floor_bps[ZONE_RED]),              \
+  RATE_MIN, RATE_MAX, NULL, NULL,                                              \
+  "Lowest rate ever set; RED cuts no deeper." },                               \
+{ section, "floor_soft_red", SETTING_RATE, AT(dir[i].floor_bps[ZONE_SOFT_RED]),\
+  RATE_MIN, RATE_MAX, "=floor", NULL,                                          \
+  "Rate that a confirmed SOFT_RED lowers to and holds." },                     \
+{ section, "floor_yellow", SETTING_RATE, AT(dir[i].floor_bps[ZONE_YELLOW]),    \
+  RATE_MIN, RATE_MAX, "=floor_soft_red", NULL,                                 \
+  "Lowest rate that YELLOW may lead to." },                                    \
+{ section, "floor_green", SETTING_RATE, AT(dir[i].floor_bps[ZONE_GREEN]),      \
+  RATE_MIN, RATE_MAX, "=floor_yellow", NULL,                                   \
+  "Lowest rate that GREEN may lead to." },                                     \
+{ section, "base", SETTING_RATE, AT(dir[i].base_bps),                          \
+  RATE_MIN, RATE_MAX, "=60%ceiling", NULL,                                     \
+  "Rate to begin with when no saved one is known." },                          \
+{ section, "states", SETTING_INT, AT(dir[i].limits.states), 3, 4, usual,       \
+  NULL, "4 with SOFT_RED, 3 without: RED then begins at its threshold." },     \
+{ section, "yellow", SETTING_DURATION, AT(dir[i].limits.yellow_us),            \
+  MS, 10 * SEC, "15ms", NULL,                                                  \
+  "Delay above the baseline up to which the direction is GREEN." },            \
+{ section, "soft_red", SETTING_DURATION, AT(dir[i].limits.soft_red_us),        \
+  MS, 10 * SEC, "45ms", NULL,                                                  \
+  "Delay above the baseline up to which it is YELLOW." },                      \
+{ section, "red", SETTING_DURATION, AT(dir[i].limits.red_us),                  \
+  MS, 10 * SEC, "80ms", NULL,                                                  \
+  "Delay above the baseline up to which it is SOFT_RED." },                    \
+{ section, "step", SETTING_RATE, AT(dir[i].step_bps),                          \
+  1000, RATE_MAX, "=1%ceiling", NULL,                                          \
+  "What a step up in GREEN adds." },                                           \
+{ section, "factor", SETTING_RATIO, AT(dir[i].factor_ppm),                     \
+  100000, 990000, "0.85", NULL,                                                \
+  "What RED multiplies the rate by, each sample." },                           \
+{ section, "green_samples", SETTING_INT, AT(dir[i].green_samples),             \
+  1, 1000, "5", NULL,                                                          \
+  "GREEN samples in a row before each sample steps up." },                     \
+{ section, "soft_red_samples", SETTING_INT, AT(dir[i].soft_red_samples),       \
+  1, 1000, "3", NULL,                                                          \
+  "Samples in a row that confirm SOFT_RED; YELLOW until then." }
+
+const struct setting setting_table[] = {
+{ "", "schema", SETTING_INT, AT(schema), 1, 1, NULL, NULL,
+  "Version of this file's format." },
+{ "wan", "name", SETTING_NAME, AT(wan.name), 0, 32, NULL, NULL,
+  "Name of the line in records; the file's name without .conf if not given." },
+{ "wan", "device", SETTING_DEVICE, AT(wan.device), 0, 0, "", NULL,
+  "Network device of the line: probes must leave by it, and its counters show "
+  "what arrives before our shaper." },
+
+{ "ping", "hosts", SETTING_HOSTS, AT(ping), 0, 0, "", NULL,
+  "Reflectors to probe, names or addresses." },
+{ "ping", "hosts_2", SETTING_HOSTS, AT(ping), 0, 0, "", NULL,
+  "More reflectors, since a line is short." },
+{ "ping", "hosts_3", SETTING_HOSTS, AT(ping), 0, 0, "", NULL,
+  "More reflectors." },
+{ "ping", "hosts_4", SETTING_HOSTS, AT(ping), 0, 0, "", NULL,
+  "More reflectors." },
+{ "ping", "hosts_5", SETTING_HOSTS, AT(ping), 0, 0, "", NULL,
+  "More reflectors." },
+{ "ping", "hosts_6", SETTING_HOSTS, AT(ping), 0, 0, "", NULL,
+  "More reflectors." },
+{ "ping", "family", SETTING_WORD, AT(ping.family), 0, 0, "any", family_words,
+  "Address family that names are resolved to." },
+{ "ping", "interval", SETTING_DURATION, AT(ping.interval_us),
+  200 * MS, HOUR, "300ms", NULL,
+  "Time between two probes of one reflector; they take turns within it." },
+{ "ping", "timeout", SETTING_DURATION, AT(ping.timeout_us),
+  10 * MS, 10 * SEC - 1, "1s", NULL,
+  "Time after which a probe without an answer is lost." },
+{ "ping", "device", SETTING_DEVICE, AT(ping.device), 0, 0, "", NULL,
+  "Network device that probes are bound to." },
+{ "ping", "source", SETTING_ADDRESS, AT(ping.source), 0, 0, "", NULL,
+  "Source address that probes are bound to." },
+{ "ping", "mark", SETTING_INT, AT(ping.mark), 0, 0xffffffff, "0", NULL,
+  "Firewall mark that probes carry, for policy routing; 0 is none." },
+
+{ "queue", "interval", SETTING_DURATION, AT(queue.interval_us),
+  50 * MS, 60 * SEC, "250ms", NULL,
+  "Time between two readings of the counters." },
+
+DIRECTION("download", DOWN, "4"),
+DIRECTION("upload", UP, "3"),
+
+{ "assess", "law", SETTING_WORD, AT(assess.law), 0, 0, "classic", law_words,
+  "Rule that turns delay into rates." },
+{ "assess", "load_time", SETTING_DURATION, AT(assess.load_time_us),
+  0, 60 * SEC, "250ms", NULL,
+  "Time constant of the moving average of the delay above the baseline." },
+{ "assess", "median", SETTING_INT, AT(assess.median), 1, WINDOW_MAX, "3", NULL,
+  "Samples whose median is used, so that one outlier changes nothing." },
+{ "assess", "pace", SETTING_DURATION, AT(assess.pace_us),
+  0, 60 * SEC, "0s", NULL,
+  "Least time between two steps of the law; 0 steps at each sample." },
+{ "assess", "max_age", SETTING_DURATION, AT(assess.max_age_us),
+  100 * MS, HOUR, "5s", NULL,
+  "Samples older than the newest record by more than this are stale." },
+{ "assess", "blackout", SETTING_DURATION, AT(assess.blackout_us),
+  100 * MS, HOUR, "3s", NULL,
+  "Time without any answer after which the line is in a blackout." },
+{ "assess", "blackout_cut", SETTING_DURATION, AT(assess.blackout_cut_us),
+  0, HOUR, "10s", NULL,
+  "Time without any answer after which a loaded direction is lowered by its "
+  "factor, again each such time; 0 never lowers." },
+{ "assess", "busy", SETTING_RATIO, AT(assess.busy_ppm),
+  10000, NUMBER_PPM, "0.5", NULL,
+  "Share of its rate above which a direction is under load." },
+{ "assess", "save", SETTING_DURATION, AT(assess.save_us),
+  SEC, HOUR, "5s", NULL,
+  "Least time between two writes of a state file." },
+
+{ "baseline", "initial", SETTING_DURATION, AT(baseline.initial_us),
+  0, 10 * SEC, "0s", NULL,
+  "Baseline to begin with; 0 begins with the first sample." },
+{ "baseline", "min", SETTING_DURATION, AT(baseline.min_us),
+  1, 10 * SEC, "100us", NULL,
+  "Least baseline believed." },
+{ "baseline", "max", SETTING_DURATION, AT(baseline.max_us),
+  MS, 10 * SEC, "2s", NULL,
+  "Greatest baseline believed." },
+{ "baseline", "fall", SETTING_RATIO, AT(baseline.down_ppm),
+  10000, NUMBER_PPM, "0.9", NULL,
+  "Share of the difference that a lower sample takes the baseline down." },
+{ "baseline", "rise_time", SETTING_DURATION, AT(baseline.rise_us),
+  SEC, HOUR, "30s", NULL,
+  "Time constant with which it follows slightly higher samples." },
+{ "baseline", "gate", SETTING_DURATION, AT(baseline.gate_us),
+  100, SEC, "3ms", NULL,
+  "Delay above the baseline up to which a sample is slightly higher." },
+{ "baseline", "jump", SETTING_DURATION, AT(baseline.jump_us),
+  MS, 10 * SEC, "20ms", NULL,
+  "Delay above the baseline that an idle line follows only once it has "
+  "lasted." },
+{ "baseline", "relearn", SETTING_DURATION, AT(baseline.relearn_us),
+  SEC, HOUR, "30s", NULL,
+  "Time for which an idle line's delay must have stayed higher to be taken "
+  "for a longer path." },
+{ "baseline", "relearn_busy", SETTING_DURATION, AT(baseline.relearn_busy_us),
+  10 * SEC, 24 * HOUR, "2min", NULL,
+  "The same for a line under load or of unknown load." },
+{ "baseline", "busy_limit", SETTING_DURATION, AT(baseline.busy_limit_us),
+  0, 10 * SEC, "60ms", NULL,
+  "Most that is relearned under load, since a full buffer looks the same." },
+
+{ "shaper", "backend", SETTING_WORD, AT(shaper.backend), 0, 0, "cake",
+  backend_words, "What sets the rate." },
+{ "shaper", "deadband", SETTING_RATIO, AT(shaper.deadband_ppm),
+  0, 200000, "0.005", NULL,
+  "A rate is written only when it differs from the shaper's by more." },
+{ "shaper", "max_age", SETTING_DURATION, AT(shaper.max_age_us),
+  100 * MS, HOUR, "5s", NULL,
+  "A decision older than this is not carried out." },
+{ "shaper", "timeout", SETTING_DURATION, AT(shaper.timeout_us),
+  10 * MS, 60 * SEC, "500ms", NULL,
+  "Time that one read or write of the shaper may take." },
+{ "shaper", "reconcile", SETTING_DURATION, AT(shaper.reconcile_us),
+  SEC, HOUR, "10s", NULL,
+  "How often the shaper is read, so that another program's change is found." },
+{ "shaper", "command", SETTING_TEXT, AT(shaper.command), 0, 0, "", NULL,
+  "Program of the backend command, with its arguments, split at blanks." },
+
+{ "pass", "interval", SETTING_DURATION, AT(pass.interval_us),
+  SEC, HOUR, "2s", NULL,
+  "Time between two passes, as in the timer." },
+{ "pass", "probes", SETTING_INT, AT(pass.probes), 1, 100, "2", NULL,
+  "Probes to each reflector in a pass." },
+};
+/* clang-format on */
+const size_t setting_count = COUNT(setting_table);
+
+_Static_assert(COUNT(setting_table) <= SETTINGS_ROWS, "too many settings");
+
+#undef DIRECTION
+
+void
+settings_init(struct settings *s)
+{
+	memset(s, 0, sizeof *s);
+}
+
+size_t
+settings_row(const char *section, const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < setting_count; i++)
+		if (strcmp(setting_table[i].section, section) == 0 &&
+		    strcmp(setting_table[i].key, key) == 0)
+			break;
+	return i;
+}
+
+static bool
+is_section(const char *section)
+{
+	for (size_t i = 0; i < setting_count; i++)
+		if (strcmp(setting_table[i].section, section) == 0)
+			return true;
+	return false;
+}
+
+/* --- values: text to structure ------------------------------------------ */
+
+static const char *
+set_device(char *out, const char *v, size_t len)
+{
+	if (!text_is_name(v, len, SETTINGS_DEVICE_MAX - 1) &&
+	    !(len < SETTINGS_DEVICE_MAX && text_is_host(v, len)))
+		return "not the name of a network device";
+	text_copy(out, SETTINGS_DEVICE_MAX, v, len);
+	return NULL;
+}
+
+static const char *
+set_class(char *out, const char *v, size_t len)
+{
+	size_t colon = strcspn(v, ":");
+
+	if (colon == 0 || colon > 4 || len - colon < 2 || len - colon > 5 ||
+	    strspn(v, "0123456789abcdef") != colon ||
+	    strspn(v + colon + 1, "0123456789abcdef") != len - colon - 1)
+		return "not a class like 1:10";
+	text_copy(out, SETTINGS_TEXT_MAX, v, len);
+	return NULL;
+}
+
+static const char *
+set_printable(char *out, const char *v, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (v[i] < ' ' || v[i] > '~')
+			return "not printable ASCII";
+	return text_copy(out, SETTINGS_TEXT_MAX, v, len) ? NULL : "too long";
+}
+
+static const char *
+set_address(char *out, const char *v, size_t len)
+{
+	/* Shape only; the resolver of the program decides. */
+	if (!text_is_host(v, len) ||
+	    strspn(v, "0123456789abcdefABCDEF.:") != strcspn(v, "%") ||
+	    strpbrk(v, ".:") == NULL)
+		return "not a numeric address";
+	text_copy(out, SETTINGS_TEXT_MAX, v, len);
+	return NULL;
+}
+
+static bool
+has_host(const struct settings *s, size_t n, const char *host, size_t len)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strlen(s->ping.host[i]) == len &&
+		    memcmp(s->ping.host[i], host, len) == 0)
+			return true;
+	return false;
+}
+
+static const char *
+set_hosts(struct settings *s, const char *v)
+{
+	size_t n = s->ping.hosts, len;
+
+	for (v += strspn(v, " \t"); *v != '\0'; v += strspn(v, " \t")) {
+		len = strcspn(v, " \t");
+		if (n == SETTINGS_HOSTS)
+			return "more than 32 reflectors";
+		if (!text_is_host(v, len) || len >= SETTINGS_HOST_MAX)
+			return "not a host name or address";
+		if (has_host(s, n, v, len))
+			return "reflector named twice";
+		text_copy(s->ping.host[n++], SETTINGS_HOST_MAX, v, len);
+		v += len;
+	}
+	s->ping.hosts = n;
+	return NULL;
+}
+
+static const char *
+set_word(const struct setting *row, const char *v, int64_t *out)
+{
+	for (int64_t i = 0; row->words[i] != NULL; i++)
+		if (strcmp(row->words[i], v) == 0) {
+			*out = i;
+			return NULL;
+		}
+	return "unknown word";
+}
+
+static const char *
+set_number(const struct setting *row, const char *v, int64_t *out)
+{
+	size_t len = strlen(v);
+
+	switch (row->type) {
+	case SETTING_DURATION:
+		return number_duration(v, len, row->lo, row->hi, out);
+	case SETTING_RATE:
+		return number_rate(v, len, row->lo, row->hi, out);
+	case SETTING_RATIO:
+		return number_ratio(v, len, row->lo, row->hi, out);
+	case SETTING_WORD:
+		return set_word(row, v, out);
+	default:
+		return number_int(v, len, row->lo, row->hi, out);
+	}
+}
+
+static const char *
+set_value(struct settings *s, const struct setting *row, const char *v)
+{
+	char *at = (char *)s + row->offset;
+	size_t len = strlen(v);
+	const char *why;
+	int64_t n;
+
+	switch (row->type) {
+	case SETTING_NAME:
+		if (!text_is_name(v, len, (size_t)row->hi))
+			return "not a name (letters, digits, . _ -)";
+		text_copy(at, SETTINGS_TEXT_MAX, v, len);
+		return NULL;
+	case SETTING_DEVICE:
+		return set_device(at, v, len);
+	case SETTING_CLASS:
+		return set_class(at, v, len);
+	case SETTING_ADDRESS:
+		return set_address(at, v, len);
+	case SETTING_HOSTS:
+		return set_hosts(s, v);
+	case SETTING_TEXT:
+		return set_printable(at, v, len);
+	default:
+		why = set_number(row, v, &n);
+		if (why == NULL)
+			memcpy(at, &n, sizeof n);
+		return why;
+	}
+}
+
+const char *
+settings_set(struct settings *s, const char *section, const char *key,
+    const char *value, int line)
+{
+	size_t row = settings_row(section, key);
+	const char *why;
+
+	if (row == setting_count)
+		return is_section(section) ? "unknown key" : "unknown section";
+	if (s->line[row] != 0)
+		return "duplicate key";
+	if (*value == '\0')
+		return "empty value";
+	if ((why = set_value(s, &setting_table[row], value)) == NULL)
+		s->line[row] = line;
+	return why;
+}
+
+/* --- defaults and rules across keys ------------------------------------- */
+
+struct faults {
+	struct settings_fault *list;
+	size_t max, count;
+};
+
+static void
+fault(struct faults *f, const char *section, const char *key, const char *why)
+{
+	if (f->count < f->max)
+		f->list[f->count] = (struct settings_fault){
+			settings_row(section, key), why
+		};
+	f->count++;
+}
+
+/* "=key" or "=30%key": rows are in an order in which the other is known. */
+static void
+derive(struct settings *s, const struct setting *row)
+{
+	const char *from = row->fallback + 1;
+	int64_t percent = 100, v;
+	size_t other, digits = strspn(from, "0123456789");
+
+	if (digits > 0) {
+		(void)number_int(from, digits, 0, 100, &percent);
+		from += digits + 1;
+	}
+	other = settings_row(row->section, from);
+	memcpy(&v, (char *)s + setting_table[other].offset, sizeof v);
+	v = number_muldiv(v, percent, 100);
+	if (v < row->lo)
+		v = row->lo;
+	memcpy((char *)s + row->offset, &v, sizeof v);
+}
+
+static void
+fill_defaults(struct settings *s, struct faults *f)
+{
+	for (size_t i = 0; i < setting_count; i++) {
+		const struct setting *row = &setting_table[i];
+
+		if (s->line[i] != 0)
+			continue;
+		if (row->fallback == NULL)
+			fault(f, row->section, row->key, "must be given");
+		else if (row->fallback[0] == '=')
+			derive(s, row);
+		else if (row->fallback[0] != '\0')
+			(void)set_value(s, row, row->fallback);
+	}
+}
+
+/* A floor above the default base moves it up; above the ceiling it is refused
+ * by the rules. */
+static void
+lift_base(struct settings *s, enum direction dir, const char *section)
+{
+	struct direction_settings *d = &s->dir[dir];
+
+	if (s->line[settings_row(section, "base")] == 0 &&
+	    d->base_bps < d->floor_bps[ZONE_RED])
+		d->base_bps = d->floor_bps[ZONE_RED];
+}
+
+static void
+check_direction(const struct settings *s, enum direction dir,
+    const char *section, struct faults *f)
+{
+	const struct direction_settings *d = &s->dir[dir];
+	const int64_t *floor = d->floor_bps;
+
+	if (d->limits.yellow_us >= d->limits.soft_red_us)
+		fault(f, section, "yellow", "must be below soft_red");
+	if (d->limits.soft_red_us >= d->limits.red_us)
+		fault(f, section, "soft_red", "must be below red");
+	if (floor[ZONE_RED] > floor[ZONE_SOFT_RED])
+		fault(f, section, "floor", "must not be above floor_soft_red");
+	if (floor[ZONE_SOFT_RED] > floor[ZONE_YELLOW])
+		fault(f, section, "floor_soft_red",
+		    "must not be above floor_yellow");
+	if (floor[ZONE_YELLOW] > floor[ZONE_GREEN])
+		fault(f, section, "floor_yellow",
+		    "must not be above floor_green");
+	if (floor[ZONE_GREEN] > d->ceiling_bps)
+		fault(f, section, "floor_green", "must not be above ceiling");
+	if (d->base_bps > d->ceiling_bps || d->base_bps < floor[ZONE_RED])
+		fault(f, section, "base", "must be from floor to ceiling");
+	if (d->step_bps > d->ceiling_bps)
+		fault(f, section, "step", "must not be above ceiling");
+	if (s->baseline.gate_us >= d->limits.yellow_us)
+		fault(f, section, "yellow",
+		    "must be above the baseline's gate");
+	if (s->shaper.backend == BACKEND_CAKE ||
+	    s->shaper.backend == BACKEND_HTB) {
+		if (d->device[0] == '\0')
+			fault(f, section, "device",
+			    "must be given for this backend");
+	}
+	if (s->shaper.backend == BACKEND_HTB && d->class[0] == '\0')
+		fault(f, section, "class", "must be given for backend htb");
+}
+
+static void
+check_rules(const struct settings *s, struct faults *f)
+{
+	int64_t pass = s->ping.interval_us * (s->pass.probes - 1) +
+	    s->ping.timeout_us + s->shaper.timeout_us;
+
+	check_direction(s, DOWN, "download", f);
+	check_direction(s, UP, "upload", f);
+	if (s->dir[DOWN].device[0] != '\0' &&
+	    strcmp(s->dir[DOWN].device, s->dir[UP].device) == 0 &&
+	    strcmp(s->dir[DOWN].class, s->dir[UP].class) == 0)
+		fault(f, "upload", "device",
+		    "is the download's device too; each direction needs its "
+		    "own shaper");
+	if (s->baseline.min_us >= s->baseline.max_us)
+		fault(f, "baseline", "min", "must be below max");
+	if (s->baseline.initial_us != 0 &&
+	    (s->baseline.initial_us < s->baseline.min_us ||
+		s->baseline.initial_us > s->baseline.max_us))
+		fault(f, "baseline", "initial", "must be from min to max");
+	if (s->baseline.gate_us >= s->baseline.jump_us)
+		fault(f, "baseline", "gate", "must be below jump");
+	if (s->baseline.relearn_busy_us < s->baseline.relearn_us)
+		fault(f, "baseline", "relearn_busy",
+		    "must not be below relearn");
+	if (s->assess.median % 2 == 0)
+		fault(f, "assess", "median", "must be odd");
+	if (s->assess.blackout_us < s->ping.timeout_us)
+		fault(f, "assess", "blackout",
+		    "must not be below the timeout of [ping]");
+	if (s->assess.blackout_cut_us != 0 &&
+	    s->assess.blackout_cut_us < s->assess.blackout_us)
+		fault(f, "assess", "blackout_cut",
+		    "must not be below blackout");
+	if (s->shaper.backend == BACKEND_COMMAND &&
+	    s->shaper.command[0] == '\0')
+		fault(f, "shaper", "command",
+		    "must be given for backend command");
+	if (pass > s->pass.interval_us)
+		fault(f, "pass", "interval",
+		    "too short for the probes, the timeout of [ping] and the "
+		    "timeout of [shaper]");
+}
+
+size_t
+settings_finish(struct settings *s, struct settings_fault list[], size_t max)
+{
+	struct faults f = { .list = list, .max = max };
+
+	fill_defaults(s, &f);
+	lift_base(s, DOWN, "download");
+	lift_base(s, UP, "upload");
+	if (f.count == 0)
+		check_rules(s, &f);
+	return f.count;
+}
+
+/* --- values: structure to text ------------------------------------------ */
+
+/* The hosts of all its rows are one list; it is shown at the first of them. */
+static void
+hosts_value(const struct settings *s, const struct setting *row,
+    struct text *out)
+{
+	if (strcmp(row->key, "hosts") != 0)
+		return;
+	for (size_t i = 0; i < s->ping.hosts; i++) {
+		if (i > 0)
+			text_add(out, " ");
+		text_add(out, s->ping.host[i]);
+	}
+}
+
+void
+settings_value(const struct settings *s, size_t i,
+    char out[static SETTINGS_VALUE_MAX])
+{
+	const struct setting *row = &setting_table[i];
+	const char *at = (const char *)s + row->offset;
+	char number[NUMBER_TEXT_MAX];
+	struct text t;
+	int64_t n;
+
+	text_init(&t, out, SETTINGS_VALUE_MAX);
+	memcpy(&n, at, sizeof n);
+	switch (row->type) {
+	case SETTING_HOSTS:
+		hosts_value(s, row, &t);
+		return;
+	case SETTING_NAME:
+	case SETTING_DEVICE:
+	case SETTING_CLASS:
+	case SETTING_ADDRESS:
+	case SETTING_TEXT:
+		text_add(&t, at);
+		return;
+	case SETTING_WORD:
+		text_add(&t, row->words[n]);
+		return;
+	case SETTING_DURATION:
+		number_duration_text(number, n);
+		break;
+	case SETTING_RATE:
+		number_rate_text(number, n);
+		break;
+	case SETTING_RATIO:
+		number_ratio_text(number, n);
+		break;
+	default:
+		number_format(number, n);
+	}
+	text_add(&t, number);
+}

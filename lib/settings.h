@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The configuration of one WAN, wanctl.conf(5), as a structure.
+ *
+ * A single table gives every key its section, type, range, default and the
+ * sentence that says what it is for; from it come parsing, range checks, what
+ * wanctl-conf(8) prints, and the test that the manual names every key. This
+ * module is pure: confload.h reads files.
+ *
+ * Use: settings_init, settings_set for each line, settings_finish (defaults,
+ * then the rules across keys).
+ */
+#ifndef SETTINGS_H
+#define SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "zone.h"
+
+#define SETTINGS_HOSTS 32
+#define SETTINGS_HOST_MAX 128  /* a reflector's name or address, with its NUL \
+				*/
+#define SETTINGS_TEXT_MAX 192  /* any other text, with its NUL */
+#define SETTINGS_DEVICE_MAX 16 /* IFNAMSIZ */
+#define SETTINGS_ROWS 96       /* more than the table has; checked by a test */
+
+enum family { FAMILY_ANY, FAMILY_4, FAMILY_6 };
+enum law { LAW_CLASSIC };
+enum backend { BACKEND_CAKE, BACKEND_HTB, BACKEND_COMMAND, BACKEND_PRINT };
+
+/* [download] and [upload]. Rates in bits a second, times in microseconds,
+ * ratios in parts per million. */
+struct direction_settings {
+	char device[SETTINGS_DEVICE_MAX]; /* whose egress is shaped */
+	char class[SETTINGS_TEXT_MAX];    /* HTB class "1:10"; "" elsewhere */
+	int64_t ceiling_bps, base_bps;
+	int64_t floor_bps[ZONES]; /* by zone; only GREEN..RED are used */
+	struct zone_limits limits;
+	int64_t step_bps, factor_ppm;
+	int64_t green_samples, soft_red_samples;
+};
+
+struct settings {
+	int64_t schema;
+	struct {
+		char name[SETTINGS_TEXT_MAX];
+		char device[SETTINGS_DEVICE_MAX];
+	} wan;
+	struct {
+		/* As written; not resolved. */
+		char host[SETTINGS_HOSTS][SETTINGS_HOST_MAX];
+		size_t hosts;
+		int64_t family;
+		int64_t interval_us; /* between two probes of one reflector */
+		int64_t timeout_us;
+		char device[SETTINGS_DEVICE_MAX];
+		char source[SETTINGS_TEXT_MAX];
+		int64_t mark; /* 0: none */
+	} ping;
+	struct {
+		int64_t interval_us;
+	} queue;
+	struct direction_settings dir[DIRECTIONS];
+	struct {
+		int64_t law;
+		int64_t load_time_us, median, pace_us, max_age_us;
+		int64_t blackout_us, blackout_cut_us;
+		int64_t busy_ppm;
+		int64_t save_us;
+	} assess;
+	struct {
+		int64_t initial_us; /* 0: the first sample */
+		int64_t min_us, max_us;
+		int64_t down_ppm, rise_us, gate_us, jump_us;
+		int64_t relearn_us, relearn_busy_us, busy_limit_us;
+	} baseline;
+	struct {
+		int64_t backend;
+		int64_t deadband_ppm;
+		int64_t max_age_us, timeout_us, reconcile_us;
+		char command[SETTINGS_TEXT_MAX];
+	} shaper;
+	struct {
+		int64_t interval_us, probes;
+	} pass;
+
+	/* Line that set each row of the table; 0 is the default. */
+	int line[SETTINGS_ROWS];
+};
+
+enum setting_type {
+	SETTING_INT,
+	SETTING_DURATION,
+	SETTING_RATE,
+	SETTING_RATIO,
+	SETTING_WORD,    /* one of words */
+	SETTING_NAME,    /* text_is_name() */
+	SETTING_DEVICE,  /* a network device's name */
+	SETTING_HOSTS,   /* blank-separated, appended to ping.host */
+	SETTING_ADDRESS, /* numeric IPv4 or IPv6 address */
+	SETTING_CLASS,   /* HTB class "major:minor", hexadecimal */
+	SETTING_TEXT,    /* printable */
+};
+
+struct setting {
+	const char *section, *key;
+	enum setting_type type;
+	size_t offset;
+	int64_t lo, hi;
+	/* NULL: must be given. "": unset. "=key" or "=30%key": the value of
+	 * another key of the section, or a part of it. Else as in a file. */
+	const char *fallback;
+	const char *const *words; /* ended by NULL */
+	const char *what;         /* one sentence */
+};
+
+extern const struct setting setting_table[];
+extern const size_t setting_count;
+
+/* Empties *s. */
+void settings_init(struct settings *s);
+
+/* Sets one key. NULL, or why not; *s is unchanged then. */
+const char *settings_set(struct settings *s, const char *section,
+    const char *key, const char *value, int line);
+
+/* What a finished check found: `row` is the row of the table it is about. */
+struct settings_fault {
+	size_t row;
+	const char *why;
+};
+
+/* Fills in the defaults and checks what must be there and the rules across
+ * keys. Returns the number of faults found, of which the first `max` are
+ * written to faults. */
+size_t settings_finish(struct settings *s, struct settings_fault faults[],
+    size_t max);
+
+/* The row of a key, setting_count if there is none. */
+size_t settings_row(const char *section, const char *key);
+
+/* The value of a row as it would be written in a file, "" if unset. */
+#define SETTINGS_VALUE_MAX (SETTINGS_HOSTS * SETTINGS_HOST_MAX)
+void settings_value(const struct settings *s, size_t row,
+    char out[static SETTINGS_VALUE_MAX]);
+
+#endif

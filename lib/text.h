@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Appending to a fixed buffer. What does not fit is never cut off silently:
+ * the text is marked full, stays as it was, and refuses everything after.
+ * The buffer always ends in NUL and belongs to the caller.
+ */
+#ifndef TEXT_H
+#define TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct text {
+	char *buf;
+	size_t size, len;
+	bool full;
+};
+
+/* size > 0. */
+void text_init(struct text *t, char *buf, size_t size);
+void text_bytes(struct text *t, const char *s, size_t n);
+void text_add(struct text *t, const char *s);
+void text_int(struct text *t, int64_t v);
+
+/* Copies src into dst when it fits with its NUL; false, dst empty, when not. */
+bool text_copy(char *dst, size_t size, const char *src, size_t len);
+
+/* Replaces control and non-ASCII bytes of s by '?', so that text from a peer
+ * can be shown on a terminal. Returns s. */
+char *text_printable(char *s);
+
+/* Names that go into records, messages and file names: 1..max bytes of
+ * A-Z a-z 0-9 . _ -, not beginning with '.' or '-'. */
+bool text_is_name(const char *s, size_t len, size_t max);
+
+/* A host name or numeric IPv4/IPv6 address (with %zone) in shape: letters,
+ * digits and . - _ : %, at most 253 bytes, not beginning with '-'. Whether it
+ * exists is for the resolver to say. */
+bool text_is_host(const char *s, size_t len);
+
+#endif
