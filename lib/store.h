@@ -1,18 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A state file that is whole at every instant, and one owner for it.
+ * State files that are whole at every instant, and one owner for them.
  *
  * The text is records: a first line "state v=1 program=... wan=...", lines of
  * the program's own, and a last line "end lines=N crc=C" (CRC-32 of all bytes
- * before that line) that this module writes and checks. It is written to a
- * temporary file in the same directory, synced, renamed, and the directory
- * synced; the version before is kept as PATH.backup. A file that fails the
- * check is kept as PATH.corrupt and the backup is used. So the process may be
- * killed, or the disk fill up, at any moment.
+ * before that line) that this module writes and checks.
  *
- * PATH.lock is locked with flock(2) while the store is open; it carries the
- * owner's pid and program so that a second one can say who holds it. The
- * kernel lets go of the lock when the owner dies, however it dies.
+ * There are up to two files. STATE outlives a reboot: written to a temporary
+ * file in its directory, synced, renamed, the directory synced, the version
+ * before kept as STATE.backup, seldom, for the sake of flash memory. A STATE
+ * that fails its check is kept as STATE.corrupt and the backup is used. LIVE
+ * is in the run-time directory, which is memory: renamed into place too, at
+ * most once a second and at the end, and is what wanctl status and the next
+ * pass read. So the process may be killed, or the disk fill up, at any moment.
+ *
+ * STATE.lock (LIVE.lock without a STATE) is locked with flock(2) while the
+ * store is open; it carries the owner's pid and program so that a second one
+ * can say who holds it. The kernel lets go of it however the owner dies.
  */
 #ifndef STORE_H
 #define STORE_H
@@ -24,36 +28,43 @@
 #define STORE_MAX 16384 /* bytes of a state file */
 #define STORE_PATH_MAX 512
 #define STORE_OWNER_MAX 64
+#define STORE_LIVE_US 1000000 /* least time between two writes of LIVE */
 
 struct store {
-	char path[STORE_PATH_MAX];
-	int lock_fd;
+	char path[STORE_PATH_MAX], live[STORE_PATH_MAX]; /* "" if none */
+	int lock_fd; /* -1: neither file, nothing is locked or written */
 	char owner[STORE_OWNER_MAX]; /* who holds the lock, when it is busy */
-	int64_t saved_us;            /* monotonic time of the last save */
-	uint32_t saved_crc;          /* of the text as it is on the disk */
+	int64_t saved_us, live_us;   /* monotonic time of the last writes */
+	uint32_t saved_crc;          /* of the text in STATE */
 	bool known;                  /* saved_crc says something */
 };
 
 enum store_found {
-	STORE_NONE, /* no file yet: begin with defaults */
+	STORE_NONE, /* nothing yet: begin with defaults */
 	STORE_LOADED,
-	STORE_BACKUP, /* the file was corrupt or missing, its backup was used */
-	STORE_LOST,   /* nothing usable; begin with defaults */
+	STORE_BACKUP, /* STATE was corrupt or missing, its backup was used */
+	STORE_LOST,   /* STATE was corrupt and no backup: begin with defaults */
 };
 
-/* Takes the lock. 0, or -1 with errno; EWOULDBLOCK: s->owner holds it. */
-int store_open(struct store *s, const char *path, const char *program);
+/* Takes the lock; path and live may each be NULL. 0, or -1 with errno;
+ * EWOULDBLOCK: s->owner holds it. */
+int store_open(struct store *s, const char *path, const char *live,
+    const char *program);
 
-/* Reads the text without its last line into text[], ended by NUL. What was
- * found, or -1 with errno of the system. */
+/* Reads the text without its last line into text[], ended by NUL: LIVE if
+ * there is a whole one, else STATE. What was found, or -1 with errno. */
 int store_load(struct store *s, char text[static STORE_MAX]);
 
-/* Writes the text (whole lines, without the last one) if it differs from what
- * is on the disk and min_us have passed since the last write; now_us is
- * monotonic. min_us = 0 writes at once. 0, or -1 with errno: then what was on
- * the disk before is still there. */
+/* Writes the text (whole lines, without the last one) where it is due: LIVE
+ * after a second, STATE when it changed and min_us have passed since the last
+ * write, by this or an earlier process. now_us is monotonic. `final` writes
+ * LIVE at once, and STATE too if there is no LIVE. 0, or -1 with errno: then
+ * what was on the disk before is still there. */
 int store_save(struct store *s, const char *text, int64_t now_us,
-    int64_t min_us);
+    int64_t min_us, bool final);
+
+/* True when store_save would write something: saves composing the text. */
+bool store_due(const struct store *s, int64_t now_us, int64_t min_us);
 
 /* Lets go of the lock. */
 void store_close(struct store *s);
