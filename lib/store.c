@@ -234,18 +234,18 @@ store_load(struct store *s, char text[static STORE_MAX])
 {
 	int got;
 
-	text[0] = '\0';
+	if (s->path[0] != '\0' && load_file(s->path, text) == 1) {
+		s->saved_crc = crc32_of(text, strlen(text));
+		s->known = true;
+	}
 	if (s->live[0] != '\0' && load_file(s->live, text) == 1)
 		return STORE_LOADED;
 	text[0] = '\0';
 	if (s->path[0] == '\0')
 		return STORE_NONE;
 	got = load_file(s->path, text);
-	if (got == 1) {
-		s->saved_crc = crc32_of(text, strlen(text));
-		s->known = true;
+	if (got == 1)
 		return STORE_LOADED;
-	}
 	if (got == -1 && errno != ENOENT)
 		return -1;
 	return load_backup(s, text, got == 0);
@@ -269,17 +269,35 @@ write_all(int fd, const char *s, size_t len)
 	return 0;
 }
 
-/* Writes path anew; on failure nothing is left of it. */
-static int
-write_file(const char *path, const char *text, const char *end, bool sync)
+/* The last line for the first len bytes of text. */
+static void
+end_line(char out[static RECORD_MAX], const char *text, size_t len,
+    uint32_t crc)
 {
+	struct text t;
+
+	text_init(&t, out, RECORD_MAX);
+	text_add(&t, "end lines=");
+	text_int(&t, count_lines(text, len));
+	text_add(&t, " crc=");
+	text_int(&t, crc);
+	text_add(&t, "\n");
+}
+
+/* Writes path anew: len bytes of text and the last line. On failure nothing
+ * is left of it. */
+static int
+write_file(const char *path, const char *text, size_t len, bool sync)
+{
+	char end[RECORD_MAX];
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	bool good;
 	int saved;
 
 	if (fd == -1)
 		return -1;
-	good = write_all(fd, text, strlen(text)) == 0 &&
+	end_line(end, text, len, crc32_of(text, len));
+	good = write_all(fd, text, len) == 0 &&
 	    write_all(fd, end, strlen(end)) == 0 && (!sync || fsync(fd) == 0);
 	saved = errno;
 	if (close(fd) == -1 && good) {
@@ -333,26 +351,13 @@ keep_backup(const struct store *s)
 	return rename(s->path, name);
 }
 
-static void
-end_line(char out[static RECORD_MAX], const char *text, uint32_t crc)
-{
-	struct text t;
-
-	text_init(&t, out, RECORD_MAX);
-	text_add(&t, "end lines=");
-	text_int(&t, count_lines(text, strlen(text)));
-	text_add(&t, " crc=");
-	text_int(&t, crc);
-	text_add(&t, "\n");
-}
-
 static int
-save_live(struct store *s, const char *text, const char *end, int64_t now_us)
+save_live(struct store *s, const char *text, int64_t now_us)
 {
 	char name[STORE_PATH_MAX];
 
 	if (join(name, s->live, ".new") == -1 ||
-	    write_file(name, text, end, false) == -1 ||
+	    write_file(name, text, strlen(text), false) == -1 ||
 	    rename(name, s->live) == -1)
 		return -1;
 	s->live_us = now_us;
@@ -360,19 +365,28 @@ save_live(struct store *s, const char *text, const char *end, int64_t now_us)
 }
 
 static int
-save_state(struct store *s, const char *text, const char *end, uint32_t crc,
-    int64_t now_us)
+save_state(struct store *s, const char *text, size_t len, int64_t now_us)
 {
 	char name[STORE_PATH_MAX];
 
 	if (join(name, s->path, ".new") == -1 ||
-	    write_file(name, text, end, true) == -1 || keep_backup(s) == -1 ||
+	    write_file(name, text, len, true) == -1 || keep_backup(s) == -1 ||
 	    rename(name, s->path) == -1 || sync_directory(s->path) == -1)
 		return -1;
 	s->saved_us = now_us;
-	s->saved_crc = crc;
+	s->saved_crc = crc32_of(text, len);
 	s->known = true;
 	return 0;
+}
+
+/* Length of the part of the text that goes to STATE. */
+static size_t
+durable_length(const struct store *s, const char *text)
+{
+	const char *live = strstr(text, "\nlive\n");
+
+	return s->live[0] == '\0' || live == NULL ? strlen(text) :
+						    (size_t)(live - text) + 1;
 }
 
 static bool
@@ -398,22 +412,19 @@ store_save(struct store *s, const char *text, int64_t now_us, int64_t min_us,
     bool final)
 {
 	bool last = final && s->live[0] == '\0';
-	uint32_t crc = crc32_of(text, strlen(text));
-	char end[RECORD_MAX];
+	size_t len = durable_length(s, text);
 	int result = 0;
 
-	end_line(end, text, crc);
-	if (strlen(text) + strlen(end) >= STORE_MAX) {
+	if (strlen(text) + RECORD_MAX >= STORE_MAX) {
 		errno = EFBIG;
 		return -1;
 	}
 	if (live_due(s, now_us) || (final && s->live[0] != '\0'))
-		result = save_live(s, text, end, now_us);
-	if (!state_due(s, now_us, last ? INT64_MIN : min_us))
+		result = save_live(s, text, now_us);
+	if (!state_due(s, now_us, last ? INT64_MIN : min_us) ||
+	    (s->known && s->saved_crc == crc32_of(text, len)))
 		return result;
-	if (s->known && s->saved_crc == crc)
-		return result;
-	if (save_state(s, text, end, crc, now_us) == -1)
+	if (save_state(s, text, len, now_us) == -1)
 		return -1;
 	return result;
 }

@@ -14,6 +14,10 @@
  * most once a second and at the end, and is what wanctl status and the next
  * pass read. So the process may be killed, or the disk fill up, at any moment.
  *
+ * In the text, a line "live" begins the part that is worth nothing after a
+ * reboot: with a LIVE it is left out of STATE, which then is not written just
+ * because a moving average moved.
+ *
  * STATE.lock (LIVE.lock without a STATE) is locked with flock(2) while the
  * store is open; it carries the owner's pid and program so that a second one
  * can say who holds it. The kernel lets go of it however the owner dies.
