@@ -10,79 +10,66 @@
 #define BPS_MAX 1000000000000
 #define US_MAX 10000000 /* a round trip outside (0, 10 s) is refused */
 
-#define INT(s, k, m, req, lo, hi)                                           \
-	{                                                                   \
-		k, MESSAGE_INT, req, offsetof(struct s, m), 0, lo, hi, NULL \
-	}
-#define ENUM(s, k, m, w, n)                                                  \
-	{                                                                    \
-		k, MESSAGE_ENUM, true, offsetof(struct s, m), 0, 0, n - 1, w \
-	}
-#define TEXT(s, k, m, t, req)                                                 \
-	{                                                                     \
-		k, t, req, offsetof(struct s, m), sizeof(((struct s *)0)->m), \
-		    0, 0, NULL                                                \
-	}
 #define KIND(k)                                                   \
 	const struct message_kind message_##k = { #k, k##_fields, \
-		sizeof k##_fields / sizeof k##_fields[0] }
+		FIELD_COUNT(k##_fields) }
 
 /* clang-format off */
 static const struct message_field rtt_fields[] = {
-	INT(rtt, "t", t_us, true, 0, T_MAX),
-	TEXT(rtt, "wan", wan, MESSAGE_NAME, false),
-	TEXT(rtt, "host", host, MESSAGE_HOST, true),
-	INT(rtt, "seq", seq, true, 0, INT64_MAX),
-	INT(rtt, "us", us, false, 1, US_MAX - 1),
-	INT(rtt, "up_us", up_us, false, -T_MAX, T_MAX),
-	INT(rtt, "down_us", down_us, false, -T_MAX, T_MAX),
-	INT(rtt, "queued_us", queued_us, false, 0, US_MAX),
-	INT(rtt, "lost", lost, false, 1, 1),
-	INT(rtt, "late", late, false, 1, 1),
-	TEXT(rtt, "method", method, MESSAGE_NAME, false),
-	TEXT(rtt, "name", name, MESSAGE_NAME, false),
+	FIELD_INT(rtt, "t", t_us, true, 0, T_MAX),
+	FIELD_TEXT(rtt, "wan", wan, MESSAGE_NAME, false),
+	FIELD_TEXT(rtt, "host", host, MESSAGE_HOST, true),
+	FIELD_INT(rtt, "seq", seq, true, 0, INT64_MAX),
+	FIELD_INT(rtt, "us", us, false, 1, US_MAX - 1),
+	FIELD_INT(rtt, "up_us", up_us, false, -T_MAX, T_MAX),
+	FIELD_INT(rtt, "down_us", down_us, false, -T_MAX, T_MAX),
+	FIELD_INT(rtt, "queued_us", queued_us, false, 0, US_MAX),
+	FIELD_INT(rtt, "lost", lost, false, 1, 1),
+	FIELD_INT(rtt, "late", late, false, 1, 1),
+	FIELD_TEXT(rtt, "method", method, MESSAGE_NAME, false),
+	FIELD_TEXT(rtt, "name", name, MESSAGE_NAME, false),
 };
 static const struct message_field queue_fields[] = {
-	INT(queue, "t", t_us, true, 0, T_MAX),
-	TEXT(queue, "wan", wan, MESSAGE_NAME, false),
-	ENUM(queue, "dir", dir, direction_names, DIRECTIONS),
-	TEXT(queue, "source", source, MESSAGE_NAME, false),
-	INT(queue, "bytes", bytes, true, 0, INT64_MAX),
-	INT(queue, "packets", packets, false, 0, INT64_MAX),
-	INT(queue, "drops", drops, false, 0, INT64_MAX),
-	INT(queue, "marks", marks, false, 0, INT64_MAX),
-	INT(queue, "backlog", backlog, false, 0, INT64_MAX),
-	INT(queue, "delay_us", delay_us, false, 0, T_MAX),
-	INT(queue, "peak_us", peak_us, false, 0, T_MAX),
-	INT(queue, "sparse_us", sparse_us, false, 0, T_MAX),
-	INT(queue, "bps", bps, false, 0, BPS_MAX),
-	INT(queue, "line_bytes", line_bytes, false, 0, INT64_MAX),
+	FIELD_INT(queue, "t", t_us, true, 0, T_MAX),
+	FIELD_TEXT(queue, "wan", wan, MESSAGE_NAME, false),
+	FIELD_ENUM(queue, "dir", dir, direction_names, DIRECTIONS),
+	FIELD_TEXT(queue, "source", source, MESSAGE_NAME, false),
+	FIELD_INT(queue, "bytes", bytes, true, 0, INT64_MAX),
+	FIELD_INT(queue, "packets", packets, false, 0, INT64_MAX),
+	FIELD_INT(queue, "drops", drops, false, 0, INT64_MAX),
+	FIELD_INT(queue, "marks", marks, false, 0, INT64_MAX),
+	FIELD_INT(queue, "backlog", backlog, false, 0, INT64_MAX),
+	FIELD_INT(queue, "delay_us", delay_us, false, 0, T_MAX),
+	FIELD_INT(queue, "peak_us", peak_us, false, 0, T_MAX),
+	FIELD_INT(queue, "sparse_us", sparse_us, false, 0, T_MAX),
+	FIELD_INT(queue, "bps", bps, false, 0, BPS_MAX),
+	FIELD_INT(queue, "line_bytes", line_bytes, false, 0, INT64_MAX),
 };
 static const struct message_field rate_fields[] = {
-	INT(rate, "t", t_us, true, 0, T_MAX),
-	TEXT(rate, "wan", wan, MESSAGE_NAME, false),
-	ENUM(rate, "dir", dir, direction_names, DIRECTIONS),
-	INT(rate, "bps", bps, true, 1, BPS_MAX),
-	INT(rate, "was", was, false, 1, BPS_MAX),
-	ENUM(rate, "state", state, zone_names, ZONES),
-	INT(rate, "delta_us", delta_us, false, -T_MAX, T_MAX),
-	INT(rate, "base_us", base_us, false, 0, T_MAX),
-	INT(rate, "load", load, false, 0, INT64_MAX),
-	INT(rate, "goodput", goodput, false, 0, INT64_MAX),
-	TEXT(rate, "evidence", evidence, MESSAGE_NAME, false),
-	TEXT(rate, "why", why, MESSAGE_NAME, false),
+	FIELD_INT(rate, "t", t_us, true, 0, T_MAX),
+	FIELD_TEXT(rate, "wan", wan, MESSAGE_NAME, false),
+	FIELD_ENUM(rate, "dir", dir, direction_names, DIRECTIONS),
+	FIELD_INT(rate, "bps", bps, true, 1, BPS_MAX),
+	FIELD_INT(rate, "was", was, false, 1, BPS_MAX),
+	FIELD_ENUM(rate, "state", state, zone_names, ZONES),
+	FIELD_INT(rate, "delta_us", delta_us, false, -T_MAX, T_MAX),
+	FIELD_INT(rate, "base_us", base_us, false, 0, T_MAX),
+	FIELD_INT(rate, "load", load, false, 0, INT64_MAX),
+	FIELD_INT(rate, "goodput", goodput, false, 0, INT64_MAX),
+	FIELD_TEXT(rate, "evidence", evidence, MESSAGE_NAME, false),
+	FIELD_TEXT(rate, "why", why, MESSAGE_NAME, false),
 };
 static const struct message_field applied_fields[] = {
-	INT(applied, "t", t_us, true, 0, T_MAX),
-	TEXT(applied, "wan", wan, MESSAGE_NAME, false),
-	ENUM(applied, "dir", dir, direction_names, DIRECTIONS),
-	INT(applied, "bps", bps, false, 0, BPS_MAX),
-	INT(applied, "was", was, false, 0, BPS_MAX),
-	INT(applied, "want", want, false, 1, BPS_MAX),
-	INT(applied, "took_us", took_us, false, 0, T_MAX),
-	INT(applied, "ok", ok, true, 0, 1),
-	INT(applied, "wrote", wrote, false, 0, 1),
-	TEXT(applied, "why", why, MESSAGE_NAME, false),
+	FIELD_INT(applied, "t", t_us, true, 0, T_MAX),
+	FIELD_TEXT(applied, "wan", wan, MESSAGE_NAME, false),
+	FIELD_ENUM(applied, "dir", dir, direction_names, DIRECTIONS),
+	FIELD_INT(applied, "bps", bps, false, 0, BPS_MAX),
+	FIELD_INT(applied, "was", was, false, 0, BPS_MAX),
+	FIELD_INT(applied, "want", want, false, 1, BPS_MAX),
+	FIELD_INT(applied, "took_us", took_us, false, 0, T_MAX),
+	FIELD_INT(applied, "ok", ok, true, 0, 1),
+	FIELD_INT(applied, "wrote", wrote, false, 0, 1),
+	FIELD_TEXT(applied, "why", why, MESSAGE_NAME, false),
 };
 /* clang-format on */
 

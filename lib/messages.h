@@ -96,6 +96,20 @@ struct message_kind {
 	size_t count;
 };
 
+/* Rows of a table: of a structure `s`, the key, the member, bounds. */
+/* clang-format off */
+#define FIELD_INT(s, key, member, required, lo, hi) \
+	{ key, MESSAGE_INT, required, offsetof(struct s, member), 0, \
+	  lo, hi, NULL }
+#define FIELD_ENUM(s, key, member, words, count) \
+	{ key, MESSAGE_ENUM, true, offsetof(struct s, member), 0, \
+	  0, (count) - 1, words }
+#define FIELD_TEXT(s, key, member, type, required) \
+	{ key, type, required, offsetof(struct s, member), \
+	  sizeof(((struct s *)0)->member), 0, 0, NULL }
+#define FIELD_COUNT(table) (sizeof(table) / sizeof(table)[0])
+/* clang-format on */
+
 extern const struct message_kind message_rtt, message_queue, message_rate,
     message_applied;
 

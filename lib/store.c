@@ -421,9 +421,12 @@ store_save(struct store *s, const char *text, int64_t now_us, int64_t min_us,
 	}
 	if (live_due(s, now_us) || (final && s->live[0] != '\0'))
 		result = save_live(s, text, now_us);
-	if (!state_due(s, now_us, last ? INT64_MIN : min_us) ||
-	    (s->known && s->saved_crc == crc32_of(text, len)))
+	if (!state_due(s, now_us, last ? INT64_MIN : min_us))
 		return result;
+	if (s->known && s->saved_crc == crc32_of(text, len)) {
+		s->saved_us = now_us;
+		return result;
+	}
 	if (save_state(s, text, len, now_us) == -1)
 		return -1;
 	return result;

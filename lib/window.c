@@ -11,6 +11,13 @@ window_add(struct window *w, int64_t x, size_t size)
 }
 
 int64_t
+window_at(const struct window *w, size_t i)
+{
+	/* Until it is full, the next place is the one behind the last. */
+	return w->sample[w->next < w->count ? (w->next + i) % w->count : i];
+}
+
+int64_t
 window_median(const struct window *w, int64_t none)
 {
 	int64_t sorted[WINDOW_MAX];

@@ -20,6 +20,9 @@ struct window {
  * Every call for one window must give the same size. */
 void window_add(struct window *w, int64_t x, size_t size);
 
+/* The i-th sample of those there, the oldest first; i < w->count. */
+int64_t window_at(const struct window *w, size_t i);
+
 /* The lower median of what is there; none if empty. Of two samples it is the
  * lesser, so one outlier right after the start does not count either. */
 int64_t window_median(const struct window *w, int64_t none);

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "assess.h"
+
+#include <string.h>
+
+#include "number.h"
+#include "text.h"
+
+/* So many stale records in a row are no stragglers: the clock was set back. */
+#define STALE_RUN 8
+
+void
+assess_init(struct assess *a, const struct settings *s)
+{
+	memset(a, 0, sizeof *a);
+	for (int i = 0; i < DIRECTIONS; i++)
+		a->dir[i].rate_bps = s->dir[i].base_bps;
+}
+
+/* --- time ---------------------------------------------------------------- */
+
+static void
+begin_time(struct assess *a, int64_t t_us)
+{
+	a->newest_us = a->answer_us = t_us;
+	a->stale_run = 0;
+	for (size_t i = 0; i < a->paths; i++)
+		a->path[i].t_us = 0;
+}
+
+/* After a longer silence the samples before it say nothing about now. In pass
+ * mode the silence between two passes is no gap. */
+static bool
+is_gap(const struct settings *s, int64_t before_us, int64_t t_us)
+{
+	int64_t most = s->assess.max_age_us > 2 * s->pass.interval_us ?
+	    s->assess.max_age_us :
+	    2 * s->pass.interval_us;
+
+	return t_us - before_us > most || t_us < before_us;
+}
+
+static bool
+is_stale(struct assess *a, const struct settings *s, int64_t t_us)
+{
+	/* Nobody measured in between, which is no blackout. */
+	if (a->newest_us == 0 ||
+	    (t_us > a->newest_us && is_gap(s, a->newest_us, t_us)))
+		begin_time(a, t_us);
+	if (t_us >= a->newest_us - s->assess.max_age_us) {
+		if (t_us > a->newest_us)
+			a->newest_us = t_us;
+		a->stale_run = 0;
+		return false;
+	}
+	if (++a->stale_run < STALE_RUN) {
+		a->stale++;
+		return true;
+	}
+	begin_time(a, t_us);
+	return false;
+}
+
+static void
+forget_samples(struct assess_direction *d)
+{
+	d->window = (struct window){ 0 };
+	d->delta = (struct ewma){ 0 };
+	d->classic = (struct law_classic){ 0 };
+	d->zone = ZONE_UNKNOWN;
+}
+
+/* --- reflectors ---------------------------------------------------------- */
+
+/* The entry of a reflector; a new one takes the place of the one that has been
+ * silent for longest when the table is full. */
+static struct assess_path *
+find_path(struct assess *a, const char *host)
+{
+	struct assess_path *oldest = &a->path[0];
+
+	for (size_t i = 0; i < a->paths; i++) {
+		if (strcmp(a->path[i].host, host) == 0)
+			return &a->path[i];
+		if (a->path[i].t_us < oldest->t_us)
+			oldest = &a->path[i];
+	}
+	if (a->paths < SETTINGS_HOSTS)
+		oldest = &a->path[a->paths++];
+	memset(oldest, 0, sizeof *oldest);
+	text_copy(oldest->host, sizeof oldest->host, host, strlen(host));
+	return oldest;
+}
+
+static bool
+is_loaded(const struct assess_direction *d, const struct settings *s,
+    int64_t t_us, bool *known)
+{
+	int64_t percent = load_percent(&d->load, d->rate_bps, t_us);
+
+	*known = percent != NONE;
+	return *known && percent * (NUMBER_PPM / 100) >= s->assess.busy_ppm;
+}
+
+/* A round trip crosses both directions. */
+static enum activity
+activity_at(const struct assess *a, const struct settings *s, int64_t t_us)
+{
+	bool known_down, known_up;
+	bool down = is_loaded(&a->dir[DOWN], s, t_us, &known_down);
+	bool up = is_loaded(&a->dir[UP], s, t_us, &known_up);
+
+	if (down || up)
+		return ACTIVITY_BUSY;
+	return known_down && known_up ? ACTIVITY_IDLE : ACTIVITY_UNKNOWN;
+}
+
+/* --- verdicts ------------------------------------------------------------ */
+
+static void
+speak(struct assess *a, const struct settings *s, int dir, int64_t t_us,
+    const struct law_output *out, struct rate facts, struct verdict *v)
+{
+	struct assess_direction *d = &a->dir[dir];
+	struct rate *r = &v->rate[v->count++];
+
+	*r = facts;
+	r->t_us = t_us;
+	text_copy(r->wan, sizeof r->wan, s->wan.name, strlen(s->wan.name));
+	r->dir = dir;
+	r->bps = out->rate_bps;
+	r->was = d->rate_bps;
+	r->state = out->zone;
+	r->load = load_percent(&d->load, d->rate_bps, t_us);
+	r->goodput = load_goodput(&d->load, t_us);
+	text_copy(r->why, sizeof r->why, out->why, strlen(out->why));
+	d->rate_bps = out->rate_bps;
+	d->zone = out->zone;
+	d->last = *r;
+}
+
+static struct rate
+facts_of(int64_t delta_us, int64_t base_us, const char *evidence)
+{
+	struct rate r;
+
+	message_clear(&message_rate, &r);
+	r.delta_us = delta_us;
+	r.base_us = base_us;
+	text_copy(r.evidence, sizeof r.evidence, evidence, strlen(evidence));
+	return r;
+}
+
+static struct law_output
+ask_law(struct assess_direction *d, const struct settings *s, int dir,
+    int64_t t_us, int64_t sample_us)
+{
+	struct law_input in = {
+		.t_us = t_us,
+		.delta_us = ewma_value(&d->delta, 0),
+		.sample_us = sample_us,
+		.load = load_percent(&d->load, d->rate_bps, t_us),
+		.goodput_bps = load_goodput(&d->load, t_us),
+		.arrival_bps = d->load.seen ? d->load.arrival_bps : NONE,
+		.backlog = d->load.seen ? d->load.backlog : NONE,
+		.rate_bps = d->rate_bps,
+	};
+
+	return law_classic_step(&d->classic, &s->dir[dir], &in);
+}
+
+/* A new sample of one direction. */
+static void
+take_sample(struct assess *a, const struct settings *s, int dir, int64_t t_us,
+    int64_t above_us, int64_t base_us, struct verdict *v)
+{
+	struct assess_direction *d = &a->dir[dir];
+	struct law_output out = { ZONE_UNKNOWN, d->rate_bps, "settle" };
+	int64_t before_us = d->t_us, delta_us;
+
+	if (is_gap(s, before_us, t_us)) {
+		forget_samples(d);
+		d->step_us = 0;
+	}
+	d->t_us = t_us;
+	window_add(&d->window, above_us, (size_t)s->assess.median);
+	if (d->window.count < (size_t)s->assess.median) {
+		delta_us = window_median(&d->window, 0);
+	} else {
+		delta_us = ewma_add_after(&d->delta,
+		    window_median(&d->window, 0), t_us - before_us,
+		    s->assess.load_time_us);
+		if (d->step_us != 0 && t_us - d->step_us < s->assess.pace_us)
+			return;
+		d->step_us = t_us;
+		out = ask_law(d, s, dir, t_us, above_us);
+	}
+	speak(a, s, dir, t_us, &out, facts_of(delta_us, base_us, "rtt"), v);
+}
+
+/* --- no data ------------------------------------------------------------- */
+
+static void
+black_out(struct assess *a, const struct settings *s, int dir, int64_t t_us,
+    bool only_news, struct verdict *v)
+{
+	struct assess_direction *d = &a->dir[dir];
+	struct law_output out = { ZONE_BLACKOUT, d->rate_bps, "blackout" };
+	int64_t floor_bps = s->dir[dir].floor_bps[ZONE_RED], cut_bps;
+	int64_t since_us = d->cut_us > a->answer_us ? d->cut_us : a->answer_us;
+	bool news = d->zone != ZONE_BLACKOUT, known;
+
+	if (news)
+		forget_samples(d);
+	if (s->assess.blackout_cut_us != 0 &&
+	    t_us - since_us >= s->assess.blackout_cut_us &&
+	    is_loaded(d, s, t_us, &known) && d->rate_bps > floor_bps) {
+		cut_bps = number_muldiv(d->rate_bps, s->dir[dir].factor_ppm,
+		    NUMBER_PPM);
+		out.rate_bps = cut_bps > floor_bps ? cut_bps : floor_bps;
+		out.why = "blackout_cut";
+		d->cut_us = t_us;
+		news = true;
+	}
+	if (news || !only_news)
+		speak(a, s, dir, t_us, &out, facts_of(NONE, NONE, "none"), v);
+}
+
+static void
+check_blackout(struct assess *a, const struct settings *s, int64_t t_us,
+    bool only_news, struct verdict *v)
+{
+	if (t_us - a->answer_us < s->assess.blackout_us)
+		return;
+	for (int i = 0; i < DIRECTIONS; i++)
+		black_out(a, s, i, t_us, only_news, v);
+}
+
+/* --- records ------------------------------------------------------------- */
+
+void
+assess_rtt(struct assess *a, const struct settings *s, const struct rtt *rtt,
+    struct verdict *v)
+{
+	struct assess_path *path;
+	int64_t above_us, base_us;
+
+	v->count = 0;
+	if (is_stale(a, s, rtt->t_us))
+		return;
+	path = find_path(a, rtt->host);
+	if (rtt->t_us <= path->t_us) {
+		a->repeated++;
+		return;
+	}
+	path->t_us = rtt->t_us;
+	if (rtt->us == NONE) {
+		check_blackout(a, s, rtt->t_us, false, v);
+		return;
+	}
+	if (rtt->t_us > a->answer_us)
+		a->answer_us = rtt->t_us;
+	above_us = baseline_add(&path->rtt, s, rtt->t_us, rtt->us,
+	    activity_at(a, s, rtt->t_us));
+	base_us = baseline_us(&path->rtt, 0);
+	for (int i = 0; i < DIRECTIONS; i++)
+		take_sample(a, s, i, rtt->t_us, above_us, base_us, v);
+}
+
+void
+assess_queue(struct assess *a, const struct settings *s,
+    const struct queue *queue, struct verdict *v)
+{
+	v->count = 0;
+	if (is_stale(a, s, queue->t_us))
+		return;
+	load_add(&a->dir[queue->dir].load, queue);
+	check_blackout(a, s, queue->t_us, true, v);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From measurements to the wanted rate of each direction of one line.
+ *
+ *	rtt ---> baseline of that reflector ---> delay above it
+ *	     ---> median of the last few ---> moving average ---> law ---> rate
+ *	queue --> load: is the line idle, is the direction used
+ *
+ * The caller owns the state and reads and writes records; time comes from the
+ * records alone, so the same input gives the same output at any speed.
+ *
+ * Only a new answered probe advances a law. A lost probe decides nothing; when
+ * nothing was answered for [assess] blackout, the directions are in BLACKOUT:
+ * their rates hold, and a loaded one is lowered each blackout_cut. A record
+ * older than max_age is stale and ignored; when several in a row are, the
+ * producer's clock was set back and time begins anew.
+ */
+#ifndef ASSESS_H
+#define ASSESS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "baseline.h"
+#include "ewma.h"
+#include "law_classic.h"
+#include "load.h"
+#include "messages.h"
+#include "settings.h"
+#include "window.h"
+
+struct assess_path {
+	char host[HOST_MAX];
+	int64_t t_us; /* of its last record; 0: none since the start */
+	struct baseline rtt;
+};
+
+struct assess_direction {
+	int64_t rate_bps;
+	int64_t zone;         /* enum zone */
+	int64_t t_us;         /* of the last sample */
+	int64_t step_us;      /* when the law was last asked */
+	int64_t cut_us;       /* of the last cut in a blackout */
+	struct window window; /* of delays above the baseline */
+	struct ewma delta;
+	struct load load;
+	struct law_classic classic;
+	struct rate last; /* the last verdict; t_us 0: none yet */
+};
+
+struct assess {
+	struct assess_path path[SETTINGS_HOSTS];
+	size_t paths;
+	struct assess_direction dir[DIRECTIONS];
+	int64_t newest_us;       /* newest time seen */
+	int64_t answer_us;       /* when a probe was last answered */
+	int64_t stale_run;       /* stale records in a row */
+	int64_t stale, repeated; /* records ignored, for the curious */
+};
+
+/* Verdicts of one record: none, or one per direction. */
+struct verdict {
+	struct rate rate[DIRECTIONS];
+	size_t count;
+};
+
+void assess_init(struct assess *a, const struct settings *s);
+
+/* A record of this line. Each fills *v. */
+void assess_rtt(struct assess *a, const struct settings *s,
+    const struct rtt *rtt, struct verdict *v);
+void assess_queue(struct assess *a, const struct settings *s,
+    const struct queue *queue, struct verdict *v);
+
+/* The state as text for the store: below ASSESS_TEXT_MAX bytes with its NUL.
+ * Its kinds are in wanctl-records(5) too. */
+#define ASSESS_TEXT_MAX 15000
+void assess_describe(const struct assess *a, const struct settings *s,
+    char out[static ASSESS_TEXT_MAX]);
+
+/* Reads that text into an initialised *a. Rates and baselines are brought
+ * inside the present configuration. NULL, or why not, and then *a is as
+ * initialised. */
+const char *assess_restore(struct assess *a, const struct settings *s,
+    const char *text);
+
+/* The kinds of lines of that text, ended by NULL. */
+extern const struct message_kind *const assess_kinds[];
+
+#endif

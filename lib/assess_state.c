@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The state of assess.h as text. */
+#include <string.h>
+
+#include "assess.h"
+#include "text.h"
+
+/* Lines of the text. What takes minutes to learn comes first; what follows
+ * the line "live" is worth nothing after a reboot. */
+struct head {
+	int64_t v;
+	char program[WORD_MAX], wan[WAN_MAX];
+};
+struct path_line {
+	char host[HOST_MAX];
+	int64_t us;
+};
+struct direction_line {
+	int64_t dir, bps;
+};
+struct time_line {
+	int64_t t_us, answer_us;
+};
+struct watch_line {
+	char host[HOST_MAX];
+	int64_t t_us, least_us, watched_us, idle_us, busy;
+};
+struct progress_line {
+	int64_t dir, t_us, step_us, cut_us, state, green, soft_red, delta_us;
+};
+struct sample_line {
+	int64_t dir, us;
+};
+
+#define ANY INT64_MAX
+#define DIR(s) FIELD_ENUM(s, "dir", dir, direction_names, DIRECTIONS)
+
+/* clang-format off */
+static const struct message_field head_fields[] = {
+	FIELD_INT(head, "v", v, true, 1, 1),
+	FIELD_TEXT(head, "program", program, MESSAGE_NAME, true),
+	FIELD_TEXT(head, "wan", wan, MESSAGE_NAME, true),
+};
+static const struct message_field path_fields[] = {
+	FIELD_TEXT(path_line, "host", host, MESSAGE_HOST, true),
+	FIELD_INT(path_line, "us", us, true, 1, 1000000000),
+};
+static const struct message_field direction_fields[] = {
+	DIR(direction_line),
+	FIELD_INT(direction_line, "bps", bps, true, 1, ANY),
+};
+static const struct message_field live_fields[] = { { 0 } };
+static const struct message_field time_fields[] = {
+	FIELD_INT(time_line, "t", t_us, true, 0, ANY),
+	FIELD_INT(time_line, "answer_t", answer_us, true, 0, ANY),
+};
+static const struct message_field watch_fields[] = {
+	FIELD_TEXT(watch_line, "host", host, MESSAGE_HOST, true),
+	FIELD_INT(watch_line, "t", t_us, true, 0, ANY),
+	FIELD_INT(watch_line, "least_us", least_us, true, 0, ANY),
+	FIELD_INT(watch_line, "watched_us", watched_us, true, 0, ANY),
+	FIELD_INT(watch_line, "idle_us", idle_us, true, 0, ANY),
+	FIELD_INT(watch_line, "busy", busy, true, 0, 1),
+};
+static const struct message_field progress_fields[] = {
+	DIR(progress_line),
+	FIELD_INT(progress_line, "t", t_us, true, 0, ANY),
+	FIELD_INT(progress_line, "step_t", step_us, true, 0, ANY),
+	FIELD_INT(progress_line, "cut_t", cut_us, true, 0, ANY),
+	FIELD_ENUM(progress_line, "state", state, zone_names, ZONES),
+	FIELD_INT(progress_line, "green", green, true, 0, 1000),
+	FIELD_INT(progress_line, "soft_red", soft_red, true, 0, 1000),
+	FIELD_INT(progress_line, "delta_us", delta_us, false, -EWMA_BOUND, EWMA_BOUND),
+};
+static const struct message_field sample_fields[] = {
+	DIR(sample_line),
+	FIELD_INT(sample_line, "us", us, true, -EWMA_BOUND, EWMA_BOUND),
+};
+/* clang-format on */
+
+static const struct message_kind head_kind = { "state", head_fields,
+	FIELD_COUNT(head_fields) };
+static const struct message_kind path_kind = { "baseline", path_fields,
+	FIELD_COUNT(path_fields) };
+static const struct message_kind direction_kind = { "direction",
+	direction_fields, FIELD_COUNT(direction_fields) };
+static const struct message_kind live_kind = { "live", live_fields, 0 };
+static const struct message_kind time_kind = { "time", time_fields,
+	FIELD_COUNT(time_fields) };
+static const struct message_kind watch_kind = { "watch", watch_fields,
+	FIELD_COUNT(watch_fields) };
+static const struct message_kind progress_kind = { "progress", progress_fields,
+	FIELD_COUNT(progress_fields) };
+static const struct message_kind sample_kind = { "sample", sample_fields,
+	FIELD_COUNT(sample_fields) };
+
+const struct message_kind *const assess_kinds[] = { &head_kind, &path_kind,
+	&direction_kind, &live_kind, &time_kind, &watch_kind, &progress_kind,
+	&sample_kind, NULL };
+
+/* --- describe ------------------------------------------------------------ */
+
+static void
+add(struct text *t, const struct message_kind *kind, const void *line)
+{
+	char packed[RECORD_MAX + 1];
+
+	text_bytes(t, packed, message_pack(kind, packed, line));
+}
+
+static void
+add_head(struct text *t, const struct settings *s)
+{
+	struct head h = { .v = 1, .program = "wanctl-assess" };
+
+	text_copy(h.wan, sizeof h.wan, s->wan.name, strlen(s->wan.name));
+	add(t, &head_kind, &h);
+}
+
+static void
+add_path(struct text *t, const struct assess_path *p)
+{
+	struct path_line line = { .us = baseline_us(&p->rtt, NONE) };
+
+	if (line.us == NONE)
+		return;
+	memcpy(line.host, p->host, sizeof line.host);
+	add(t, &path_kind, &line);
+}
+
+static void
+add_watch(struct text *t, const struct assess_path *p)
+{
+	struct watch_line line = { .t_us = p->rtt.t_us,
+		.least_us = p->rtt.least_us,
+		.watched_us = p->rtt.watched_us,
+		.idle_us = p->rtt.idle_us,
+		.busy = p->rtt.busy };
+
+	memcpy(line.host, p->host, sizeof line.host);
+	add(t, &watch_kind, &line);
+}
+
+static void
+add_progress(struct text *t, const struct assess_direction *d, int dir)
+{
+	struct progress_line line = { dir, d->t_us, d->step_us, d->cut_us,
+		d->zone, d->classic.green, d->classic.soft_red,
+		ewma_value(&d->delta, NONE) };
+
+	if (d->t_us == 0)
+		return;
+	add(t, &progress_kind, &line);
+	for (size_t i = 0; i < d->window.count; i++) {
+		struct sample_line sample = { dir, window_at(&d->window, i) };
+
+		add(t, &sample_kind, &sample);
+	}
+	if (d->last.t_us != 0)
+		add(t, &message_rate, &d->last);
+}
+
+void
+assess_describe(const struct assess *a, const struct settings *s,
+    char out[static ASSESS_TEXT_MAX])
+{
+	struct time_line time = { a->newest_us, a->answer_us };
+	struct text t;
+
+	text_init(&t, out, ASSESS_TEXT_MAX);
+	add_head(&t, s);
+	for (int i = 0; i < DIRECTIONS; i++) {
+		struct direction_line line = { i, a->dir[i].rate_bps };
+
+		add(&t, &direction_kind, &line);
+	}
+	for (size_t i = 0; i < a->paths; i++)
+		add_path(&t, &a->path[i]);
+	add(&t, &live_kind, NULL);
+	add(&t, &time_kind, &time);
+	for (size_t i = 0; i < a->paths; i++)
+		add_watch(&t, &a->path[i]);
+	for (int i = 0; i < DIRECTIONS; i++)
+		add_progress(&t, &a->dir[i], i);
+}
+
+/* --- restore ------------------------------------------------------------- */
+
+/* One of the lines above, whichever it is. */
+union any_line {
+	struct head head;
+	struct path_line path;
+	struct direction_line direction;
+	struct time_line time;
+	struct watch_line watch;
+	struct progress_line progress;
+	struct sample_line sample;
+	struct rate rate;
+};
+
+static struct assess_path *
+path_of(struct assess *a, const char *host)
+{
+	for (size_t i = 0; i < a->paths; i++)
+		if (strcmp(a->path[i].host, host) == 0)
+			return &a->path[i];
+	return NULL;
+}
+
+static const char *
+take_path(struct assess *a, const struct settings *s,
+    const struct path_line *line)
+{
+	struct assess_path *p = path_of(a, line->host);
+
+	if (p != NULL)
+		return "reflector twice";
+	if (a->paths == SETTINGS_HOSTS)
+		return "more than 32 reflectors";
+	p = &a->path[a->paths++];
+	memcpy(p->host, line->host, sizeof p->host);
+	baseline_set(&p->rtt, s, line->us);
+	return NULL;
+}
+
+static const char *
+take_watch(struct assess *a, const struct watch_line *line)
+{
+	struct assess_path *p = path_of(a, line->host);
+
+	if (p == NULL)
+		return "watch of an unknown reflector";
+	p->rtt.t_us = line->t_us;
+	p->rtt.least_us = line->least_us;
+	p->rtt.watched_us = line->watched_us;
+	p->rtt.idle_us = line->idle_us;
+	p->rtt.busy = line->busy;
+	return NULL;
+}
+
+static const char *
+take_progress(struct assess_direction *d, const struct progress_line *line)
+{
+	d->t_us = line->t_us;
+	d->step_us = line->step_us;
+	d->cut_us = line->cut_us;
+	d->zone = line->state;
+	d->classic.green = line->green;
+	d->classic.soft_red = line->soft_red;
+	if (line->delta_us != NONE)
+		ewma_add(&d->delta, line->delta_us, 1, 1);
+	return NULL;
+}
+
+static void
+take_rate(struct assess_direction *d, const struct direction_settings *ds,
+    int64_t bps)
+{
+	int64_t floor_bps = ds->floor_bps[ZONE_RED];
+
+	d->rate_bps = bps < floor_bps ? floor_bps :
+	    bps > ds->ceiling_bps     ? ds->ceiling_bps :
+					bps;
+}
+
+/* A state of another line or version is not ours to read. */
+static const char *
+take_head(const struct settings *s, const struct head *head)
+{
+	if (strcmp(head->program, "wanctl-assess") != 0)
+		return "is of another program";
+	return strcmp(head->wan, s->wan.name) == 0 ? NULL :
+						     "is of another line";
+}
+
+static const char *
+take_line(struct assess *a, const struct settings *s,
+    const struct message_kind *kind, const union any_line *line)
+{
+	if (kind == &head_kind)
+		return take_head(s, &line->head);
+	if (kind == &path_kind)
+		return take_path(a, s, &line->path);
+	if (kind == &watch_kind)
+		return take_watch(a, &line->watch);
+	if (kind == &direction_kind)
+		take_rate(&a->dir[line->direction.dir],
+		    &s->dir[line->direction.dir], line->direction.bps);
+	else if (kind == &progress_kind)
+		take_progress(&a->dir[line->progress.dir], &line->progress);
+	else if (kind == &sample_kind)
+		window_add(&a->dir[line->sample.dir].window, line->sample.us,
+		    (size_t)s->assess.median);
+	else if (kind == &message_rate)
+		a->dir[line->rate.dir].last = line->rate;
+	else if (kind == &time_kind) {
+		a->newest_us = line->time.t_us;
+		a->answer_us = line->time.answer_us;
+	}
+	return NULL;
+}
+
+static const char *
+read_line(struct assess *a, const struct settings *s, const char *line,
+    size_t len, bool first)
+{
+	const struct message_kind *kind = &message_rate;
+	const char *why, *culprit;
+	union any_line any;
+	struct record r;
+
+	if ((why = record_parse(&r, line, len)) != NULL)
+		return why;
+	if (first != slice_is(r.kind, head_kind.kind))
+		return "does not begin with a state line";
+	for (size_t i = 0; assess_kinds[i] != NULL; i++)
+		if (slice_is(r.kind, assess_kinds[i]->kind))
+			kind = assess_kinds[i];
+	/* A line of a kind that a later version added. */
+	if (!slice_is(r.kind, kind->kind))
+		return NULL;
+	if ((why = message_unpack(kind, &any, &r, &culprit)) != NULL)
+		return why;
+	return take_line(a, s, kind, &any);
+}
+
+const char *
+assess_restore(struct assess *a, const struct settings *s, const char *text)
+{
+	const char *line = text, *why = NULL;
+
+	assess_init(a, s);
+	while (*line != '\0' && why == NULL) {
+		size_t len = strcspn(line, "\n");
+
+		why = read_line(a, s, line, len, line == text);
+		line += len + (line[len] == '\n');
+	}
+	if (why != NULL)
+		assess_init(a, s);
+	return why;
+}

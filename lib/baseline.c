@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "baseline.h"
+
+#include "number.h"
+
+static int64_t
+within(const struct settings *s, int64_t us)
+{
+	return us < s->baseline.min_us ? s->baseline.min_us :
+	    us > s->baseline.max_us    ? s->baseline.max_us :
+					 us;
+}
+
+static void
+end_watch(struct baseline *b)
+{
+	b->least_us = b->watched_us = b->idle_us = b->busy = 0;
+}
+
+int64_t
+baseline_us(const struct baseline *b, int64_t none)
+{
+	return ewma_value(&b->value, none);
+}
+
+void
+baseline_set(struct baseline *b, const struct settings *s, int64_t us)
+{
+	b->value = (struct ewma){ 0 };
+	ewma_add(&b->value, within(s, us), 1, 1);
+	end_watch(b);
+}
+
+/* A silence proves nothing about the path: it counts as a short time only. */
+static int64_t
+time_since(const struct baseline *b, const struct settings *s, int64_t t_us)
+{
+	int64_t dt_us = t_us - b->t_us, most = s->baseline.relearn_us / 4;
+
+	return b->t_us == 0 || dt_us < 0 ? 0 : dt_us > most ? most : dt_us;
+}
+
+static void
+watch(struct baseline *b, int64_t us, int64_t dt_us, enum activity activity)
+{
+	if (b->least_us == 0) {
+		b->least_us = us;
+		return;
+	}
+	if (us < b->least_us)
+		b->least_us = us;
+	b->watched_us += dt_us;
+	if (activity == ACTIVITY_IDLE)
+		b->idle_us += dt_us;
+	if (activity == ACTIVITY_BUSY)
+		b->busy = 1;
+}
+
+static bool
+is_longer_path(const struct baseline *b, const struct settings *s)
+{
+	if (b->idle_us >= s->baseline.relearn_us)
+		return true;
+	if (b->watched_us < s->baseline.relearn_busy_us)
+		return false;
+	return !b->busy ||
+	    b->least_us - baseline_us(b, 0) <= s->baseline.busy_limit_us;
+}
+
+/* Above the gate. */
+static void
+consider(struct baseline *b, const struct settings *s, int64_t us,
+    int64_t above_us, int64_t dt_us, enum activity activity)
+{
+	watch(b, us, dt_us, activity);
+	if (is_longer_path(b, s))
+		baseline_set(b, s, b->least_us);
+	else if (activity == ACTIVITY_IDLE && above_us <= s->baseline.jump_us)
+		ewma_add_after(&b->value, us, dt_us, s->baseline.rise_us);
+}
+
+int64_t
+baseline_add(struct baseline *b, const struct settings *s, int64_t t_us,
+    int64_t us, enum activity activity)
+{
+	int64_t dt_us = time_since(b, s, t_us), above_us;
+
+	if (!b->value.set)
+		baseline_set(b, s,
+		    s->baseline.initial_us != 0 ? s->baseline.initial_us : us);
+	us = within(s, us);
+	above_us = us - baseline_us(b, 0);
+	b->t_us = t_us;
+	if (above_us > s->baseline.gate_us) {
+		consider(b, s, us, above_us, dt_us, activity);
+		return above_us;
+	}
+	end_watch(b);
+	if (above_us < 0)
+		ewma_add(&b->value, us, s->baseline.down_ppm, NUMBER_PPM);
+	else if (activity != ACTIVITY_BUSY)
+		ewma_add_after(&b->value, us, dt_us, s->baseline.rise_us);
+	return above_us;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How much a direction carries, from two readings of its counters.
+ *
+ * Counters are totals, so a first reading says nothing, and neither does one
+ * that is lower than the one before: the shaper was made anew or a counter
+ * wrapped. Unknown is NONE, never 0.
+ */
+#ifndef LOAD_H
+#define LOAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "messages.h"
+
+/* Readings further apart than this are two first ones; and what was known is
+ * unknown after as long without a reading. */
+#define LOAD_GAP_US 5000000
+
+/* Zero-initialised knows nothing. */
+struct load {
+	bool seen; /* the fields below are of a reading */
+	int64_t t_us, bytes, line_bytes;
+	int64_t backlog, drops;
+	int64_t shaper_bps; /* what the shaper was set to, or NONE */
+	/* From the last two readings, NONE if they did not say. */
+	int64_t goodput_bps; /* through the shaper */
+	int64_t arrival_bps; /* on the WAN's device, else goodput */
+	int64_t new_drops;
+};
+
+/* Takes a reading. False if it is not newer than the one before. */
+bool load_add(struct load *l, const struct queue *q);
+
+/* Both as of t_us; NONE when not known or too old. */
+int64_t load_goodput(const struct load *l, int64_t t_us);
+
+/* What arrives as per cent of rate_bps, or of what the shaper is said to be
+ * set to. It may be over 100: on the download, arrivals are counted before
+ * the shaper. */
+int64_t load_percent(const struct load *l, int64_t rate_bps, int64_t t_us);
+
+#endif
