@@ -40,7 +40,7 @@ $(O)/bin/%: $(O)/cmd/%.o $(O)/libwanctl.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 $(O)/tests/unit/%: $(O)/tests/unit/%.o $(O)/libwanctl.a
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
 
 $(O)/libwanctl.a: $(LIBO)
 	rm -f $@ && $(AR) rc $@ $^

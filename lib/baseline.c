@@ -40,18 +40,29 @@ time_since(const struct baseline *b, const struct settings *s, int64_t t_us)
 	return b->t_us == 0 || dt_us < 0 ? 0 : dt_us > most ? most : dt_us;
 }
 
-static void
-watch(struct baseline *b, int64_t us, int64_t dt_us, enum activity activity)
+/* Did the step from before to after pass half of the way to whole? */
+static bool
+passed_half(int64_t before, int64_t after, int64_t whole)
 {
-	if (b->least_us == 0) {
-		b->least_us = us;
-		return;
-	}
-	if (us < b->least_us)
+	return before < whole / 2 && after >= whole / 2;
+}
+
+/* The first half of a watch lets what is building up build up, so that the
+ * least of the rest is a level and not the foot of a ramp. */
+static void
+watch(struct baseline *b, const struct settings *s, int64_t us, int64_t dt_us,
+    enum activity activity)
+{
+	int64_t idle_us = activity == ACTIVITY_IDLE ? dt_us : 0;
+
+	if (b->least_us == 0 || us < b->least_us ||
+	    passed_half(b->idle_us, b->idle_us + idle_us,
+		s->baseline.relearn_us) ||
+	    passed_half(b->watched_us, b->watched_us + dt_us,
+		s->baseline.relearn_busy_us))
 		b->least_us = us;
 	b->watched_us += dt_us;
-	if (activity == ACTIVITY_IDLE)
-		b->idle_us += dt_us;
+	b->idle_us += idle_us;
 	if (activity == ACTIVITY_BUSY)
 		b->busy = 1;
 }
@@ -72,7 +83,7 @@ static void
 consider(struct baseline *b, const struct settings *s, int64_t us,
     int64_t above_us, int64_t dt_us, enum activity activity)
 {
-	watch(b, us, dt_us, activity);
+	watch(b, s, us, dt_us, activity);
 	if (is_longer_path(b, s))
 		baseline_set(b, s, b->least_us);
 	else if (activity == ACTIVITY_IDLE && above_us <= s->baseline.jump_us)

@@ -6,9 +6,9 @@
  * It falls at once, since no packet is faster than the path. It rises slowly,
  * and only while the line is not known to be under load, so that a queue is
  * never learned. And it is guaranteed to relearn: when every sample for a
- * time was above the gate, the least of them is the path, which became
- * longer. On an idle line that time is `relearn`. Under load a queue can look
- * the same, so it takes `relearn_busy`, and a difference of more than
+ * time was above the gate, the least of the later half is the path, which
+ * became longer. On an idle line that time is `relearn`. Under load a queue can
+ * look the same, so it takes `relearn_busy`, and a difference of more than
  * `busy_limit` waits for the line to be idle: a full buffer that drops from
  * its tail is as flat as a path. All are keys of [baseline],
  * wanctl.conf(5).
@@ -32,7 +32,7 @@ struct baseline {
 	struct ewma value; /* microseconds */
 	int64_t t_us;      /* of the last sample */
 	/* The watch: since when has every sample been above the gate? */
-	int64_t least_us; /* of its samples; 0 when there is no watch */
+	int64_t least_us; /* of its later half; 0 when there is no watch */
 	int64_t watched_us, idle_us; /* how long, and how long of it idle */
 	int64_t busy;                /* 1: some of it was under load */
 };

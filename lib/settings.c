@@ -128,7 +128,7 @@ DIRECTION("upload", UP, "3"),
   100 * MS, HOUR, "3s", NULL,
   "Time without any answer after which the line is in a blackout." },
 { "assess", "blackout_cut", SETTING_DURATION, AT(assess.blackout_cut_us),
-  0, HOUR, "10s", NULL,
+  0, HOUR, "5s", NULL,
   "Time without any answer after which a loaded direction is lowered by its "
   "factor, again each such time; 0 never lowers." },
 { "assess", "busy", SETTING_RATIO, AT(assess.busy_ppm),

@@ -78,9 +78,9 @@ write_owner(int fd, const char *program)
 	text_add(&t, " (pid ");
 	text_int(&t, getpid());
 	text_add(&t, ")\n");
-	/* For people only: a failure to write it changes nothing. */
-	if (ftruncate(fd, 0) == 0 && pwrite(fd, line, t.len, 0) == -1)
-		(void)ftruncate(fd, 0);
+	/* For people only: what cannot be written is left out. */
+	if (ftruncate(fd, 0) == -1 || pwrite(fd, line, t.len, 0) == -1)
+		return;
 }
 
 static int

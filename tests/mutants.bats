@@ -1,0 +1,76 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The closed loop must notice a broken control law: each mutant below is one
+# deliberate fault in a copy of lib/, and loop_test must fail it.
+
+setup_file() {
+	export SRC="$BATS_TEST_DIRNAME/.."
+	export CC="${CC:-cc}"
+}
+
+# loop_with FILE SED: builds loop_test over lib/ with FILE changed, runs it.
+loop_with() {
+	local dir="$BATS_TEST_TMPDIR"
+	cp -r "$SRC/lib" "$dir/lib"
+	if [ -n "$1" ]; then
+		sed -i "$2" "$dir/lib/$1"
+		! cmp -s "$dir/lib/$1" "$SRC/lib/$1" || {
+			echo "the fault was not planted: $2"
+			return 99
+		}
+	fi
+	# shellcheck disable=SC2046
+	$CC -std=c11 -D_GNU_SOURCE -O1 -w -I"$dir/lib" -I"$SRC/tests/unit" \
+	    -o "$dir/loop_test" "$SRC/tests/unit/loop_test.c" \
+	    $(for m in assess assess_state baseline load law_classic messages \
+	        record settings zone number text ewma window; do
+	        echo "$dir/lib/$m.c"
+	    done) -lm || return 99
+	timeout 60 "$dir/loop_test"
+}
+
+fails() {
+	printf '%s\n' "$output" | grep '^not ok' || true
+	[ "$status" -ne 99 ]
+	[ "$status" -ne 0 ]
+}
+
+@test "the law as it is passes the loop" {
+	run loop_with "" ""
+	[ "$status" -eq 0 ]
+}
+
+@test "mutant: RED does not cut" {
+	run loop_with law_classic.c 's/cut_to(rate_bps, cut_bps, .*)/rate_bps + 0 * cut_bps/'
+	fails
+}
+
+@test "mutant: GREEN never steps up" {
+	run loop_with law_classic.c 's/rate_bps += d->step_bps;/;/'
+	fails
+}
+
+@test "mutant: YELLOW steps up" {
+	run loop_with law_classic.c 's/ZONE_YELLOW, in->rate_bps, "hold"/ZONE_YELLOW, in->rate_bps + d->step_bps, "hold"/'
+	fails
+}
+
+@test "mutant: the baseline learns under load" {
+	run loop_with baseline.c 's/activity != ACTIVITY_BUSY/1/; s/return !b->busy ||/return 1 ||/'
+	fails
+}
+
+@test "mutant: a longer path is never learned" {
+	run loop_with baseline.c 's/^	if (is_longer_path(b, s))/	if (0)/'
+	fails
+}
+
+@test "mutant: no median, so one outlier counts" {
+	run loop_with assess.c 's/window_median(&d->window, 0)/above_us/'
+	fails
+}
+
+@test "mutant: a blackout is taken for calm" {
+	run loop_with assess.c 's/ZONE_BLACKOUT, d->rate_bps, "blackout"/ZONE_GREEN, d->rate_bps, "blackout"/'
+	fails
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "load.h"
+#include "tap.h"
+
+#define SEC 1000000
+
+static struct queue
+reading(int64_t t_us, int64_t bytes, int64_t bps)
+{
+	struct queue q;
+
+	message_clear(&message_queue, &q);
+	q.t_us = t_us;
+	q.bytes = bytes;
+	q.bps = bps;
+	return q;
+}
+
+int
+main(void)
+{
+	struct load l = { 0 };
+	struct queue q = reading(SEC, 1000, 10000000);
+
+	is_int(load_percent(&l, 1, SEC), NONE, "R10: nothing read, unknown");
+	ok(load_add(&l, &q), "a first reading");
+	is_int(load_goodput(&l, SEC), NONE, "R10: says nothing, not 0");
+	ok(!load_add(&l, &q), "the same one is not new");
+	q = reading(2 * SEC, 1001000, 10000000);
+	load_add(&l, &q);
+	is_int(load_goodput(&l, 2 * SEC), 8000000, "1 MB in a second");
+	is_int(load_percent(&l, 1, 2 * SEC), 80, "of the shaper's rate");
+	is_int(load_percent(&l, 1, 20 * SEC), NONE, "old is unknown");
+	q = reading(3 * SEC, 500, 10000000);
+	load_add(&l, &q);
+	is_int(load_goodput(&l, 3 * SEC), NONE, "R10: a decrease is a reset");
+	q = reading(4 * SEC, 500, NONE);
+	load_add(&l, &q);
+	is_int(load_goodput(&l, 4 * SEC), 0, "idle is a true 0");
+	is_int(load_percent(&l, 1000, 4 * SEC), 0,
+	    "our own rate where the shaper's is not known");
+	q = reading(30 * SEC, 1000500, 10000000);
+	load_add(&l, &q);
+	is_int(load_goodput(&l, 30 * SEC), NONE, "a gap is a first reading");
+	q.line_bytes = 0;
+	q.t_us += SEC;
+	load_add(&l, &q);
+	q.line_bytes = 2500000;
+	q.t_us += SEC;
+	load_add(&l, &q);
+	is_int(load_percent(&l, 1, q.t_us), 200,
+	    "what arrives counts, and may be more than the shaper lets by");
+	is_int(load_goodput(&l, q.t_us), 0, "goodput is what leaves it");
+	q = reading(5 * SEC, 1, 1);
+	ok(load_add(&l, &q), "far back in time is a new beginning");
+	is_int(load_goodput(&l, 5 * SEC), NONE, "and knows nothing yet");
+	q = reading(6 * SEC, INT64_MAX, 1);
+	load_add(&l, &q);
+	ok(load_percent(&l, 1, 6 * SEC) > 0, "no overflow at the bounds");
+	return tap_done();
+}

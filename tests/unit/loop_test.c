@@ -1,0 +1,590 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The real assessment in a closed loop over a model line: no lock-in, bounded
+ * delay, recovery in bounded time. Every scenario prints its figures; a
+ * failure names the seed.
+ */
+#include <float.h>
+
+#include "assess.h"
+#include "model.h"
+#include "number.h"
+#include "tap.h"
+
+#define SEC 1000000
+#define HOSTS 6
+#define MBIT 1e6
+
+/* The figures of one run over a measured span. */
+struct score {
+	double utilisation[DIRECTIONS];
+	double delay_ms[40000]; /* queueing delay, both directions, by probe */
+	size_t probes;
+	int64_t bad_bounds; /* verdicts outside floor..ceiling */
+	int64_t cuts;       /* verdicts below the rate before */
+};
+
+struct loop {
+	struct model m;
+	struct settings s;
+	struct assess a;
+	struct score score;
+	int64_t probe_us, queue_us;          /* when the next one is due */
+	double measured_from[DIRECTIONS][2]; /* served, possible */
+	bool measuring;
+	bool pass_mode;
+	double overhead; /* shaper rate the line is told, 1.0 normally */
+};
+
+static struct loop loop;
+
+static void
+set(const char *section, const char *key, const char *value)
+{
+	const char *why = settings_set(&loop.s, section, key, value, 1);
+
+	if (why != NULL) {
+		fprintf(stderr, "%s.%s: %s\n", section, key, why);
+		exit(EXIT_FAILURE);
+	}
+}
+
+/* A 20/5 Mbit/s line with 20 ms, as in the emulated ones. */
+static void
+begin(uint64_t seed)
+{
+	memset(&loop, 0, sizeof loop);
+	model_init(&loop.m, seed, 20 * MBIT, 5 * MBIT, 20000);
+	loop.m.jitter_us = 300;
+	settings_init(&loop.s);
+	set("", "schema", "1");
+	set("wan", "name", "model");
+	set("download", "ceiling", "19mbit");
+	set("download", "floor", "3mbit");
+	set("download", "floor_soft_red", "6mbit");
+	set("download", "device", "d");
+	set("upload", "ceiling", "4750kbit");
+	set("upload", "floor", "800kbit");
+	set("upload", "device", "u");
+	set("assess", "pace", "200ms");
+}
+
+static void
+ready(void)
+{
+	struct settings_fault fault;
+
+	if (settings_finish(&loop.s, &fault, 1) != 0) {
+		fprintf(stderr, "%s: %s\n", setting_table[fault.row].key,
+		    fault.why);
+		exit(EXIT_FAILURE);
+	}
+	assess_init(&loop.a, &loop.s);
+	for (int i = 0; i < DIRECTIONS; i++)
+		loop.m.dir[i].shaper_bps = (double)loop.a.dir[i].rate_bps;
+}
+
+static void
+demand(double down_bps, double up_bps)
+{
+	loop.m.dir[DOWN].demand_bps = down_bps;
+	loop.m.dir[UP].demand_bps = up_bps;
+}
+
+static void
+capacity(double down_bps, double up_bps)
+{
+	loop.m.dir[DOWN].capacity_bps = down_bps;
+	loop.m.dir[UP].capacity_bps = up_bps;
+}
+
+static void
+apply(const struct verdict *v)
+{
+	for (size_t i = 0; i < v->count; i++) {
+		const struct rate *r = &v->rate[i];
+		const struct direction_settings *d = &loop.s.dir[r->dir];
+
+		if (r->bps < d->floor_bps[ZONE_RED] || r->bps > d->ceiling_bps)
+			loop.score.bad_bounds++;
+		if (r->bps < r->was)
+			loop.score.cuts++;
+		loop.m.dir[r->dir].shaper_bps = (double)r->bps;
+	}
+}
+
+static void
+feed_probe(const struct model_probe *p)
+{
+	struct verdict v;
+	struct rtt rtt;
+	double delay_us = 0;
+
+	message_clear(&message_rtt, &rtt);
+	rtt.t_us = p->due_us;
+	rtt.seq = loop.m.seq++;
+	snprintf(rtt.host, sizeof rtt.host, "192.0.2.%d", p->host + 1);
+	if (p->lost || p->due_us < p->sent_us + (int64_t)p->rtt_us)
+		rtt.lost = 1;
+	else
+		rtt.us = (int64_t)p->rtt_us;
+	if (p->late)
+		rtt.late = 1;
+	assess_rtt(&loop.a, &loop.s, &rtt, &v);
+	apply(&v);
+	for (int i = 0; i < DIRECTIONS; i++)
+		delay_us += model_delay_us(&loop.m.dir[i]);
+	if (loop.measuring && loop.score.probes < 40000)
+		loop.score.delay_ms[loop.score.probes++] = delay_us / 1000;
+}
+
+static void
+feed_counters(void)
+{
+	for (int i = 0; i < DIRECTIONS; i++) {
+		struct verdict v;
+		struct queue q;
+
+		message_clear(&message_queue, &q);
+		q.t_us = loop.m.t_us;
+		q.dir = i;
+		q.bytes = (int64_t)(loop.m.dir[i].sent_bits / 8);
+		q.bps = (int64_t)loop.m.dir[i].shaper_bps;
+		/* The download is counted where it leaves the provider. */
+		if (i == DOWN)
+			q.line_bytes = (int64_t)(loop.m.dir[i].served_bits / 8);
+		assess_queue(&loop.a, &loop.s, &q, &v);
+		apply(&v);
+	}
+}
+
+/* In pass mode measuring happens only in the first part of every 2 s, and
+ * what was decided is restored from text, as the next process does. */
+static bool
+is_awake(void)
+{
+	int64_t phase = loop.m.t_us % loop.s.pass.interval_us;
+
+	return !loop.pass_mode || phase < 600000;
+}
+
+static void
+hibernate(void)
+{
+	static char text[ASSESS_TEXT_MAX];
+
+	if (!loop.pass_mode || loop.m.t_us % loop.s.pass.interval_us != 0)
+		return;
+	assess_describe(&loop.a, &loop.s, text);
+	if (assess_restore(&loop.a, &loop.s, text) != NULL)
+		loop.score.bad_bounds++;
+}
+
+static void
+tick(void)
+{
+	struct model_probe *p;
+
+	model_step(&loop.m);
+	while ((p = model_probe_due(&loop.m)) != NULL) {
+		feed_probe(p);
+		model_probe_again(p);
+	}
+	if (is_awake() && loop.m.t_us >= loop.probe_us) {
+		model_probe_send(&loop.m, loop.s.ping.timeout_us);
+		loop.probe_us = loop.m.t_us +
+		    loop.s.ping.interval_us / loop.m.hosts;
+	}
+	if (is_awake() && loop.m.t_us >= loop.queue_us) {
+		feed_counters();
+		loop.queue_us = loop.m.t_us + loop.s.queue.interval_us;
+	}
+	hibernate();
+}
+
+static void
+run(double seconds)
+{
+	int64_t until_us = loop.m.t_us + (int64_t)(seconds * SEC);
+
+	while (loop.m.t_us < until_us)
+		tick();
+}
+
+/* Seconds until the download's rate reaches the given one, `most` if never. */
+static double
+seconds_until_rate(double bps, double most)
+{
+	int64_t from_us = loop.m.t_us;
+
+	while (loop.m.dir[DOWN].shaper_bps < bps &&
+	    loop.m.t_us < from_us + (int64_t)(most * SEC))
+		tick();
+	return (double)(loop.m.t_us - from_us) / SEC;
+}
+
+/* Seconds until the queues that build up in the first second are below ms. */
+static double
+seconds_until_delay(double ms, double most)
+{
+	int64_t from_us = loop.m.t_us;
+
+	run(1);
+	while (model_delay_us(&loop.m.dir[DOWN]) +
+		    model_delay_us(&loop.m.dir[UP]) >
+		ms * 1000 &&
+	    loop.m.t_us < from_us + (int64_t)(most * SEC))
+		tick();
+	return (double)(loop.m.t_us - from_us) / SEC;
+}
+
+static void
+measure_from_here(void)
+{
+	loop.measuring = true;
+	loop.score.probes = 0;
+	for (int i = 0; i < DIRECTIONS; i++) {
+		loop.measured_from[i][0] = loop.m.dir[i].served_bits;
+		loop.measured_from[i][1] = loop.m.dir[i].possible_bits;
+	}
+}
+
+static int
+by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+static double
+percentile(double p)
+{
+	return loop.score.probes == 0 ?
+	    0 :
+	    loop.score.delay_ms[(size_t)(p * (double)(loop.score.probes - 1))];
+}
+
+static void
+sum_up(const char *name)
+{
+	for (int i = 0; i < DIRECTIONS; i++) {
+		const struct model_direction *d = &loop.m.dir[i];
+		double possible = d->possible_bits - loop.measured_from[i][1];
+
+		loop.score.utilisation[i] = possible == 0 ?
+		    1 :
+		    (d->served_bits - loop.measured_from[i][0]) / possible;
+	}
+	qsort(loop.score.delay_ms, loop.score.probes, sizeof(double), by_value);
+	printf("# %-34s util %.2f %.2f  delay ms p50 %.1f p95 %.1f p99 %.1f "
+	       "max %.1f  cuts %lld\n",
+	    name, loop.score.utilisation[DOWN], loop.score.utilisation[UP],
+	    percentile(0.5), percentile(0.95), percentile(0.99), percentile(1),
+	    (long long)loop.score.cuts);
+	ok(loop.score.bad_bounds == 0, "%s: every rate within its bounds",
+	    name);
+}
+
+/* --- scenarios ----------------------------------------------------------- */
+
+static void
+uncontrolled(void)
+{
+	begin(1);
+	ready();
+	demand(HUGE_VAL, HUGE_VAL);
+	loop.m.dir[DOWN].shaper_bps = loop.m.dir[UP].shaper_bps = 1e9;
+	measure_from_here();
+	for (int i = 0; i < 6000; i++)
+		model_step(&loop.m);
+	ok(model_delay_us(&loop.m.dir[DOWN]) > 390000,
+	    "model: without control the buffer of 400 ms fills");
+}
+
+static void
+steady(uint64_t seed)
+{
+	begin(seed);
+	ready();
+	demand(HUGE_VAL, HUGE_VAL);
+	run(10);
+	measure_from_here();
+	run(120);
+	sum_up("steady load");
+	ok(loop.score.utilisation[DOWN] > 0.85 &&
+		loop.score.utilisation[UP] > 0.85,
+	    "steady load: throughput kept (seed %llu)",
+	    (unsigned long long)seed);
+	ok(percentile(0.95) < 20, "steady load: no queue");
+}
+
+static void
+step_down(uint64_t seed)
+{
+	double calm, back;
+
+	begin(seed);
+	ready();
+	demand(HUGE_VAL, HUGE_VAL);
+	run(30);
+	capacity(8 * MBIT, 2 * MBIT);
+	calm = seconds_until_delay(45, 60);
+	measure_from_here();
+	run(60);
+	sum_up("capacity 20/5 to 8/2");
+	ok(calm < 10, "capacity falls: below 45 ms after %.1f s (seed %llu)",
+	    calm, (unsigned long long)seed);
+	ok(percentile(0.95) < 130, "capacity falls: delay stays bounded");
+	ok(loop.score.utilisation[DOWN] > 0.5 &&
+		loop.score.utilisation[UP] > 0.4,
+	    "capacity falls: the line is used");
+	capacity(20 * MBIT, 5 * MBIT);
+	back = seconds_until_rate(18 * MBIT, 120);
+	printf("# recovery to 90 %% of the old rate: %.1f s\n", back);
+	ok(back < 60, "capacity returns: 18 Mbit/s after %.1f s", back);
+}
+
+static void
+jitter(uint64_t seed)
+{
+	begin(seed);
+	loop.m.jitter_us = 4000;
+	loop.m.loss = 0.02;
+	loop.m.spike = 0.02;
+	ready();
+	run(30);
+	demand(HUGE_VAL, HUGE_VAL);
+	run(10);
+	measure_from_here();
+	run(120);
+	sum_up("jitter 4 ms, 2 % loss, 2 % spikes");
+	ok(loop.score.utilisation[DOWN] > 0.80,
+	    "jitter: throughput kept (seed %llu)", (unsigned long long)seed);
+	ok(percentile(0.95) < 30, "jitter: no queue");
+}
+
+static void
+outlier(void)
+{
+	struct verdict v;
+	struct rtt rtt;
+	int64_t before[DIRECTIONS];
+
+	begin(3);
+	ready();
+	demand(HUGE_VAL, HUGE_VAL);
+	run(60);
+	for (int i = 0; i < DIRECTIONS; i++)
+		before[i] = loop.a.dir[i].rate_bps;
+	loop.score.cuts = 0;
+	message_clear(&message_rtt, &rtt);
+	rtt.t_us = loop.m.t_us;
+	rtt.seq = 1000000;
+	rtt.us = 900000;
+	memcpy(rtt.host, "192.0.2.1", 10);
+	assess_rtt(&loop.a, &loop.s, &rtt, &v);
+	apply(&v);
+	run(5);
+	ok(loop.a.dir[DOWN].rate_bps == before[DOWN] &&
+		loop.a.dir[UP].rate_bps == before[UP] && loop.score.cuts == 0,
+	    "R24: one outlier of 900 ms changes nothing");
+}
+
+static void
+longer_path_idle(double more_us)
+{
+	char name[64];
+	double back;
+
+	begin(4);
+	ready();
+	demand(0, 0);
+	run(60);
+	loop.m.path_us += more_us;
+	run(10);
+	back = seconds_until_rate(18.9 * MBIT, 600);
+	snprintf(name, sizeof name, "path +%.0f ms on an idle line",
+	    more_us / 1000);
+	measure_from_here();
+	run(10);
+	sum_up(name);
+	ok(back < 120 && loop.a.dir[DOWN].zone == ZONE_GREEN,
+	    "R23: +%.0f ms for good: full rate after %.0f s", more_us / 1000,
+	    back + 10);
+}
+
+static void
+longer_path_loaded(uint64_t seed)
+{
+	double back;
+
+	begin(seed);
+	ready();
+	demand(HUGE_VAL, HUGE_VAL);
+	run(60);
+	loop.m.path_us += 35000;
+	run(10);
+	back = seconds_until_rate(18 * MBIT, 900);
+	measure_from_here();
+	run(60);
+	sum_up("path +35 ms under load");
+	ok(back < 400, "R23: +35 ms under load: full rate after %.0f s",
+	    back + 10);
+	ok(percentile(0.95) < 30, "R23: and no queue was learned");
+}
+
+static void
+queue_is_not_learned(void)
+{
+	int64_t base_us;
+
+	begin(6);
+	ready();
+	run(60);
+	demand(HUGE_VAL, HUGE_VAL);
+	capacity(2 * MBIT, 5 * MBIT); /* below the floor: a queue for good */
+	run(600);
+	base_us = baseline_us(&loop.a.path[0].rtt, 0);
+	printf("# baseline after 10 minutes of a full buffer: %lld us\n",
+	    (long long)base_us);
+	ok(base_us < 30000,
+	    "R23: ten minutes of queue under load are not the baseline");
+	capacity(20 * MBIT, 5 * MBIT);
+	ok(seconds_until_rate(18 * MBIT, 120) < 100,
+	    "and the rate returns with the capacity");
+}
+
+static void
+blackout_loaded(void)
+{
+	int64_t before, after;
+	double back;
+
+	begin(7);
+	ready();
+	demand(HUGE_VAL, HUGE_VAL);
+	run(60);
+	before = loop.a.dir[DOWN].rate_bps;
+	loop.m.blackout = true;
+	run(4.5);
+	ok(loop.a.dir[DOWN].zone == ZONE_BLACKOUT &&
+		loop.a.dir[DOWN].rate_bps == before,
+	    "R27: a blackout is its own state and holds");
+	run(30);
+	after = loop.a.dir[DOWN].rate_bps;
+	ok(after < before && after >= loop.s.dir[DOWN].floor_bps[ZONE_RED],
+	    "R27: under load it lowers after blackout_cut");
+	loop.m.blackout = false;
+	back = seconds_until_rate(18 * MBIT, 120);
+	sum_up("blackout of 35 s under load");
+	ok(back < 60, "blackout ends: full rate after %.1f s", back);
+}
+
+static void
+blackout_idle(void)
+{
+	int64_t before;
+
+	begin(8);
+	ready();
+	demand(0, 0);
+	run(60);
+	before = loop.a.dir[DOWN].rate_bps;
+	loop.m.blackout = true;
+	run(600);
+	ok(loop.a.dir[DOWN].rate_bps == before &&
+		loop.a.dir[DOWN].zone == ZONE_BLACKOUT,
+	    "R27: a blackout on an idle line holds for ten minutes");
+	loop.m.blackout = false;
+	run(5);
+	ok(loop.a.dir[DOWN].zone == ZONE_GREEN,
+	    "R27: and is over with the first answers");
+}
+
+static void
+collapse_at_idle(void)
+{
+	double calm, back;
+
+	begin(9);
+	ready();
+	demand(0, 0);
+	run(60);
+	capacity(4 * MBIT, 1 * MBIT);
+	run(30);
+	demand(HUGE_VAL, HUGE_VAL);
+	calm = seconds_until_delay(45, 120);
+	measure_from_here();
+	run(60);
+	sum_up("capacity 20/5 to 4/1 at idle");
+	ok(calm < 20, "collapse at idle: below 45 ms %.1f s after load began",
+	    calm);
+	capacity(20 * MBIT, 5 * MBIT);
+	back = seconds_until_rate(18 * MBIT, 120);
+	ok(back < 60, "collapse at idle: 18 Mbit/s after %.1f s", back);
+}
+
+static void
+idle_stays(void)
+{
+	begin(10);
+	loop.m.jitter_us = 3000;
+	loop.m.spike = 0.01;
+	ready();
+	demand(0.05 * MBIT, 0.02 * MBIT);
+	run(30);
+	loop.score.cuts = 0;
+	measure_from_here();
+	run(1200);
+	sum_up("idle, jitter 3 ms, 1 % spikes");
+	is_int(loop.score.cuts, 0, "idle: not one false cut in 20 minutes");
+}
+
+static void
+passes(void)
+{
+	double calm, back;
+
+	begin(11);
+	loop.pass_mode = true;
+	loop.s.line[settings_row("assess", "pace")] = 0;
+	ready();
+	loop.s.assess.pace_us = 0;
+	demand(HUGE_VAL, HUGE_VAL);
+	run(120);
+	measure_from_here();
+	run(300);
+	sum_up("passes every 2 s");
+	ok(loop.score.utilisation[DOWN] > 0.7 && percentile(0.95) < 60,
+	    "passes: used, and delay bounded");
+	capacity(8 * MBIT, 2 * MBIT);
+	calm = seconds_until_delay(45, 120);
+	capacity(20 * MBIT, 5 * MBIT);
+	back = seconds_until_rate(18 * MBIT, 300);
+	ok(calm < 60, "passes: capacity falls: below 45 ms after %.1f s", calm);
+	ok(back < 300, "passes: 18 Mbit/s again after %.1f s", back);
+}
+
+int
+main(void)
+{
+	uncontrolled();
+	for (uint64_t seed = 1; seed <= 5; seed++) {
+		steady(seed);
+		step_down(seed);
+		jitter(seed);
+		longer_path_loaded(seed);
+	}
+	outlier();
+	longer_path_idle(12000);
+	longer_path_idle(50000);
+	longer_path_idle(90000);
+	queue_is_not_learned();
+	blackout_loaded();
+	blackout_idle();
+	collapse_at_idle();
+	idle_stays();
+	passes();
+	return tap_done();
+}
