@@ -89,7 +89,7 @@ parse_decimal(const char *s, size_t len, size_t *used, int64_t *v, int *places)
 		*places += dot;
 	}
 	*used = i;
-	return digits > 0 ? NULL : "not a number";
+	return digits > 0 && s[i - 1] != '.' ? NULL : "not a number";
 }
 
 /* v * scale / 10^places when that is a whole number that fits. */

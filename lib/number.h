@@ -42,8 +42,8 @@ const char *number_ratio(const char *s, size_t len, int64_t lo, int64_t hi,
 /* Decimal text of v with a NUL; returns its length. */
 size_t number_format(char out[static NUMBER_MAX], int64_t v);
 
-/* The shortest exact text that the parser of that type reads back as v >= 0;
- * returns its length. */
+/* Text in the largest unit of which v >= 0 is a multiple, which the parser of
+ * that type reads back as v; returns its length. */
 #define NUMBER_TEXT_MAX (NUMBER_MAX + 4)
 size_t number_duration_text(char out[static NUMBER_TEXT_MAX], int64_t us);
 size_t number_rate_text(char out[static NUMBER_TEXT_MAX], int64_t bps);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "text.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "number.h"
@@ -85,4 +86,57 @@ text_is_host(const char *s, size_t len)
 		if (!is_alnum(s[i]) && memchr("-._:%", s[i], 5) == NULL)
 			return false;
 	return true;
+}
+
+/* Length of the label at s, 0 if there is none; *number when only digits. */
+static size_t
+label_length(const char *s, size_t len, bool *number)
+{
+	size_t n = 0;
+
+	*number = true;
+	for (; n < len && (is_alnum(s[n]) || s[n] == '-' || s[n] == '_'); n++)
+		*number = *number && s[n] >= '0' && s[n] <= '9';
+	return n > 0 && n <= 63 && s[0] != '-' && s[n - 1] != '-' ? n : 0;
+}
+
+bool
+text_is_domain(const char *s, size_t len)
+{
+	bool number = true;
+	size_t n;
+
+	if (len > 0 && s[len - 1] == '.')
+		len--;
+	if (len > 253)
+		return false;
+	for (;;) {
+		if ((n = label_length(s, len, &number)) == 0)
+			return false;
+		if (n == len)
+			return !number;
+		if (s[n] != '.')
+			return false;
+		s += n + 1;
+		len -= n + 1;
+	}
+}
+
+bool
+text_is_address(const char *s, size_t len)
+{
+	const char *zone = memchr(s, '%', len);
+	size_t bare = zone == NULL ? len : (size_t)(zone - s);
+	char copy[INET6_ADDRSTRLEN];
+	struct in6_addr to;
+
+	if (memchr(s, '\0', len) != NULL ||
+	    !text_copy(copy, sizeof copy, s, bare))
+		return false;
+	if (zone == NULL && inet_pton(AF_INET, copy, &to) == 1)
+		return true;
+	if (inet_pton(AF_INET6, copy, &to) != 1)
+		return false;
+	/* A zone is the name of a network device. */
+	return zone == NULL || text_is_name(zone + 1, len - bare - 1, 15);
 }

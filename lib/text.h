@@ -35,8 +35,16 @@ char *text_printable(char *s);
 bool text_is_name(const char *s, size_t len, size_t max);
 
 /* A host name or numeric IPv4/IPv6 address (with %zone) in shape: letters,
- * digits and . - _ : %, at most 253 bytes, not beginning with '-'. Whether it
- * exists is for the resolver to say. */
+ * digits and . - _ : %, at most 253 bytes, not beginning with '-'. Quick, for
+ * records; a configuration is held to the two below. */
 bool text_is_host(const char *s, size_t len);
+
+/* A DNS name: labels of 1..63 letters, digits, '-' and '_', neither beginning
+ * nor ending with '-', the last not a number; at most 253 bytes. Whether it
+ * exists is for the resolver to say. */
+bool text_is_domain(const char *s, size_t len);
+
+/* A numeric address: IPv4 in four parts, or IPv6 with or without %zone. */
+bool text_is_address(const char *s, size_t len);
 
 #endif
