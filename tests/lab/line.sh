@@ -1,0 +1,320 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# line.sh: functions that build an internet line out of network namespaces,
+# load it, change it while it runs, and score what a user of it would feel.
+# To be read with ".", by a shell running as root.
+#
+#   lan -------- router -------- isp -------- srv
+#      lan0  lan        wan  cust    net  srv0
+#
+# router: the shaper under test: CAKE on wan (upload) and on ifb-wan
+#         (download, fed by a redirect of what arrives on wan)
+# isp:    the provider: HTB with a deep FIFO in each direction; its rate is
+#         the line's capacity, its queue is the bloat.  (HTB, as a changed
+#         rate then holds for what is queued already; netem's does not.)
+# srv:    the internet: servers for traffic, reflectors for probes, and the
+#         delay of the path (netem on the way back)
+#
+# By hand, in a shell of the lab (tests/lab/run -i):
+#
+#   . tests/lab/line.sh
+#   line_up                      # 10/2.5 Mbit/s, 20 ms
+#   line_load down 4             # four TCP flows
+#   line_probe 100 && sleep 6    # five seconds of ping from lan to srv
+#   tail "$LINE_DIR/probes"
+#   line_capacity 4000 1000      # kbit/s
+#   line_down
+#
+# What may be set before line_up (rates in kbit/s, times in ms):
+: "${LINE_DIR:=${TMPDIR:-/tmp}/line.$$}" # logs; removed by line_down
+: "${LINE_PREFIX=}"       # of the namespaces lan, isp and srv
+: "${LINE_ROUTER=}"       # namespace of the router; empty: where we are
+: "${LINE_CAPACITY_DOWN:=10000}" "${LINE_CAPACITY_UP:=2500}"
+: "${LINE_SHAPE_DOWN:=9000}" "${LINE_SHAPE_UP:=2250}"
+: "${LINE_DELAY:=20}"     # of the path, both ways together; 0: no netem
+: "${LINE_JITTER:=0}"
+: "${LINE_BUFFER:=400}"   # the provider's buffer, at the capacity above
+: "${LINE_SHAPER:=cake}"  # cake, htb or none
+
+# shellcheck disable=SC2034 # for the scripts that read this file
+LINE_REFLECTORS="198.51.100.1 198.51.100.2 198.51.100.3 198.51.100.4"
+LINE_SERVER=10.77.2.2
+
+# Runs a command in one of the four places.
+line_in() {
+	line_place=$1
+	shift
+	case $line_place in
+	router)
+		if [ -z "$LINE_ROUTER" ]; then
+			"$@"
+		else
+			ip netns exec "$LINE_ROUTER" "$@"
+		fi ;;
+	*) ip netns exec "$LINE_PREFIX$line_place" "$@" ;;
+	esac
+}
+
+# Seconds since boot in hundredths, in $LINE_NOW; costs no process.
+line_now() {
+	read -r LINE_NOW _ </proc/uptime
+	LINE_NOW=${LINE_NOW%.*}${LINE_NOW#*.}
+}
+
+# line_sleep_until HUNDREDTHS
+line_sleep_until() {
+	line_now
+	[ "$1" -gt "$LINE_NOW" ] || return 0
+	sleep "$(printf '%d.%02d' $((($1 - LINE_NOW) / 100)) \
+	    $((($1 - LINE_NOW) % 100)))"
+}
+
+# The size of the provider's buffer in bytes, for a rate in kbit/s.
+line_buffer() {
+	line_bytes=$(($1 * LINE_BUFFER / 8))
+	[ $line_bytes -ge 6056 ] || line_bytes=6056
+	echo $line_bytes
+}
+
+# line_veth PLACE DEV ADDRESS PLACE DEV ADDRESS
+line_veth() {
+	ip link add "$2" type veth peer name "$5" || return
+	for line_end in "$1 $2 $3" "$4 $5 $6"; do
+		# shellcheck disable=SC2086 # three words
+		line_veth_end $line_end || return
+	done
+}
+
+line_veth_end() {
+	if [ "$1" = router ]; then
+		[ -z "$LINE_ROUTER" ] || ip link set "$2" netns "$LINE_ROUTER"
+	else
+		ip link set "$2" netns "$LINE_PREFIX$1"
+	fi || return
+	# Offloads make packets of 64 kB, which no line carries.
+	line_in "$1" ethtool -K "$2" tso off gso off gro off tx off \
+	    >/dev/null 2>&1
+	line_in "$1" sysctl -q -w "net.ipv6.conf.$2.disable_ipv6=1" 2>/dev/null
+	line_in "$1" ip address add "$3/24" dev "$2" &&
+	    line_in "$1" ip link set "$2" up
+}
+
+# line_bottleneck DEV KBIT: the provider's queue on one device of isp.
+line_bottleneck() {
+	line_in isp tc qdisc add dev "$1" root handle 1: htb default 1 &&
+	    line_in isp tc class add dev "$1" parent 1: classid 1:1 htb \
+	    rate "$2kbit" burst 2k cburst 2k quantum 1514 &&
+	    line_in isp tc qdisc add dev "$1" parent 1:1 handle 11: bfifo \
+	    limit "$(line_buffer "$2")"
+}
+
+# line_shaper_on DEV KBIT
+line_shaper_on() {
+	case $LINE_SHAPER in
+	cake)
+		line_in router tc qdisc add dev "$1" root cake \
+		    bandwidth "$2kbit" besteffort triple-isolate ;;
+	htb)
+		line_in router tc qdisc add dev "$1" root handle 1: htb \
+		    default 1 &&
+		    line_in router tc class add dev "$1" parent 1: \
+		    classid 1:1 htb rate "$2kbit" quantum 1514 &&
+		    line_in router tc qdisc add dev "$1" parent 1:1 \
+		    handle 11: fq_codel ;;
+	*) : ;;
+	esac
+}
+
+# The download is shaped on ifb-wan, fed by what arrives on wan.
+line_shapers() {
+	[ "$LINE_SHAPER" != none ] || return 0
+	line_in router ip link add ifb-wan type ifb &&
+	    line_in router ip link set ifb-wan up &&
+	    line_in router tc qdisc add dev wan handle ffff: ingress &&
+	    line_in router tc filter add dev wan parent ffff: matchall \
+	    action mirred egress redirect dev ifb-wan &&
+	    line_shaper_on wan "$LINE_SHAPE_UP" &&
+	    line_shaper_on ifb-wan "$LINE_SHAPE_DOWN"
+}
+
+line_routes() {
+	line_in router sysctl -q -w net.ipv4.ip_forward=1 &&
+	    line_in isp sysctl -q -w net.ipv4.ip_forward=1 &&
+	    line_in lan ip route add default via 10.77.0.1 &&
+	    line_in router ip route add default via 10.77.1.1 &&
+	    line_in isp ip route add 10.77.0.0/24 via 10.77.1.2 &&
+	    line_in isp ip route add 198.51.100.0/24 via 10.77.2.2 &&
+	    line_in srv ip route add default via 10.77.2.1 || return
+	for line_address in $LINE_REFLECTORS; do
+		line_in srv ip address add "$line_address/32" dev lo || return
+	done
+	line_in srv sysctl -q -w net.ipv4.icmp_ratelimit=0
+}
+
+# Changes of the line go through one tc for its whole life: a process for
+# each change would disturb what is measured.
+line_players() {
+	mkfifo "$LINE_DIR/isp.fifo" "$LINE_DIR/srv.fifo" || return
+	line_in isp tc -b - <"$LINE_DIR/isp.fifo" >>"$LINE_DIR/tc.log" 2>&1 &
+	line_pids="$line_pids $!"
+	line_in srv tc -b - <"$LINE_DIR/srv.fifo" >>"$LINE_DIR/tc.log" 2>&1 &
+	line_pids="$line_pids $!"
+	exec 8>"$LINE_DIR/isp.fifo" 9>"$LINE_DIR/srv.fifo"
+}
+
+# Logs a counter once a second: "hundredths bytes".
+line_watch() {
+	# shellcheck disable=SC2016 # for the shell that it starts
+	line_in "$1" sh -c 'while
+		read -r bytes </sys/class/net/$1/statistics/$2_bytes &&
+		read -r now _ </proc/uptime
+	    do
+		echo "${now%.*}${now#*.} $bytes"
+		sleep 1
+	    done' watch "$2" "$3" >"$LINE_DIR/bytes.$4" 2>/dev/null 8>&- 9>&- &
+	line_pids="$line_pids $!"
+}
+
+# Builds it all.  On failure, says so and removes what was built.
+line_up() {
+	line_pids=
+	mkdir -p "$LINE_DIR" || return
+	if line_up_steps; then
+		return 0
+	fi
+	echo "line.sh: the line could not be built" >&2
+	line_down
+	return 1
+}
+
+line_up_steps() {
+	for line_ns in lan isp srv; do
+		ip netns add "$LINE_PREFIX$line_ns" || return
+		ip -n "$LINE_PREFIX$line_ns" link set lo up
+	done
+	if [ -n "$LINE_ROUTER" ]; then
+		ip netns add "$LINE_ROUTER" || return
+		ip -n "$LINE_ROUTER" link set lo up
+	fi
+	line_veth lan lan0 10.77.0.2 router lan 10.77.0.1 &&
+	    line_veth router wan 10.77.1.2 isp cust 10.77.1.1 &&
+	    line_veth isp net 10.77.2.1 srv srv0 10.77.2.2 &&
+	    line_routes &&
+	    line_bottleneck cust "$LINE_CAPACITY_DOWN" &&
+	    line_bottleneck net "$LINE_CAPACITY_UP" &&
+	    line_shapers || return
+	if [ "$LINE_DELAY" != 0 ]; then
+		line_in srv tc qdisc add dev srv0 root handle 1: netem \
+		    limit 10000 delay "${LINE_DELAY}ms" || return
+	fi
+	line_players || return
+	for line_port in 5201 5202; do
+		line_in srv iperf3 -s -p $line_port >"$LINE_DIR/server.log" \
+		    2>&1 8>&- 9>&- &
+		line_pids="$line_pids $!"
+	done
+	line_watch lan lan0 rx down
+	line_watch isp net tx up
+	: >"$LINE_DIR/capacity"
+	: >"$LINE_DIR/delay"
+	line_now
+	# Probes are stamped with the time of day, all else with time since
+	# boot: this is the difference.
+	echo "$(date +%s.%N) $LINE_NOW" >"$LINE_DIR/epoch"
+	echo "$LINE_NOW $LINE_CAPACITY_DOWN $LINE_CAPACITY_UP" \
+	    >>"$LINE_DIR/capacity"
+	echo "$LINE_NOW $LINE_DELAY" >>"$LINE_DIR/delay"
+	line_jitter "$LINE_JITTER"
+}
+
+# Ends what line_up and the functions below have started, and removes it.
+line_down() {
+	exec 8>&- 9>&-
+	for line_pid in $line_pids; do
+		kill "$line_pid" 2>/dev/null
+	done
+	for line_ns in "${LINE_PREFIX}lan" "${LINE_PREFIX}isp" \
+	    "${LINE_PREFIX}srv" $LINE_ROUTER; do
+		# What runs in a namespace keeps it alive.
+		ip netns pids "$line_ns" 2>/dev/null | xargs -r kill 2>/dev/null
+		ip netns delete "$line_ns" 2>/dev/null
+	done
+	[ -n "$LINE_ROUTER" ] || ip link delete ifb-wan 2>/dev/null
+	# shellcheck disable=SC2086 # a list
+	wait $line_pids 2>/dev/null
+	rm -rf "$LINE_DIR"
+}
+
+# line_capacity DOWN UP: what the line carries from now on, in kbit/s.
+line_capacity() {
+	line_class="classid 1:1 htb burst 2k cburst 2k quantum 1514"
+	echo "class change dev cust parent 1: $line_class rate $1kbit
+class change dev net parent 1: $line_class rate $2kbit" >&8
+	line_now
+	echo "$LINE_NOW $1 $2" >>"$LINE_DIR/capacity"
+}
+
+# line_delay MS: the length of the path from now on.
+line_delay() {
+	LINE_DELAY=$1
+	line_jitter "$LINE_JITTER"
+	line_now
+	echo "$LINE_NOW $1" >>"$LINE_DIR/delay"
+}
+
+# line_jitter MS: of the path, with the long tail of wireless lines.
+line_jitter() {
+	LINE_JITTER=$1
+	[ "$LINE_DELAY" != 0 ] || return 0
+	if [ "$1" = 0 ]; then
+		echo "qdisc change dev srv0 root handle 1: netem limit 10000 delay ${LINE_DELAY}ms"
+	else
+		echo "qdisc change dev srv0 root handle 1: netem limit 10000 delay ${LINE_DELAY}ms $1ms distribution paretonormal"
+	fi >&9
+}
+
+# line_load down|up FLOWS: TCP until line_unload, or the end.
+line_load() {
+	case $1 in
+	down) set -- down "$2" -p 5201 -R ;;
+	up) set -- up "$2" -p 5202 ;;
+	esac
+	line_direction=$1
+	line_flows=$2
+	shift 2
+	line_in lan iperf3 -c $LINE_SERVER -t 3600 -i 0 -P "$line_flows" "$@" \
+	    >"$LINE_DIR/client.$line_direction" 2>&1 8>&- 9>&- &
+	eval "line_load_$line_direction=$!"
+	line_pids="$line_pids $!"
+	line_now
+	echo "$line_direction $LINE_NOW" >>"$LINE_DIR/loads"
+}
+
+# line_unload down|up
+line_unload() {
+	eval "line_pid=\$line_load_$1"
+	kill "$line_pid" 2>/dev/null
+	wait "$line_pid" 2>/dev/null
+}
+
+# line_probe COUNT: pings from lan to srv, 20 a second, in the background.
+line_probe() {
+	line_in lan fping -D -c "$1" -p 50 -t 4000 $LINE_SERVER \
+	    >"$LINE_DIR/probes" 2>/dev/null 8>&- 9>&- &
+	line_prober=$!
+	line_pids="$line_pids $!"
+}
+
+# line_score [FROM TO]: one line of key=value about the time between two
+# moments (hundredths; default: from the first load until now).
+# Utilisation counts from two seconds after the load of that direction began.
+# Added delay is what a probe took above the path's own delay.
+line_score() {
+	line_now
+	kill -INT "$line_prober" 2>/dev/null
+	wait "$line_prober" 2>/dev/null
+	awk -v from="${1:-0}" -v to="${2:-$LINE_NOW}" -f "$LAB/score.awk" \
+	    "$LINE_DIR/epoch" "$LINE_DIR/capacity" "$LINE_DIR/delay" \
+	    "$LINE_DIR/loads" "$LINE_DIR/bytes.down" "$LINE_DIR/bytes.up" \
+	    "$LINE_DIR/probes"
+}
