@@ -31,10 +31,9 @@ clock_monotonic(void)
 struct timespec
 clock_until(int64_t monotonic_us)
 {
-	int64_t left = monotonic_us - read_us(CLOCK_MONOTONIC);
+	int64_t now = read_us(CLOCK_MONOTONIC);
+	int64_t left = monotonic_us > now ? monotonic_us - now : 0;
 
-	if (left < 0)
-		left = 0;
 	return (struct timespec){ .tv_sec = (time_t)(left / 1000000),
 		.tv_nsec = (long)(left % 1000000 * 1000) };
 }

@@ -64,6 +64,8 @@ lines_fill(struct lines *l)
 	memmove(l->buf, l->buf + l->start, l->end - l->start);
 	l->end -= l->start;
 	l->start = 0;
+	if (l->end == sizeof l->buf)
+		return 1; /* not an end of file: read(2) of no bytes is 0 */
 	got = read(l->fd, l->buf + l->end, sizeof l->buf - l->end);
 	if (got == -1)
 		return errno == EINTR || errno == EAGAIN ? 0 : -1;

@@ -23,7 +23,6 @@ enum lines_got {
 	LINES_LONG,  /* a line over LINES_MAX was skipped */
 	LINES_CUT,   /* the last line had no LF; it is dropped */
 	LINES_EMPTY, /* nothing buffered now: call lines_fill when readable */
-	LINES_ERROR, /* errno */
 };
 
 struct lines {
@@ -39,8 +38,9 @@ void lines_init(struct lines *l, int fd);
  * Never reads. LINES_EMPTY asks for lines_fill. */
 enum lines_got lines_next(struct lines *l, const char **line, size_t *len);
 
-/* Reads once; blocks if nothing is there. 1 more was read (or the end was
- * found: lines_next tells), 0 with EINTR or EAGAIN, -1 with errno. */
+/* Reads once; blocks if nothing is there. 1 more was read, or the end was
+ * found, or the buffer is full of lines (lines_next tells), 0 with EINTR or
+ * EAGAIN, -1 with errno. */
 int lines_fill(struct lines *l);
 
 #endif

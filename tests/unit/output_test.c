@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tap.h"
+
+static struct output out;
+static char big[PIPE_BUF + 2];
+
+static void
+test_batches(void)
+{
+	char got[100] = "";
+	int fd[2];
+
+	if (pipe2(fd, O_NONBLOCK) == -1)
+		abort();
+	output_init(&out, fd[1]);
+	is_int(output_line(&out, "one\n", 4), 0, "a line");
+	is_int(output_line_lf(&out, "two", 3), 0, "and one without LF");
+	is_int(read(fd[0], got, sizeof got), -1, "wait for the flush");
+	is_int(output_flush(&out), 0, "flush");
+	is_int(read(fd[0], got, sizeof got), 8, "both");
+	is_str(got, "one\ntwo\n", "in order");
+	is_int(output_flush(&out), 0, "nothing is left");
+	is_int(read(fd[0], got, sizeof got), -1, "to write");
+	close(fd[0]);
+	close(fd[1]);
+}
+
+/* One read(2) of a packet socket is one write(2): each must hold whole lines
+ * and at most PIPE_BUF bytes. */
+static void
+test_whole_lines(void)
+{
+	char got[2 * PIPE_BUF], line[400];
+	int fd[2], bad = 0, lines = 0;
+	ssize_t n;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, fd) == -1)
+		abort();
+	output_init(&out, fd[1]);
+	for (int i = 0; i < 100; i++) {
+		size_t len = (size_t)(i * 37 % 390);
+
+		memset(line, 'x', len);
+		bad += output_line_lf(&out, line, len) != 0;
+	}
+	bad += output_flush(&out) != 0;
+	while ((n = read(fd[0], got, sizeof got)) > 0) {
+		bad += n > PIPE_BUF || got[n - 1] != '\n';
+		for (ssize_t i = 0; i < n; i++)
+			lines += got[i] == '\n';
+	}
+	is_int(bad, 0, "every write is whole lines and at most PIPE_BUF");
+	is_int(lines, 100, "and no line is missing");
+	close(fd[0]);
+	close(fd[1]);
+}
+
+static void
+test_bounds(void)
+{
+	int fd[2];
+
+	if (pipe2(fd, O_NONBLOCK) == -1)
+		abort();
+	output_init(&out, fd[1]);
+	memset(big, 'x', sizeof big);
+	is_int(output_line_lf(&out, big, PIPE_BUF - 1), 0,
+	    "a line of PIPE_BUF bytes with its LF");
+	is_int(output_flush(&out), 0, "is written");
+	is_int(output_line_lf(&out, big, PIPE_BUF), -1, "one more is refused");
+	is_int(errno, EMSGSIZE, "as too long");
+	is_int(output_line(&out, big, PIPE_BUF + 1), -1, "in either way");
+	is_int(out.len, 0, "and leaves nothing behind");
+	close(fd[0]);
+	close(fd[1]);
+}
+
+static void
+test_errors(void)
+{
+	int full = open("/dev/full", O_WRONLY);
+
+	output_init(&out, full);
+	is_int(output_line_lf(&out, "x", 1), 0, "a full disk is not noticed");
+	is_int(output_flush(&out), -1, "until the flush");
+	is_int(errno, ENOSPC, "which says so");
+	output_init(&out, full);
+	output_line_lf(&out, big, PIPE_BUF - 1);
+	is_int(output_line_lf(&out, "x", 1), -1, "or the line that needs room");
+	close(full);
+	output_init(&out, -1);
+	output_line_lf(&out, "x", 1);
+	is_int(output_flush(&out), -1, "a closed output");
+	is_int(errno, EBADF, "is an error too");
+}
+
+/* A reader slower than the writer: the pipe takes a part at a time. */
+static void
+test_slow_reader(void)
+{
+	int fd[2], total = 0, status = -1;
+	ssize_t n;
+	pid_t child;
+
+	if (pipe(fd) == -1 || fcntl(fd[1], F_SETPIPE_SZ, 4096) == -1 ||
+	    (child = fork()) == -1)
+		abort();
+	if (child == 0) {
+		output_init(&out, fd[1]);
+		for (int i = 0; i < 1000; i++)
+			if (output_line_lf(&out, big, 1000) == -1)
+				_exit(1);
+		_exit(output_flush(&out) == 0 ? 0 : 1);
+	}
+	close(fd[1]);
+	while ((n = read(fd[0], big, 700)) > 0)
+		total += (int)n;
+	waitpid(child, &status, 0);
+	is_int(total, 1001000, "a slow reader gets all of it");
+	is_int(status, 0, "and the writer is content");
+	close(fd[0]);
+}
+
+int
+main(void)
+{
+	test_batches();
+	test_whole_lines();
+	test_bounds();
+	test_errors();
+	test_slow_reader();
+	return tap_done();
+}
