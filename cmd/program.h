@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What every program does the same way: options, usage, configuration, the
- * last flush. Header only: cmd/ has one file per program and only cmd/ may
- * print and exit.
+ * What every program does the same way: options, usage, configuration, bad
+ * records, signals, state, the last flush. Header only: cmd/ has one file per
+ * program and only cmd/ may print and exit.
  */
 #ifndef PROGRAM_H
 #define PROGRAM_H
@@ -10,13 +10,17 @@
 #include <err.h>
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "confload.h"
+#include "filter.h"
 #include "settings.h"
 #include "status.h"
+#include "store.h"
 
 static inline _Noreturn void
 program_usage(const char *text)
@@ -83,6 +87,92 @@ program_load_settings(struct settings *s, const char *path)
 	if (report.count > CONF_FAULTS)
 		warnx("%s: and %zu more", path, report.count - CONF_FAULTS);
 	exit(STATUS_CONFIG);
+}
+
+/* --- filters ------------------------------------------------------------- */
+
+struct program_faults {
+	int64_t bad; /* bad records so far */
+};
+
+/* Said for the first few only: a broken producer must not fill the log. */
+static inline void
+program_bad_record(struct program_faults *faults, const struct filter *f)
+{
+	const int64_t most = 10;
+
+	if (++faults->bad > most)
+		return;
+	warnx("standard input:%lld: bad record: %s%s%s", (long long)f->line,
+	    f->culprit, *f->culprit != '\0' ? ": " : "", f->why);
+	if (faults->bad == most)
+		warnx("standard input: further bad records are not reported");
+}
+
+static inline _Noreturn void
+program_filter_failed(const struct filter *f)
+{
+	err(STATUS_OS, f->input_failed ? "standard input" : "standard output");
+}
+
+static volatile sig_atomic_t program_stopping;
+
+static inline void
+program_on_signal(int sig)
+{
+	(void)sig;
+	program_stopping = 1;
+}
+
+/* SIGTERM and SIGINT set program_stopping. They come only inside waits that
+ * use *open_mask, so none is lost between the test and the wait. */
+static inline void
+program_catch_signals(sigset_t *open_mask)
+{
+	struct sigaction sa = { .sa_handler = program_on_signal };
+	sigset_t block;
+
+	sigemptyset(&block);
+	sigaddset(&block, SIGTERM);
+	sigaddset(&block, SIGINT);
+	if (sigprocmask(SIG_BLOCK, &block, open_mask) == -1 ||
+	    sigaction(SIGTERM, &sa, NULL) == -1 ||
+	    sigaction(SIGINT, &sa, NULL) == -1)
+		err(STATUS_OS, "signals");
+	sigdelset(open_mask, SIGTERM);
+	sigdelset(open_mask, SIGINT);
+}
+
+/* --- state --------------------------------------------------------------- */
+
+static inline const char *
+program_store_name(const struct store *s)
+{
+	return s->path[0] != '\0' ? s->path : s->live;
+}
+
+/* Takes the lock and reads the text, or ends the program. False when there is
+ * nothing to restore. */
+static inline bool
+program_open_store(struct store *s, const char *state, const char *live,
+    char text[static STORE_MAX])
+{
+	int found = -1;
+
+	if (store_open(s, state, live, program_invocation_short_name) == -1) {
+		if (errno == EWOULDBLOCK)
+			errx(STATUS_RETRY, "%s: held by %s",
+			    program_store_name(s), s->owner);
+		err(STATUS_OS, "%s", program_store_name(s));
+	}
+	if ((found = store_load(s, text)) == -1)
+		err(STATUS_OS, "%s", program_store_name(s));
+	if (found == STORE_BACKUP)
+		warnx("%s: damaged or missing; using its backup", state);
+	if (found == STORE_LOST)
+		warnx("%s: damaged, kept as %s.corrupt; starting afresh", state,
+		    state);
+	return found == STORE_LOADED || found == STORE_BACKUP;
 }
 
 #endif

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Decides the rate of each direction from measured delay and load. */
-#include <poll.h>
-#include <signal.h>
-
 #include "assess.h"
 #include "clock.h"
-#include "lines.h"
-#include "output.h"
+#include "filter.h"
 #include "program.h"
 #include "store.h"
 
@@ -17,108 +13,26 @@ struct program {
 	struct settings settings;
 	struct assess assess;
 	struct store store;
-	struct lines in;
-	struct output out;
-	bool copy_all;
-	int64_t line; /* of standard input */
-	int64_t bad;  /* records so far */
-	int status;
+	struct filter filter;
+	struct program_faults faults;
 };
 
-static volatile sig_atomic_t stopping;
+static const struct message_kind *const consumed[] = { &message_rtt,
+	&message_queue, NULL };
 
 static void
-on_signal(int sig)
+judge(struct program *p)
 {
-	(void)sig;
-	stopping = 1;
-}
+	struct filter *f = &p->filter;
+	struct verdict v;
 
-/* Said for the first few only: a broken producer must not fill the log. */
-static void
-bad_record(struct program *p, const char *culprit, const char *why)
-{
-	p->status = STATUS_DATA;
-	if (++p->bad <= 10)
-		warnx("standard input:%lld: bad record: %s%s%s",
-		    (long long)p->line, culprit, *culprit != '\0' ? ": " : "",
-		    why);
-	if (p->bad == 10)
-		warnx("standard input: further bad records are not reported");
-}
-
-static void
-write_line(struct program *p, const char *line, size_t len)
-{
-	if (output_line_lf(&p->out, line, len) == -1)
-		err(STATUS_OS, "standard output");
-}
-
-static void
-write_verdict(struct program *p, const struct verdict *v)
-{
-	char line[RECORD_MAX + 1];
-
-	for (size_t i = 0; i < v->count; i++) {
-		size_t len = message_pack(&message_rate, line, &v->rate[i]);
-
-		if (output_line(&p->out, line, len) == -1)
-			err(STATUS_OS, "standard output");
-	}
-}
-
-static bool
-is_ours(const struct program *p, const struct record *r)
-{
-	struct slice wan = record_get(r, "wan");
-
-	return wan.at == NULL || slice_is(wan, p->settings.wan.name);
-}
-
-/* Folds one line of a kind that we know into the assessment. */
-static void
-judge(struct program *p, const struct record *r, bool is_rtt)
-{
-	const char *why, *culprit = "";
-	struct verdict v = { .count = 0 };
-	struct queue queue;
-	struct rtt rtt;
-
-	if (is_rtt) {
-		why = message_unpack(&message_rtt, &rtt, r, &culprit);
-		if (why == NULL)
-			assess_rtt(&p->assess, &p->settings, &rtt, &v);
-	} else {
-		why = message_unpack(&message_queue, &queue, r, &culprit);
-		if (why == NULL)
-			assess_queue(&p->assess, &p->settings, &queue, &v);
-	}
-	if (why != NULL)
-		bad_record(p, culprit, why);
-	write_verdict(p, &v);
-}
-
-static void
-take_line(struct program *p, const char *line, size_t len)
-{
-	struct record r;
-	const char *why;
-	bool is_rtt;
-
-	p->line++;
-	if ((why = record_parse(&r, line, len)) != NULL) {
-		bad_record(p, "", why);
-		return;
-	}
-	is_rtt = slice_is(r.kind, message_rtt.kind);
-	if ((!is_rtt && !slice_is(r.kind, message_queue.kind)) ||
-	    !is_ours(p, &r)) {
-		write_line(p, line, len);
-		return;
-	}
-	if (p->copy_all)
-		write_line(p, line, len);
-	judge(p, &r, is_rtt);
+	if (f->kind == &message_rtt)
+		assess_rtt(&p->assess, &p->settings, &f->message.rtt, &v);
+	else
+		assess_queue(&p->assess, &p->settings, &f->message.queue, &v);
+	for (size_t i = 0; i < v.count; i++)
+		if (filter_write(f, &message_rate, &v.rate[i]) == -1)
+			program_filter_failed(f);
 }
 
 static void
@@ -131,100 +45,47 @@ save(struct program *p, bool final)
 		return;
 	assess_describe(&p->assess, &p->settings, text);
 	if (store_save(&p->store, text, now_us, min_us, final) == -1)
-		err(STATUS_OS, "%s",
-		    p->store.path[0] != '\0' ? p->store.path : p->store.live);
+		err(STATUS_OS, "%s", program_store_name(&p->store));
 }
 
 static void
-open_store(struct program *p, const char *state, const char *live)
+restore(struct program *p, const char *state, const char *live)
 {
 	static char text[STORE_MAX];
 	const char *why;
-	int found;
 
-	if (store_open(&p->store, state, live, "wanctl-assess") == -1) {
-		if (errno == EWOULDBLOCK)
-			errx(STATUS_RETRY, "%s: held by %s",
-			    state != NULL ? state : live, p->store.owner);
-		err(STATUS_OS, "%s", state != NULL ? state : live);
-	}
-	if ((found = store_load(&p->store, text)) == -1)
-		err(STATUS_OS, "%s", state != NULL ? state : live);
-	if (found == STORE_BACKUP)
-		warnx("%s: damaged or missing; using its backup", state);
-	if (found == STORE_LOST)
-		warnx("%s: damaged, kept as %s.corrupt; starting afresh", state,
-		    state);
-	if ((found == STORE_LOADED || found == STORE_BACKUP) &&
+	if (program_open_store(&p->store, state, live, text) &&
 	    (why = assess_restore(&p->assess, &p->settings, text)) != NULL)
-		warnx("%s: %s; starting afresh", state != NULL ? state : live,
+		warnx("%s: %s; starting afresh", program_store_name(&p->store),
 		    why);
 }
 
-/* Everything that is buffered; false at the end of the input. */
-static bool
-take_buffered(struct program *p)
-{
-	const char *line;
-	size_t len;
-
-	for (;;) {
-		switch (lines_next(&p->in, &line, &len)) {
-		case LINES_LINE:
-			take_line(p, line, len);
-			break;
-		case LINES_LONG:
-			p->line++;
-			bad_record(p, "", "line too long");
-			break;
-		case LINES_CUT:
-			p->line++;
-			bad_record(p, "", "cut off");
-			break;
-		case LINES_EMPTY:
-			return true;
-		default:
-			return false;
-		}
-	}
-}
-
+/* Until the end of the input or a signal. */
 static void
 run(struct program *p, const sigset_t *open_mask)
 {
-	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+	enum filter_got got;
 
-	while (take_buffered(p) && !stopping) {
-		if (output_flush(&p->out) == -1)
-			err(STATUS_OS, "standard output");
+	while ((got = filter_next(&p->filter)) != FILTER_END) {
+		if (got == FILTER_MESSAGE) {
+			judge(p);
+			continue;
+		}
+		if (got == FILTER_BAD) {
+			program_bad_record(&p->faults, &p->filter);
+			continue;
+		}
+		if (got == FILTER_ERROR)
+			program_filter_failed(&p->filter);
 		save(p, false);
-		/* Signals come only here, so none is lost between the test
-		 * of `stopping` and the wait. */
-		if (ppoll(&in, 1, NULL, open_mask) == -1 && errno != EINTR)
-			err(STATUS_OS, "standard input");
-		if (in.revents != 0 && lines_fill(&p->in) == -1)
-			err(STATUS_OS, "standard input");
+		if (program_stopping)
+			break;
+		if (filter_wait(&p->filter, NULL, open_mask) == -1)
+			program_filter_failed(&p->filter);
 	}
-	if (output_flush(&p->out) == -1)
-		err(STATUS_OS, "standard output");
+	if (output_flush(&p->filter.out) == -1)
+		program_filter_failed(&p->filter);
 	save(p, true);
-}
-
-static void
-catch_signals(sigset_t *before)
-{
-	struct sigaction sa = { .sa_handler = on_signal };
-	sigset_t block;
-
-	sigemptyset(&block);
-	sigaddset(&block, SIGTERM);
-	sigaddset(&block, SIGINT);
-	if (sigprocmask(SIG_BLOCK, &block, before) == -1 ||
-	    sigaction(SIGTERM, &sa, NULL) == -1 ||
-	    sigaction(SIGINT, &sa, NULL) == -1)
-		err(STATUS_OS, "signals");
-	sigdelset(before, SIGTERM);
-	sigdelset(before, SIGINT);
 }
 
 int
@@ -238,7 +99,7 @@ main(int argc, char *argv[])
 	while (
 	    (ch = program_options(argc, argv, "ac:l:s:", usage_text)) != -1) {
 		if (ch == 'a')
-			p.copy_all = true;
+			p.filter.copy_all = true;
 		else if (ch == 'c')
 			conf = optarg;
 		else if (ch == 'l')
@@ -250,10 +111,11 @@ main(int argc, char *argv[])
 		program_usage(usage_text);
 	program_load_settings(&p.settings, conf);
 	assess_init(&p.assess, &p.settings);
-	open_store(&p, state, live);
-	lines_init(&p.in, STDIN_FILENO);
-	output_init(&p.out, STDOUT_FILENO);
-	catch_signals(&open_mask);
+	restore(&p, state, live);
+	p.filter.kinds = consumed;
+	p.filter.wan = p.settings.wan.name;
+	filter_init(&p.filter, STDIN_FILENO, STDOUT_FILENO);
+	program_catch_signals(&open_mask);
 	run(&p, &open_mask);
-	return p.status;
+	return p.faults.bad > 0 ? STATUS_DATA : STATUS_OK;
 }
