@@ -10,6 +10,9 @@
 #include "program.h"
 #include "settings.h"
 #include "status.h"
+#include "text.h"
+
+#define ORIGIN_MAX 32 /* of the comment behind a value, without the path */
 
 static const char usage_text[] = "usage: wanctl-conf check|show FILE\n"
 				 "       wanctl-conf get FILE KEY\n";
@@ -29,24 +32,42 @@ find_row(const char *name)
 	return settings_row(section, dot == NULL ? name : dot + 1);
 }
 
+/* Where the value of a row comes from. */
+static void
+print_origin(const struct settings *s, size_t i, const char *path)
+{
+	const struct setting *row = &setting_table[i];
+
+	if (s->line[i] > 0)
+		printf("; %s:%d\n", path, s->line[i]);
+	else if (s->line[i] == SETTINGS_DERIVED)
+		printf("; name of the file\n");
+	else if (row->fallback[0] == '=')
+		printf("; default %s\n", row->fallback + 1);
+	else
+		printf("; default\n");
+}
+
 static void
 show_row(const struct settings *s, size_t i, const char *path)
 {
 	const struct setting *row = &setting_table[i];
 	char value[SETTINGS_VALUE_MAX];
+	size_t len;
 
 	settings_value(s, i, value);
 	if (*value == '\0')
 		return;
-	if (s->line[i] > 0)
-		printf("%s = %s  ; %s:%d\n", row->key, value, path, s->line[i]);
-	else if (s->line[i] < 0)
-		printf("%s = %s  ; name of the file\n", row->key, value);
-	else if (row->fallback != NULL && row->fallback[0] == '=')
-		printf("%s = %s  ; default %s\n", row->key, value,
-		    row->fallback + 1);
-	else
-		printf("%s = %s  ; default\n", row->key, value);
+	/* A line that is too long to be read back would be of no use. */
+	len = strlen(row->key) + 3 + strlen(value);
+	if (len + strlen(path) + ORIGIN_MAX > CONF_LINE_MAX) {
+		print_origin(s, i, path);
+		printf("%s%s%s\n", row->key, len > CONF_LINE_MAX ? "=" : " = ",
+		    value);
+		return;
+	}
+	printf("%s = %s  ", row->key, value);
+	print_origin(s, i, path);
 }
 
 /* The output is a configuration file that means the same. */
@@ -96,7 +117,7 @@ main(int argc, char *argv[])
 		program_usage(usage_text);
 	program_load_settings(&s, argv[optind + 1]);
 	if (strcmp(verb, "show") == 0)
-		show(&s, argv[optind + 1]);
+		show(&s, text_printable(argv[optind + 1]));
 	else if (strcmp(verb, "get") == 0)
 		status = get(&s, argv[optind + 2]);
 	program_close_stdout();

@@ -11,23 +11,40 @@
 struct reader {
 	FILE *file;
 	int line;
-	bool failed;
-	int error; /* errno of a failed read */
+	bool failed, skip; /* skip: the section is not known */
+	int error;         /* errno of a failed read */
 	struct settings *settings;
 	struct conf_report *report;
 };
+
+/* The place of a new fault, in order of lines; those about no line last. NULL
+ * when there is no room. */
+static struct conf_fault *
+place_for(struct conf_report *report, int line)
+{
+	size_t at = report->count < CONF_FAULTS ? report->count : CONF_FAULTS;
+	struct conf_fault *f = report->fault;
+
+	report->count++;
+	while (at > 0 && line > 0 &&
+	    (f[at - 1].line == 0 || f[at - 1].line > line)) {
+		if (at < CONF_FAULTS)
+			f[at] = f[at - 1];
+		at--;
+	}
+	return at < CONF_FAULTS ? &f[at] : NULL;
+}
 
 static void
 report(struct reader *r, int line, const char *section, const char *key,
     const char *why)
 {
-	struct conf_fault *f;
+	struct conf_fault *f = place_for(r->report, line);
 	struct text t;
 
 	r->failed = true;
-	if (r->report->count++ >= CONF_FAULTS)
+	if (f == NULL)
 		return;
-	f = &r->report->fault[r->report->count - 1];
 	f->line = line;
 	text_init(&t, f->text, sizeof f->text);
 	if (*section != '\0') {
@@ -43,28 +60,41 @@ report(struct reader *r, int line, const char *section, const char *key,
 	text_printable(f->text);
 }
 
-/* Faults of a line's shape that inih would read as something else, or NULL.
- * The line has no LF. */
-static const char *
-bad_shape(const char *s, size_t len)
-{
-	size_t end = len;
+/* --- lines ---------------------------------------------------------------- */
 
-	while (end > 0 && (s[end - 1] == ' ' || s[end - 1] == '\t'))
-		end--;
-	if (memchr(s, '\0', len) != NULL)
-		return "NUL byte";
-	if (end == 0 || s[0] == '#' || s[0] == ';')
+static const char *
+bad_section(const char *s)
+{
+	size_t name = strcspn(s, "]"), rest;
+
+	if (s[name] != ']' || name < 2 || name > CONF_SECTION_MAX)
+		return "not a [section]";
+	rest = name + 1 + strspn(s + name + 1, " \t");
+	if (s[rest] != '\0' && (s[rest] != ';' || rest == name + 1))
+		return "text after the [section]; a comment begins with ;";
+	return NULL;
+}
+
+/* Faults of a line's shape that inih would read as something else, or NULL.
+ * The line has no LF; kept bytes of its full length are there. */
+static const char *
+bad_shape(const char *s, size_t kept, size_t full)
+{
+	if (s[0] == '#' || s[0] == ';')
 		return NULL;
-	if (len > CONF_LINE_MAX)
+	if (full > CONF_LINE_MAX)
 		return "line longer than 190 bytes";
+	if (memchr(s, '\0', kept) != NULL)
+		return "NUL byte";
+	if (s[strspn(s, " \t")] == '\0')
+		return NULL;
 	if (s[0] == ' ' || s[0] == '\t')
 		return "line begins with a blank";
-	if (s[0] != '[')
-		return memchr(s, '=', end) != NULL ? NULL : "not key = value";
-	if (memchr(s, ']', end) == NULL || end > 48)
-		return "not a [section]";
-	return NULL;
+	if ((unsigned char)s[0] > '~')
+		return "line does not begin with ASCII (byte order mark?)";
+	if (s[0] == '[')
+		return bad_section(s);
+	return s[strcspn(s, "=:;")] == '=' ? NULL : "not key = value";
 }
 
 /* Reads a whole line into buf without its LF and returns its full length,
@@ -86,14 +116,39 @@ read_line(FILE *f, char *buf, size_t size)
 	return len;
 }
 
+static void
+begin_section(struct reader *r, const char *s)
+{
+	char name[CONF_SECTION_MAX];
+
+	text_copy(name, sizeof name, s + 1, strcspn(s, "]") - 1);
+	r->skip = *name == '\0' || !settings_section(name);
+	if (r->skip)
+		report(r, r->line, name, "", "unknown section");
+}
+
+/* True when the line is one for inih. */
+static bool
+is_wanted(struct reader *r, const char *s, size_t kept, size_t full)
+{
+	const char *why = bad_shape(s, kept, full);
+
+	if (why != NULL)
+		report(r, r->line, "", "", why);
+	if (s[0] == '[' && why != NULL)
+		r->skip = true;
+	else if (s[0] == '[')
+		begin_section(r, s);
+	return why == NULL && s[0] != '#' && s[0] != ';';
+}
+
 /* fgets() for inih: a refused line or a comment reaches it as an empty one. */
 static char *
 next_line(char *str, int num, void *stream)
 {
 	struct reader *r = stream;
 	char line[CONF_LINE_MAX + 2];
-	const char *why;
-	size_t kept, len;
+	size_t len;
 	long full;
 
 	if ((full = read_line(r->file, line, sizeof line)) == -1) {
@@ -101,29 +156,69 @@ next_line(char *str, int num, void *stream)
 		return NULL;
 	}
 	r->line++;
-	kept = (size_t)full < sizeof line ? (size_t)full : sizeof line - 1;
-	if (kept > 0 && line[kept - 1] == '\r')
-		line[--kept] = '\0';
-	why = bad_shape(line, kept);
-	if (why != NULL)
-		report(r, r->line, "", "", why);
-	len = why != NULL || line[0] == '#' || line[0] == ';' ? 0 : kept;
-	if (len + 2 > (size_t)num)
+	len = (size_t)full < sizeof line ? (size_t)full : sizeof line - 1;
+	/* Text of another system ends its lines in CR LF. */
+	if (len == (size_t)full && len > 0 && line[len - 1] == '\r') {
+		line[--len] = '\0';
+		full--;
+	}
+	if (!is_wanted(r, line, len, (size_t)full))
 		len = 0;
+	if (len + 2 > (size_t)num) {
+		report(r, r->line, "", "", "line too long for this inih");
+		len = 0;
+	}
 	memcpy(str, line, len);
 	memcpy(str + len, "\n", 2);
 	return str;
+}
+
+/* --- keys ----------------------------------------------------------------- */
+
+/* Where a key belongs, for who wrote it elsewhere. */
+static void
+add_home(struct text *t, const char *key)
+{
+	size_t i = 0;
+
+	while (i < setting_count && strcmp(setting_table[i].key, key) != 0)
+		i++;
+	if (i == setting_count)
+		return;
+	if (setting_table[i].section[0] == '\0') {
+		text_add(t, " here; it goes before the first [section]");
+		return;
+	}
+	text_add(t, " here; there is one in [");
+	text_add(t, setting_table[i].section);
+	text_add(t, "]");
 }
 
 static int
 set_key(void *user, const char *section, const char *key, const char *value)
 {
 	struct reader *r = user;
-	const char *why;
+	size_t row = settings_row(section, key);
+	char range[SETTINGS_RANGE_MAX] = "", why[SETTINGS_TEXT_MAX];
+	struct text t;
+	const char *bad;
 
-	why = settings_set(r->settings, section, key, value, r->line);
-	if (why != NULL)
-		report(r, r->line, section, key, why);
+	if (r->skip)
+		return 1;
+	bad = settings_set(r->settings, section, key, value, r->line);
+	if (bad == NULL)
+		return 1;
+	text_init(&t, why, sizeof why);
+	text_add(&t, bad);
+	if (row == setting_count)
+		add_home(&t, key);
+	else if (r->settings->line[row] == SETTINGS_REFUSED)
+		settings_range(row, range);
+	if (*range != '\0') {
+		text_add(&t, "; must be ");
+		text_add(&t, range);
+	}
+	report(r, r->line, section, key, why);
 	return 1;
 }
 
@@ -143,7 +238,7 @@ name_from_path(struct settings *s, const char *path)
 	if (!text_is_name(base, len, (size_t)setting_table[row].hi))
 		return;
 	text_copy(s->wan.name, sizeof s->wan.name, base, len);
-	s->line[row] = -1;
+	s->line[row] = SETTINGS_DERIVED;
 }
 
 static void
@@ -151,13 +246,14 @@ finish(struct reader *r)
 {
 	struct settings_fault faults[CONF_FAULTS];
 	size_t n = settings_finish(r->settings, faults, CONF_FAULTS);
+	char why[SETTINGS_FAULT_MAX];
 
 	for (size_t i = 0; i < n && i < CONF_FAULTS; i++) {
 		const struct setting *row = &setting_table[faults[i].row];
-		int line = r->settings->line[faults[i].row];
 
-		report(r, line < 0 ? 0 : line, row->section, row->key,
-		    faults[i].why);
+		settings_fault_text(r->settings, &faults[i], why);
+		report(r, settings_fault_line(r->settings, &faults[i]),
+		    row->section, row->key, why);
 	}
 }
 
@@ -173,12 +269,13 @@ conf_load(struct settings *s, const char *path, struct conf_report *out)
 		return -1;
 	bad = ini_parse_stream(next_line, &r, set_key, &r);
 	fclose(r.file);
-	if (r.error != 0) {
-		errno = r.error;
+	if (r.error != 0 || bad < 0) {
+		errno = r.error != 0 ? r.error : ENOMEM;
 		return -1;
 	}
-	if (bad != 0 && !r.failed)
-		report(&r, bad > 0 ? bad : 0, "", "", "syntax error");
+	/* bad_shape() leaves nothing that inih could refuse. */
+	if (bad > 0)
+		report(&r, bad, "", "", "syntax error");
 	name_from_path(s, path);
 	finish(&r);
 	return r.failed ? 1 : 0;

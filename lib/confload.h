@@ -4,7 +4,8 @@
  *
  * inih does the grammar, but it is fed by a reader of ours, because by itself
  * it cuts a long line in two, takes a line that begins with a blank for more
- * of the value before it, and cannot say which line a key was on.
+ * of the value before it, drops text after a [section], stops counting faults
+ * of its grammar at the first one, and cannot say which line a key was on.
  */
 #ifndef CONFLOAD_H
 #define CONFLOAD_H
@@ -12,11 +13,12 @@
 #include "settings.h"
 
 #define CONF_FAULTS 64
-#define CONF_LINE_MAX 190 /* inih's buffer is 200 */
+#define CONF_LINE_MAX 190   /* inih's buffer is 200 */
+#define CONF_SECTION_MAX 48 /* inih's is 50 */
 
 struct conf_fault {
 	int line; /* 0: about the whole file, e.g. a missing key */
-	char text[SETTINGS_TEXT_MAX + 64];
+	char text[SETTINGS_TEXT_MAX + SETTINGS_FAULT_MAX];
 };
 
 struct conf_report {

@@ -219,8 +219,8 @@ settings_row(const char *section, const char *key)
 	return i;
 }
 
-static bool
-is_section(const char *section)
+bool
+settings_section(const char *section)
 {
 	for (size_t i = 0; i < setting_count; i++)
 		if (strcmp(setting_table[i].section, section) == 0)
@@ -233,10 +233,10 @@ is_section(const char *section)
 static const char *
 set_device(char *out, const char *v, size_t len)
 {
-	if (!text_is_name(v, len, SETTINGS_DEVICE_MAX - 1) &&
-	    !(len < SETTINGS_DEVICE_MAX && text_is_host(v, len)))
+	/* The kernel takes nearly anything, but . and .. would be paths. */
+	if (!text_is_host(v, len) || strspn(v, ".") == len ||
+	    !text_copy(out, SETTINGS_DEVICE_MAX, v, len))
 		return "not the name of a network device";
-	text_copy(out, SETTINGS_DEVICE_MAX, v, len);
 	return NULL;
 }
 
@@ -256,6 +256,8 @@ set_class(char *out, const char *v, size_t len)
 static const char *
 set_printable(char *out, const char *v, size_t len)
 {
+	if (v[0] == ';')
+		return "begins with ;"; /* a comment after a blank */
 	for (size_t i = 0; i < len; i++)
 		if (v[i] < ' ' || v[i] > '~')
 			return "not printable ASCII";
@@ -265,13 +267,10 @@ set_printable(char *out, const char *v, size_t len)
 static const char *
 set_address(char *out, const char *v, size_t len)
 {
-	/* Shape only; the resolver of the program decides. */
-	if (!text_is_host(v, len) ||
-	    strspn(v, "0123456789abcdefABCDEF.:") != strcspn(v, "%") ||
-	    strpbrk(v, ".:") == NULL)
-		return "not a numeric address";
-	text_copy(out, SETTINGS_TEXT_MAX, v, len);
-	return NULL;
+	return text_is_address(v, len) &&
+		text_copy(out, SETTINGS_TEXT_MAX, v, len) ?
+	    NULL :
+	    "not a numeric address";
 }
 
 static bool
@@ -285,7 +284,7 @@ has_host(const struct settings *s, size_t n, const char *host, size_t len)
 }
 
 static const char *
-set_hosts(struct settings *s, const char *v)
+set_hosts(struct settings *s, size_t row, const char *v)
 {
 	size_t n = s->ping.hosts, len;
 
@@ -293,11 +292,13 @@ set_hosts(struct settings *s, const char *v)
 		len = strcspn(v, " \t");
 		if (n == SETTINGS_HOSTS)
 			return "more than 32 reflectors";
-		if (!text_is_host(v, len) || len >= SETTINGS_HOST_MAX)
+		if ((!text_is_address(v, len) && !text_is_domain(v, len)) ||
+		    len >= SETTINGS_HOST_MAX)
 			return "not a host name or address";
 		if (has_host(s, n, v, len))
 			return "reflector named twice";
-		text_copy(s->ping.host[n++], SETTINGS_HOST_MAX, v, len);
+		text_copy(s->ping.host[n], SETTINGS_HOST_MAX, v, len);
+		s->ping.host_row[n++] = (unsigned char)row;
 		v += len;
 	}
 	s->ping.hosts = n;
@@ -355,7 +356,7 @@ set_value(struct settings *s, const struct setting *row, const char *v)
 	case SETTING_ADDRESS:
 		return set_address(at, v, len);
 	case SETTING_HOSTS:
-		return set_hosts(s, v);
+		return set_hosts(s, (size_t)(row - setting_table), v);
 	case SETTING_TEXT:
 		return set_printable(at, v, len);
 	default:
@@ -374,48 +375,69 @@ settings_set(struct settings *s, const char *section, const char *key,
 	const char *why;
 
 	if (row == setting_count)
-		return is_section(section) ? "unknown key" : "unknown section";
+		return settings_section(section) ? "unknown key" :
+						   "unknown section";
 	if (s->line[row] != 0)
 		return "duplicate key";
-	if (*value == '\0')
-		return "empty value";
-	if ((why = set_value(s, &setting_table[row], value)) == NULL)
-		s->line[row] = line;
+	why = *value == '\0' ? "empty value" :
+			       set_value(s, &setting_table[row], value);
+	s->line[row] = why == NULL ? line : SETTINGS_REFUSED;
 	return why;
 }
 
-/* --- defaults and rules across keys ------------------------------------- */
+/* --- defaults ------------------------------------------------------------- */
 
 struct faults {
+	const struct settings *s;
 	struct settings_fault *list;
 	size_t max, count;
 };
 
 static void
-fault(struct faults *f, const char *section, const char *key, const char *why)
+fault(struct faults *f, size_t row, size_t other, const char *why)
 {
 	if (f->count < f->max)
-		f->list[f->count] = (struct settings_fault){
-			settings_row(section, key), why
-		};
+		f->list[f->count] = (struct settings_fault){ row, other, why };
 	f->count++;
 }
 
-/* "=key" or "=30%key": rows are in an order in which the other is known. */
-static void
-derive(struct settings *s, const struct setting *row)
+/* The row that "=key" or "=30%key" speaks of. */
+static size_t
+derived_from(const struct setting *row, int64_t *percent)
 {
 	const char *from = row->fallback + 1;
-	int64_t percent = 100, v;
-	size_t other, digits = strspn(from, "0123456789");
+	size_t digits = strspn(from, "0123456789");
 
+	*percent = 100;
 	if (digits > 0) {
-		(void)number_int(from, digits, 0, 100, &percent);
+		(void)number_int(from, digits, 0, 100, percent);
 		from += digits + 1;
 	}
-	other = settings_row(row->section, from);
-	memcpy(&v, (char *)s + setting_table[other].offset, sizeof v);
-	v = number_muldiv(v, percent, 100);
+	return settings_row(row->section, from);
+}
+
+static int64_t
+value_of(const struct settings *s, size_t row)
+{
+	int64_t v;
+
+	memcpy(&v, (const char *)s + setting_table[row].offset, sizeof v);
+	return v;
+}
+
+/* Rows are in an order in which the other is known. */
+static void
+derive(struct settings *s, size_t i)
+{
+	const struct setting *row = &setting_table[i];
+	int64_t percent, v;
+	size_t other = derived_from(row, &percent);
+
+	if (s->line[other] == SETTINGS_REFUSED) {
+		s->line[i] = SETTINGS_REFUSED;
+		return;
+	}
+	v = number_muldiv(value_of(s, other), percent, 100);
 	if (v < row->lo)
 		v = row->lo;
 	memcpy((char *)s + row->offset, &v, sizeof v);
@@ -429,17 +451,18 @@ fill_defaults(struct settings *s, struct faults *f)
 
 		if (s->line[i] != 0)
 			continue;
-		if (row->fallback == NULL)
-			fault(f, row->section, row->key, "must be given");
-		else if (row->fallback[0] == '=')
-			derive(s, row);
-		else if (row->fallback[0] != '\0')
+		if (row->fallback == NULL) {
+			fault(f, i, setting_count, "must be given");
+			s->line[i] = SETTINGS_REFUSED;
+		} else if (row->fallback[0] == '=') {
+			derive(s, i);
+		} else if (row->fallback[0] != '\0') {
 			(void)set_value(s, row, row->fallback);
+		}
 	}
 }
 
-/* A floor above the default base moves it up; above the ceiling it is refused
- * by the rules. */
+/* A floor above the default base moves it up. */
 static void
 lift_base(struct settings *s, enum direction dir, const char *section)
 {
@@ -450,143 +473,298 @@ lift_base(struct settings *s, enum direction dir, const char *section)
 		d->base_bps = d->floor_bps[ZONE_RED];
 }
 
-static void
-check_direction(const struct settings *s, enum direction dir,
-    const char *section, struct faults *f)
-{
-	const struct direction_settings *d = &s->dir[dir];
-	const int64_t *floor = d->floor_bps;
+/* --- rules across keys ---------------------------------------------------- */
 
-	if (d->limits.yellow_us >= d->limits.soft_red_us)
-		fault(f, section, "yellow", "must be below soft_red");
-	if (d->limits.soft_red_us >= d->limits.red_us)
-		fault(f, section, "soft_red", "must be below red");
-	if (floor[ZONE_RED] > floor[ZONE_SOFT_RED])
-		fault(f, section, "floor", "must not be above floor_soft_red");
-	if (floor[ZONE_SOFT_RED] > floor[ZONE_YELLOW])
-		fault(f, section, "floor_soft_red",
-		    "must not be above floor_yellow");
-	if (floor[ZONE_YELLOW] > floor[ZONE_GREEN])
-		fault(f, section, "floor_yellow",
-		    "must not be above floor_green");
-	if (floor[ZONE_GREEN] > d->ceiling_bps)
-		fault(f, section, "floor_green", "must not be above ceiling");
-	if (d->base_bps > d->ceiling_bps || d->base_bps < floor[ZONE_RED])
-		fault(f, section, "base", "must be from floor to ceiling");
-	if (d->step_bps > d->ceiling_bps)
-		fault(f, section, "step", "must not be above ceiling");
-	if (s->baseline.gate_us >= d->limits.yellow_us)
-		fault(f, section, "yellow",
-		    "must be above the baseline's gate");
-	if (s->shaper.backend == BACKEND_CAKE ||
-	    s->shaper.backend == BACKEND_HTB) {
-		if (d->device[0] == '\0')
-			fault(f, section, "device",
-			    "must be given for this backend");
+static const char *const direction_sections[DIRECTIONS] = { "download",
+	"upload" };
+
+/* "@" stands for the other key. */
+enum relation { BELOW, ABOVE, NOT_BELOW, NOT_ABOVE };
+static const char *const relation_words[] = {
+	"must be below @",
+	"must be above @",
+	"must not be below @",
+	"must not be above @",
+};
+
+enum when {
+	ALWAYS,
+	UNLESS_0, /* 0 means none */
+	IF_GIVEN, /* its default agrees, or another rule says so */
+};
+
+/* Without a section: of each direction. */
+static const struct order {
+	const char *section, *key;
+	enum relation relation;
+	const char *other_section, *other;
+	enum when when;
+} orders[] = {
+	{ NULL, "yellow", BELOW, NULL, "soft_red", ALWAYS },
+	{ NULL, "soft_red", BELOW, NULL, "red", ALWAYS },
+	{ NULL, "yellow", ABOVE, "baseline", "gate", ALWAYS },
+	{ NULL, "floor", NOT_ABOVE, NULL, "floor_soft_red", ALWAYS },
+	{ NULL, "floor_soft_red", NOT_ABOVE, NULL, "floor_yellow", ALWAYS },
+	{ NULL, "floor_yellow", NOT_ABOVE, NULL, "floor_green", ALWAYS },
+	{ NULL, "floor_green", NOT_ABOVE, NULL, "ceiling", ALWAYS },
+	{ NULL, "base", NOT_BELOW, NULL, "floor", IF_GIVEN },
+	{ NULL, "base", NOT_ABOVE, NULL, "ceiling", IF_GIVEN },
+	{ NULL, "step", NOT_ABOVE, NULL, "ceiling", ALWAYS },
+	{ "baseline", "min", BELOW, "baseline", "max", ALWAYS },
+	{ "baseline", "initial", NOT_BELOW, "baseline", "min", UNLESS_0 },
+	{ "baseline", "initial", NOT_ABOVE, "baseline", "max", UNLESS_0 },
+	{ "baseline", "gate", BELOW, "baseline", "jump", ALWAYS },
+	{ "baseline", "relearn", NOT_ABOVE, "baseline", "relearn_busy",
+	    ALWAYS },
+	{ "assess", "blackout_cut", NOT_BELOW, "assess", "blackout", UNLESS_0 },
+};
+
+static bool
+holds(int64_t a, enum relation relation, int64_t b)
+{
+	switch (relation) {
+	case BELOW:
+		return a < b;
+	case ABOVE:
+		return a > b;
+	case NOT_BELOW:
+		return a >= b;
+	default:
+		return a <= b;
 	}
-	if (s->shaper.backend == BACKEND_HTB && d->class[0] == '\0')
-		fault(f, section, "class", "must be given for backend htb");
+}
+
+/* What was written: a floor that only follows another one is not at fault. */
+static size_t
+written_as(const struct settings *s, size_t row)
+{
+	for (;;) {
+		const struct setting *r = &setting_table[row];
+		int64_t percent;
+		size_t other;
+
+		if (s->line[row] != 0 || r->fallback[0] != '=')
+			return row;
+		other = derived_from(r, &percent);
+		if (percent != 100)
+			return row;
+		row = other;
+	}
 }
 
 static void
-check_rules(const struct settings *s, struct faults *f)
+check_order(struct faults *f, const struct order *o, const char *section)
 {
-	int64_t pass = s->ping.interval_us * (s->pass.probes - 1) +
-	    s->ping.timeout_us + s->shaper.timeout_us;
+	const struct settings *s = f->s;
+	size_t row = settings_row(section, o->key);
+	size_t other = settings_row(o->other_section != NULL ?
+		o->other_section :
+		section,
+	    o->other);
 
-	check_direction(s, DOWN, "download", f);
-	check_direction(s, UP, "upload", f);
-	if (s->dir[DOWN].device[0] != '\0' &&
-	    strcmp(s->dir[DOWN].device, s->dir[UP].device) == 0 &&
-	    strcmp(s->dir[DOWN].class, s->dir[UP].class) == 0)
-		fault(f, "upload", "device",
-		    "is the download's device too; each direction needs its "
-		    "own shaper");
-	if (s->baseline.min_us >= s->baseline.max_us)
-		fault(f, "baseline", "min", "must be below max");
-	if (s->baseline.initial_us != 0 &&
-	    (s->baseline.initial_us < s->baseline.min_us ||
-		s->baseline.initial_us > s->baseline.max_us))
-		fault(f, "baseline", "initial", "must be from min to max");
-	if (s->baseline.gate_us >= s->baseline.jump_us)
-		fault(f, "baseline", "gate", "must be below jump");
-	if (s->baseline.relearn_busy_us < s->baseline.relearn_us)
-		fault(f, "baseline", "relearn_busy",
-		    "must not be below relearn");
-	if (s->assess.median % 2 == 0)
-		fault(f, "assess", "median", "must be odd");
-	if (s->assess.blackout_us < s->ping.timeout_us)
-		fault(f, "assess", "blackout",
-		    "must not be below the timeout of [ping]");
-	if (s->assess.blackout_cut_us != 0 &&
-	    s->assess.blackout_cut_us < s->assess.blackout_us)
-		fault(f, "assess", "blackout_cut",
-		    "must not be below blackout");
-	if (s->shaper.backend == BACKEND_COMMAND &&
-	    s->shaper.command[0] == '\0')
-		fault(f, "shaper", "command",
-		    "must be given for backend command");
-	if (pass > s->pass.interval_us)
-		fault(f, "pass", "interval",
-		    "too short for the probes, the timeout of [ping] and the "
-		    "timeout of [shaper]");
+	if (s->line[row] == SETTINGS_REFUSED ||
+	    s->line[other] == SETTINGS_REFUSED ||
+	    (o->when == UNLESS_0 && value_of(s, row) == 0) ||
+	    (o->when == IF_GIVEN && s->line[row] == 0))
+		return;
+	if (!holds(value_of(s, row), o->relation, value_of(s, other)))
+		fault(f, written_as(s, row), other,
+		    relation_words[o->relation]);
+}
+
+/* The row of a key whose value is known, setting_count else. */
+static size_t
+known(const struct settings *s, const char *section, const char *key)
+{
+	size_t row = settings_row(section, key);
+
+	return s->line[row] == SETTINGS_REFUSED ? setting_count : row;
+}
+
+/* RED must lower what the shaper has, and not only what is wanted of it. */
+static void
+check_deadband(struct faults *f, enum direction dir)
+{
+	const struct settings *s = f->s;
+	size_t row = known(s, "shaper", "deadband");
+	size_t other = known(s, direction_sections[dir], "factor");
+
+	if (row != setting_count && other != setting_count &&
+	    s->shaper.deadband_ppm >= NUMBER_PPM - s->dir[dir].factor_ppm)
+		fault(f, row, other,
+		    "must be below 1 - factor, or a cut would not be written: "
+		    "see @");
+}
+
+static void
+check_needed(struct faults *f, enum direction dir)
+{
+	const struct direction_settings *d = &f->s->dir[dir];
+	const char *section = direction_sections[dir];
+	size_t device = known(f->s, section, "device");
+	size_t class = known(f->s, section, "class");
+	size_t backend = known(f->s, "shaper", "backend");
+
+	if (backend == setting_count ||
+	    (f->s->shaper.backend != BACKEND_CAKE &&
+		f->s->shaper.backend != BACKEND_HTB))
+		return;
+	if (device != setting_count && d->device[0] == '\0')
+		fault(f, device, backend, "must be given for @");
+	if (class != setting_count && d->class[0] == '\0' &&
+	    f->s->shaper.backend == BACKEND_HTB)
+		fault(f, class, backend, "must be given for @");
+}
+
+static void
+check_two_shapers(struct faults *f)
+{
+	const struct direction_settings *down = &f->s->dir[DOWN];
+	const struct direction_settings *up = &f->s->dir[UP];
+	const char *key = up->class[0] != '\0' ? "class" : "device";
+
+	if (down->device[0] != '\0' && strcmp(down->device, up->device) == 0 &&
+	    strcmp(down->class, up->class) == 0)
+		fault(f, settings_row("upload", key),
+		    settings_row("download", key),
+		    "must not be the same as @: each direction needs its own "
+		    "shaper");
+}
+
+static void
+check_command(struct faults *f)
+{
+	size_t row = known(f->s, "shaper", "command");
+	size_t backend = known(f->s, "shaper", "backend");
+
+	if (row != setting_count && backend != setting_count &&
+	    f->s->shaper.backend == BACKEND_COMMAND &&
+	    f->s->shaper.command[0] == '\0')
+		fault(f, row, backend, "must be given for @");
+}
+
+static void
+check_times(struct faults *f)
+{
+	const struct settings *s = f->s;
+	size_t interval = known(s, "ping", "interval");
+	size_t timeout = known(s, "ping", "timeout");
+	size_t blackout = known(s, "assess", "blackout");
+	size_t pass = known(s, "pass", "interval");
+
+	if (interval == setting_count || timeout == setting_count)
+		return;
+	if (blackout != setting_count &&
+	    s->assess.blackout_us < s->ping.interval_us + s->ping.timeout_us)
+		fault(f, blackout, timeout,
+		    "must not be below interval + timeout of [ping], or a "
+		    "blackout would be seen between two answers");
+	if (pass == setting_count ||
+	    known(s, "pass", "probes") == setting_count ||
+	    known(s, "shaper", "timeout") == setting_count)
+		return;
+	if (s->ping.interval_us * (s->pass.probes - 1) + s->ping.timeout_us +
+		s->shaper.timeout_us >
+	    s->pass.interval_us)
+		fault(f, pass, timeout,
+		    "too short: probes at the interval of [ping], its timeout "
+		    "and the timeout of [shaper] must fit in");
+}
+
+static void
+check_rules(struct faults *f)
+{
+	for (size_t i = 0; i < COUNT(orders); i++) {
+		if (orders[i].section != NULL) {
+			check_order(f, &orders[i], orders[i].section);
+			continue;
+		}
+		check_order(f, &orders[i], direction_sections[DOWN]);
+		check_order(f, &orders[i], direction_sections[UP]);
+	}
+	for (int dir = 0; dir < DIRECTIONS; dir++) {
+		check_deadband(f, dir);
+		check_needed(f, dir);
+	}
+	check_two_shapers(f);
+	check_command(f);
+	check_times(f);
+	if (known(f->s, "assess", "median") != setting_count &&
+	    f->s->assess.median % 2 == 0)
+		fault(f, settings_row("assess", "median"), setting_count,
+		    "must be odd");
 }
 
 size_t
 settings_finish(struct settings *s, struct settings_fault list[], size_t max)
 {
-	struct faults f = { .list = list, .max = max };
+	struct faults f = { .s = s, .list = list, .max = max };
 
 	fill_defaults(s, &f);
 	lift_base(s, DOWN, "download");
 	lift_base(s, UP, "upload");
-	if (f.count == 0)
-		check_rules(s, &f);
+	check_rules(&f);
 	return f.count;
+}
+
+int
+settings_fault_line(const struct settings *s, const struct settings_fault *f)
+{
+	if (s->line[f->row] > 0)
+		return s->line[f->row];
+	return f->other < setting_count && s->line[f->other] > 0 ?
+	    s->line[f->other] :
+	    0;
+}
+
+void
+settings_fault_text(const struct settings *s, const struct settings_fault *f,
+    char out[static SETTINGS_FAULT_MAX])
+{
+	const char *at = strchr(f->why, '@');
+	const struct setting *other = &setting_table[f->other];
+	char value[SETTINGS_VALUE_MAX];
+	struct text t;
+
+	text_init(&t, out, SETTINGS_FAULT_MAX);
+	if (at == NULL) {
+		text_add(&t, f->why);
+		return;
+	}
+	text_bytes(&t, f->why, (size_t)(at - f->why));
+	if (strcmp(other->section, setting_table[f->row].section) != 0) {
+		text_add(&t, "[");
+		text_add(&t, other->section);
+		text_add(&t, "] ");
+	}
+	settings_value(s, f->other, value);
+	text_add(&t, other->key);
+	text_add(&t, " (");
+	text_add(&t, value);
+	text_add(&t, ")");
+	text_add(&t, at + 1);
 }
 
 /* --- values: structure to text ------------------------------------------ */
 
-/* The hosts of all its rows are one list; it is shown at the first of them. */
 static void
-hosts_value(const struct settings *s, const struct setting *row,
-    struct text *out)
+hosts_value(const struct settings *s, size_t row, struct text *out)
 {
-	if (strcmp(row->key, "hosts") != 0)
-		return;
 	for (size_t i = 0; i < s->ping.hosts; i++) {
-		if (i > 0)
+		if (s->ping.host_row[i] != row)
+			continue;
+		if (out->len > 0)
 			text_add(out, " ");
 		text_add(out, s->ping.host[i]);
 	}
 }
 
-void
-settings_value(const struct settings *s, size_t i,
-    char out[static SETTINGS_VALUE_MAX])
+static void
+add_number(struct text *t, const struct setting *row, int64_t n)
 {
-	const struct setting *row = &setting_table[i];
-	const char *at = (const char *)s + row->offset;
 	char number[NUMBER_TEXT_MAX];
-	struct text t;
-	int64_t n;
 
-	text_init(&t, out, SETTINGS_VALUE_MAX);
-	memcpy(&n, at, sizeof n);
 	switch (row->type) {
-	case SETTING_HOSTS:
-		hosts_value(s, row, &t);
-		return;
-	case SETTING_NAME:
-	case SETTING_DEVICE:
-	case SETTING_CLASS:
-	case SETTING_ADDRESS:
-	case SETTING_TEXT:
-		text_add(&t, at);
-		return;
-	case SETTING_WORD:
-		text_add(&t, row->words[n]);
-		return;
 	case SETTING_DURATION:
 		number_duration_text(number, n);
 		break;
@@ -599,5 +777,61 @@ settings_value(const struct settings *s, size_t i,
 	default:
 		number_format(number, n);
 	}
-	text_add(&t, number);
+	text_add(t, number);
+}
+
+void
+settings_value(const struct settings *s, size_t i,
+    char out[static SETTINGS_VALUE_MAX])
+{
+	const struct setting *row = &setting_table[i];
+	struct text t;
+
+	text_init(&t, out, SETTINGS_VALUE_MAX);
+	switch (row->type) {
+	case SETTING_HOSTS:
+		hosts_value(s, i, &t);
+		break;
+	case SETTING_NAME:
+	case SETTING_DEVICE:
+	case SETTING_CLASS:
+	case SETTING_ADDRESS:
+	case SETTING_TEXT:
+		text_add(&t, (const char *)s + row->offset);
+		break;
+	case SETTING_WORD:
+		text_add(&t, row->words[value_of(s, i)]);
+		break;
+	default:
+		add_number(&t, row, value_of(s, i));
+	}
+}
+
+void
+settings_range(size_t i, char out[static SETTINGS_RANGE_MAX])
+{
+	const struct setting *row = &setting_table[i];
+	struct text t;
+
+	text_init(&t, out, SETTINGS_RANGE_MAX);
+	switch (row->type) {
+	case SETTING_INT:
+	case SETTING_DURATION:
+	case SETTING_RATE:
+	case SETTING_RATIO:
+		add_number(&t, row, row->lo);
+		if (row->hi == row->lo)
+			break;
+		text_add(&t, " to ");
+		add_number(&t, row, row->hi);
+		break;
+	case SETTING_WORD:
+		for (size_t w = 0; row->words[w] != NULL; w++) {
+			text_add(&t, w > 0 ? ", " : "");
+			text_add(&t, row->words[w]);
+		}
+		break;
+	default:
+		break;
+	}
 }

@@ -20,7 +20,8 @@
 #include "zone.h"
 
 #define SETTINGS_HOSTS 32
-#define SETTINGS_HOST_MAX 128  /* a reflector's name or address, with its NUL \
+#define SETTINGS_HOST_MAX                                                     \
+	128                    /* a reflector's name or address, with its NUL \
 				*/
 #define SETTINGS_TEXT_MAX 192  /* any other text, with its NUL */
 #define SETTINGS_DEVICE_MAX 16 /* IFNAMSIZ */
@@ -51,6 +52,7 @@ struct settings {
 	struct {
 		/* As written; not resolved. */
 		char host[SETTINGS_HOSTS][SETTINGS_HOST_MAX];
+		unsigned char host_row[SETTINGS_HOSTS]; /* where from */
 		size_t hosts;
 		int64_t family;
 		int64_t interval_us; /* between two probes of one reflector */
@@ -86,9 +88,12 @@ struct settings {
 		int64_t interval_us, probes;
 	} pass;
 
-	/* Line that set each row of the table; 0 is the default. */
+	/* Line that set each row of the table; 0: none, its default. */
 	int line[SETTINGS_ROWS];
 };
+
+#define SETTINGS_DERIVED -1 /* line of a value from the file's name */
+#define SETTINGS_REFUSED -2 /* line of a key whose value was refused */
 
 enum setting_type {
 	SETTING_INT,
@@ -122,24 +127,44 @@ extern const size_t setting_count;
 /* Empties *s. */
 void settings_init(struct settings *s);
 
-/* Sets one key. NULL, or why not; *s is unchanged then. */
+/* Sets one key. NULL, or why not; then only its line changes, to
+ * SETTINGS_REFUSED, unless the key was there before. */
 const char *settings_set(struct settings *s, const char *section,
     const char *key, const char *value, int line);
 
-/* What a finished check found: `row` is the row of the table it is about. */
+/* What a finished check found. */
 struct settings_fault {
-	size_t row;
-	const char *why;
+	size_t row;      /* the row of the table it is about */
+	size_t other;    /* the row it does not agree with, or setting_count */
+	const char *why; /* for settings_fault_text */
 };
 
 /* Fills in the defaults and checks what must be there and the rules across
- * keys. Returns the number of faults found, of which the first `max` are
- * written to faults. */
+ * keys. A rule about a refused or missing key is not asked, so that one
+ * mistake gives one fault. Returns the number of faults found, of which the
+ * first `max` are written to faults. */
 size_t settings_finish(struct settings *s, struct settings_fault faults[],
     size_t max);
 
+/* The fault in words. */
+#define SETTINGS_FAULT_MAX 192
+void settings_fault_text(const struct settings *s,
+    const struct settings_fault *f, char out[static SETTINGS_FAULT_MAX]);
+
+/* The line to look at, 0 if the fault is about what is not there. */
+int settings_fault_line(const struct settings *s,
+    const struct settings_fault *f);
+
+/* Whether there is a section of that name ("" is the top of the file). */
+bool settings_section(const char *section);
+
 /* The row of a key, setting_count if there is none. */
 size_t settings_row(const char *section, const char *key);
+
+/* What a row takes: "64kbit to 100gbit", "cake, htb, command, print", or ""
+ * where that is not a range or a choice. */
+#define SETTINGS_RANGE_MAX 96
+void settings_range(size_t row, char out[static SETTINGS_RANGE_MAX]);
 
 /* The value of a row as it would be written in a file, "" if unset. */
 #define SETTINGS_VALUE_MAX (SETTINGS_HOSTS * SETTINGS_HOST_MAX)
