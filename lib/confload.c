@@ -76,13 +76,14 @@ bad_section(const char *s)
 }
 
 /* Faults of a line's shape that inih would read as something else, or NULL.
- * The line has no LF; kept bytes of its full length are there. */
+ * The line has no LF; kept bytes of its full length are there, and inih takes
+ * room bytes. */
 static const char *
-bad_shape(const char *s, size_t kept, size_t full)
+bad_shape(const char *s, size_t kept, size_t full, size_t room)
 {
 	if (s[0] == '#' || s[0] == ';')
 		return NULL;
-	if (full > CONF_LINE_MAX)
+	if (full > CONF_LINE_MAX || full > room)
 		return "line longer than 190 bytes";
 	if (memchr(s, '\0', kept) != NULL)
 		return "NUL byte";
@@ -129,9 +130,10 @@ begin_section(struct reader *r, const char *s)
 
 /* True when the line is one for inih. */
 static bool
-is_wanted(struct reader *r, const char *s, size_t kept, size_t full)
+is_wanted(struct reader *r, const char *s, size_t kept, size_t full,
+    size_t room)
 {
-	const char *why = bad_shape(s, kept, full);
+	const char *why = bad_shape(s, kept, full, room);
 
 	if (why != NULL)
 		report(r, r->line, "", "", why);
@@ -162,12 +164,9 @@ next_line(char *str, int num, void *stream)
 		line[--len] = '\0';
 		full--;
 	}
-	if (!is_wanted(r, line, len, (size_t)full))
+	/* It needs room for a LF and a NUL. */
+	if (!is_wanted(r, line, len, (size_t)full, (size_t)num - 2))
 		len = 0;
-	if (len + 2 > (size_t)num) {
-		report(r, r->line, "", "", "line too long for this inih");
-		len = 0;
-	}
 	memcpy(str, line, len);
 	memcpy(str + len, "\n", 2);
 	return str;
@@ -269,13 +268,11 @@ conf_load(struct settings *s, const char *path, struct conf_report *out)
 		return -1;
 	bad = ini_parse_stream(next_line, &r, set_key, &r);
 	fclose(r.file);
-	if (r.error != 0 || bad < 0) {
-		errno = r.error != 0 ? r.error : ENOMEM;
+	/* bad_shape() leaves nothing that inih could refuse. */
+	if (r.error != 0 || bad != 0) {
+		errno = r.error != 0 ? r.error : EINVAL;
 		return -1;
 	}
-	/* bad_shape() leaves nothing that inih could refuse. */
-	if (bad > 0)
-		report(&r, bad, "", "", "syntax error");
 	name_from_path(s, path);
 	finish(&r);
 	return r.failed ? 1 : 0;

@@ -538,18 +538,12 @@ holds(int64_t a, enum relation relation, int64_t b)
 static size_t
 written_as(const struct settings *s, size_t row)
 {
-	for (;;) {
-		const struct setting *r = &setting_table[row];
-		int64_t percent;
-		size_t other;
+	int64_t percent = 100;
 
-		if (s->line[row] != 0 || r->fallback[0] != '=')
-			return row;
-		other = derived_from(r, &percent);
-		if (percent != 100)
-			return row;
-		row = other;
-	}
+	while (s->line[row] == 0 && setting_table[row].fallback[0] == '=' &&
+	    percent == 100)
+		row = derived_from(&setting_table[row], &percent);
+	return row;
 }
 
 static void
@@ -682,7 +676,7 @@ check_rules(struct faults *f)
 		check_order(f, &orders[i], direction_sections[DOWN]);
 		check_order(f, &orders[i], direction_sections[UP]);
 	}
-	for (int dir = 0; dir < DIRECTIONS; dir++) {
+	for (enum direction dir = DOWN; dir <= UP; dir++) {
 		check_deadband(f, dir);
 		check_needed(f, dir);
 	}

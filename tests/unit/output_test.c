@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -102,6 +104,29 @@ test_errors(void)
 	is_int(errno, EBADF, "is an error too");
 }
 
+static void
+on_alarm(int sig)
+{
+	(void)sig;
+}
+
+/* Signals that do not end the program interrupt its writes. */
+static int
+write_interrupted(int fd)
+{
+	struct sigaction sa = { .sa_handler = on_alarm };
+	struct itimerval often = { { 0, 500 }, { 0, 500 } };
+
+	if (sigaction(SIGALRM, &sa, NULL) == -1 ||
+	    setitimer(ITIMER_REAL, &often, NULL) == -1)
+		return 1;
+	output_init(&out, fd);
+	for (int i = 0; i < 1000; i++)
+		if (output_line_lf(&out, big, 1000) == -1)
+			return 1;
+	return output_flush(&out) == 0 ? 0 : 1;
+}
+
 /* A reader slower than the writer: the pipe takes a part at a time. */
 static void
 test_slow_reader(void)
@@ -110,19 +135,17 @@ test_slow_reader(void)
 	ssize_t n;
 	pid_t child;
 
+	fflush(stdout); /* or the child says it again */
 	if (pipe(fd) == -1 || fcntl(fd[1], F_SETPIPE_SZ, 4096) == -1 ||
 	    (child = fork()) == -1)
 		abort();
-	if (child == 0) {
-		output_init(&out, fd[1]);
-		for (int i = 0; i < 1000; i++)
-			if (output_line_lf(&out, big, 1000) == -1)
-				_exit(1);
-		_exit(output_flush(&out) == 0 ? 0 : 1);
-	}
+	if (child == 0)
+		exit(write_interrupted(fd[1]));
 	close(fd[1]);
-	while ((n = read(fd[0], big, 700)) > 0)
+	while ((n = read(fd[0], big, 700)) > 0) {
 		total += (int)n;
+		usleep(50);
+	}
 	waitpid(child, &status, 0);
 	is_int(total, 1001000, "a slow reader gets all of it");
 	is_int(status, 0, "and the writer is content");

@@ -459,6 +459,13 @@ test_refused(void)
 	    "at the same time");
 	is_int(load("upload.ceiling=|upload.yellow=60ms", &refused), 2,
 	    "R81: beside missing keys too");
+	is_int(load("ping.timeout=x|pass.interval=1s|assess.blackout=100ms",
+		   &refused),
+	    0, "R81: nor rules about a refused time");
+	is_int(load("pass.interval=x|ping.timeout=2s", &refused), 0,
+	    "R81: of whichever side");
+	is_int(load("pass.interval=x|assess.blackout=100ms", &refused), 1,
+	    "R81: but those about the others");
 	settings_init(&s);
 	is_int(settings_finish(&s, faults, 2), 8,
 	    "R80: all faults are counted, even if there is no room");

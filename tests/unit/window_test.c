@@ -63,6 +63,8 @@ test_random(void)
 			all[n - 1] = random_wide();
 			window_add(&w, all[n - 1], size);
 			memcpy(sorted, all + n - kept, kept * sizeof *all);
+			for (size_t i = 0; i < kept; i++)
+				bad += window_at(&w, i) != sorted[i];
 			qsort(sorted, kept, sizeof *sorted, compare);
 			bad += window_median(&w, 0) != sorted[(kept - 1) / 2];
 			bad += window_least(&w, 0) != sorted[0];
