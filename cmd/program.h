@@ -97,16 +97,23 @@ struct program_faults {
 
 /* Said for the first few only: a broken producer must not fill the log. */
 static inline void
-program_bad_record(struct program_faults *faults, const struct filter *f)
+program_bad_line(struct program_faults *faults, int64_t line,
+    const char *culprit, const char *why)
 {
 	const int64_t most = 10;
 
 	if (++faults->bad > most)
 		return;
-	warnx("standard input:%lld: bad record: %s%s%s", (long long)f->line,
-	    f->culprit, *f->culprit != '\0' ? ": " : "", f->why);
+	warnx("standard input:%lld: bad record: %s%s%s", (long long)line,
+	    culprit, *culprit != '\0' ? ": " : "", why);
 	if (faults->bad == most)
 		warnx("standard input: further bad records are not reported");
+}
+
+static inline void
+program_bad_record(struct program_faults *faults, const struct filter *f)
+{
+	program_bad_line(faults, f->line, f->culprit, f->why);
 }
 
 static inline _Noreturn void

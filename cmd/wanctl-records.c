@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Turns records into lines of JSON. */
+#include <poll.h>
+
+#include "json.h"
+#include "program.h"
+
+static const char usage_text[] = "usage: wanctl-records -j\n";
+
+static struct lines in;
+static struct output out;
+static struct program_faults faults;
+
+static void
+convert(const char *line, size_t len, int64_t number)
+{
+	char json[JSON_MAX];
+	struct record r;
+	const char *why;
+
+	if ((why = record_parse(&r, line, len)) != NULL)
+		program_bad_line(&faults, number, "", why);
+	else if (output_line(&out, json, json_write(json, &r)) == -1)
+		err(STATUS_OS, "standard output");
+}
+
+/* Nothing is kept back while there is nothing more to read. */
+static void
+wait_for_input(void)
+{
+	struct pollfd fd = { .fd = STDIN_FILENO, .events = POLLIN };
+
+	if (output_flush(&out) == -1)
+		err(STATUS_OS, "standard output");
+	if ((poll(&fd, 1, -1) == -1 && errno != EINTR) || lines_fill(&in) == -1)
+		err(STATUS_OS, "standard input");
+}
+
+static void
+run(void)
+{
+	enum lines_got got;
+	const char *line;
+	int64_t number = 0;
+	size_t len;
+
+	while ((got = lines_next(&in, &line, &len)) != LINES_END) {
+		if (got == LINES_EMPTY) {
+			wait_for_input();
+			continue;
+		}
+		number++;
+		if (got == LINES_LINE)
+			convert(line, len, number);
+		else
+			program_bad_line(&faults, number, "",
+			    got == LINES_LONG ? "line too long" : "cut off");
+	}
+	if (output_flush(&out) == -1)
+		err(STATUS_OS, "standard output");
+}
+
+int
+main(int argc, char *argv[])
+{
+	bool json = false;
+
+	while (program_options(argc, argv, "j", usage_text) != -1)
+		json = true;
+	if (!json || optind != argc)
+		program_usage(usage_text);
+	lines_init(&in, STDIN_FILENO);
+	output_init(&out, STDOUT_FILENO);
+	run();
+	return faults.bad > 0 ? STATUS_DATA : STATUS_OK;
+}
