@@ -193,12 +193,31 @@ add_home(struct text *t, const char *key)
 	text_add(t, "]");
 }
 
+/* What else is known about a refused key: before is its line until then. */
+static void
+add_advice(struct text *t, size_t row, const char *key, int before)
+{
+	char range[SETTINGS_RANGE_MAX] = "";
+
+	if (row == setting_count) {
+		add_home(t, key);
+	} else if (before > 0) {
+		text_add(t, "; the first is on line ");
+		text_int(t, before);
+	} else if (before == 0) {
+		settings_range(row, range);
+		text_add(t, *range != '\0' ? "; must be " : "");
+		text_add(t, range);
+	}
+}
+
 static int
 set_key(void *user, const char *section, const char *key, const char *value)
 {
 	struct reader *r = user;
 	size_t row = settings_row(section, key);
-	char range[SETTINGS_RANGE_MAX] = "", why[SETTINGS_TEXT_MAX];
+	int before = row < setting_count ? r->settings->line[row] : 0;
+	char why[SETTINGS_TEXT_MAX];
 	struct text t;
 	const char *bad;
 
@@ -209,14 +228,7 @@ set_key(void *user, const char *section, const char *key, const char *value)
 		return 1;
 	text_init(&t, why, sizeof why);
 	text_add(&t, bad);
-	if (row == setting_count)
-		add_home(&t, key);
-	else if (r->settings->line[row] == SETTINGS_REFUSED)
-		settings_range(row, range);
-	if (*range != '\0') {
-		text_add(&t, "; must be ");
-		text_add(&t, range);
-	}
+	add_advice(&t, row, key, before);
 	report(r, r->line, section, key, why);
 	return 1;
 }

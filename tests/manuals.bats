@@ -131,10 +131,10 @@ try_page() {
 
 @test "R97: manuals refer to manuals that exist" {
 	missing=
-	for ref in $(sed -n 's/^\.Xr \(wanctl[a-z.-]*\) \([0-9]\).*/\1.\2/p' \
-	    "$top"/man/* | sort -u); do
+	while read -r ref; do
 		[ -f "$top/man/$ref" ] || missing="$missing $ref"
-	done
+	done < <(sed -n 's/^\.Xr \(wanctl[a-z.-]*\) \([0-9]\).*/\1.\2/p' \
+	    "$top"/man/* | sort -u)
 	echo "missing:$missing"
 	[ -z "$missing" ]
 }

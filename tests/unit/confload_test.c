@@ -65,7 +65,8 @@ test_good(void)
 	is_int(s.line[settings_row("upload", "step")], 0, "nor has a default");
 
 	is_int(load("schema = 1\r\n\r\n" WHOLE), 1, "schema twice");
-	is_str(faults(), "3: schema: duplicate key\n", "the second is refused");
+	is_str(faults(), "3: schema: duplicate key; the first is on line 1\n",
+	    "the second is refused");
 	is_int(load("; c\n#c\n   \n\t\n[wan] ; c\nname = x ; c\n"), 1,
 	    "comments and blank lines");
 	is_str(s.wan.name, "x", "are no part of a value");
