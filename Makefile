@@ -1,5 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# GNU make. Nothing is listed: what is in cmd/, lib/ and tests/ is built.
+# GNU make. Nothing is listed: what is in cmd/, lib/, man/, scripts/ and tests/
+# is built, installed and run.
+#
+#	make			the programs, in build/bin
+#	make demo		see it work, on this machine alone
+#	make check		all tests that need no virtual machine
+#	make check-asan		the same with address and undefined-behaviour checks
+#	make check-lab		tests on a kernel of their own, with CAKE
+#	make bench		how fast, how small, how exact
+#	make lint		format, shell scripts, manuals
+#	make fuzz		fuzzers, in build/tests/fuzz
+#	make install uninstall	PREFIX=/usr/local DESTDIR=
+#
+# V=1 shows the commands, O=DIR builds elsewhere.
 
 VERSION    = 0.1.0
 PREFIX    ?= /usr/local
@@ -7,6 +20,7 @@ BINDIR    ?= $(PREFIX)/bin
 MANDIR    ?= $(PREFIX)/share/man
 DOCDIR    ?= $(PREFIX)/share/doc/wanctl
 UNITDIR   ?= $(PREFIX)/lib/systemd/system
+COMPDIR   ?= $(PREFIX)/share/bash-completion/completions
 O         ?= build
 PKG_CONFIG ?= pkg-config
 
@@ -19,8 +33,8 @@ WARN       = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 \
              -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wvla \
              -Wimplicit-fallthrough
 PKGS       = inih libmnl
-PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS))
-PKG_LIBS   := $(shell $(PKG_CONFIG) --libs $(PKGS))
+PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
+PKG_LIBS   := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null)
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Ilib -MMD -MP \
              $(WARN) $(HARDEN) $(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = $(HARDENLD) -Wl,--as-needed $(LDFLAGS)
@@ -29,25 +43,50 @@ CMDS  := $(patsubst cmd/%.c,%,$(wildcard cmd/*.c))
 UNITS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*_test.c))
 FUZZ  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 LIBO  := $(patsubst %.c,$(O)/%.o,$(wildcard lib/*.c))
-BINS  := $(CMDS:%=$(O)/bin/%)
+BINS  := $(CMDS:%=$(O)/bin/%) $(O)/bin/wanctl
 TESTS := $(UNITS:%=$(O)/tests/unit/%)
-SOURCES := $(wildcard cmd/*.c lib/*.[ch] tests/*/*.[ch])
+MANS  := $(wildcard man/*.[1-8])
+SCRIPT_UNITS := $(wildcard scripts/systemd/*)
+EXAMPLES := $(wildcard scripts/examples/*)
+COMPLETIONS := $(wildcard scripts/completions/*)
+SOURCES := $(wildcard cmd/*.[ch] lib/*.[ch] tests/*/*.[ch])
+
+Q = $(if $(V),,@)
+SAY = @$(if $(V),:,printf '  %-4s %s\n')
+JOBS := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
+# For what runs make again, once what it needs is there.
+AGAIN = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
 
 all: $(BINS)
 
+# --- build ------------------------------------------------------------------
+
+$(O)/bin/wanctl: scripts/wanctl Makefile
+	@mkdir -p $(@D)
+	$(Q)sed 's/@VERSION@/$(VERSION)/' $< >$@.new && chmod +x $@.new && mv $@.new $@
+
 $(O)/bin/%: $(O)/cmd/%.o $(O)/libwanctl.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	$(SAY) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
 $(O)/tests/unit/%: $(O)/tests/unit/%.o $(O)/libwanctl.a
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
+	$(SAY) LINK $@
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
 
 $(O)/libwanctl.a: $(LIBO)
-	rm -f $@ && $(AR) rc $@ $^
+	$(SAY) AR $@
+	$(Q)rm -f $@ && $(AR) rc $@ $^
 
-$(O)/%.o: %.c
+$(O)/%.o: %.c | libraries
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	$(SAY) CC $@
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+libraries:
+	@$(PKG_CONFIG) --exists $(PKGS) || { \
+	    echo 'a library is missing ($(PKGS)): scripts/deps build installs it' >&2; \
+	    exit 1; }
 
 # What the programs and the tests are made of; installs nothing.
 tests: $(BINS) $(TESTS)
@@ -55,13 +94,85 @@ tests: $(BINS) $(TESTS)
 fuzz: $(FUZZ:%=$(O)/tests/fuzz/%)
 $(O)/tests/fuzz/%: tests/fuzz/%.c $(wildcard lib/*.[ch])
 	@mkdir -p $(@D)
-	clang -std=c11 -D_GNU_SOURCE -Ilib -g -O1 $(PKG_CFLAGS) \
+	$(SAY) FUZZ $@
+	$(Q)clang -std=c11 -D_GNU_SOURCE -Ilib -g -O1 $(PKG_CFLAGS) \
 	    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
 	    -o $@ $(filter %.c,$^) $(PKG_LIBS)
 
 clean:
 	rm -rf $(O)
 
-.PHONY: all tests fuzz clean
+# --- run --------------------------------------------------------------------
+
+demo:
+	@scripts/deps build demo
+	@$(AGAIN) all
+	@BIN=$(abspath $(O)/bin) scripts/demo
+
+check:
+	@scripts/deps build check
+	@$(AGAIN) tests
+	@O=$(abspath $(O)) CC='$(CC)' tests/run
+
+# Slower and in a directory of its own.
+ASAN = -fsanitize=address,undefined -fno-sanitize-recover=undefined
+check-asan:
+	@+SLOW=4 $(MAKE) --no-print-directory check O=$(O)/asan HARDEN= HARDENLD= \
+	    CFLAGS='-O1 -g -fno-omit-frame-pointer $(ASAN)' LDFLAGS='$(ASAN)'
+
+check-lab:
+	@scripts/deps build lab
+	@$(AGAIN) tests
+	@BIN=$(abspath $(O)/bin) tests/lab/check
+
+bench:
+	@scripts/deps build check
+	@$(AGAIN) tests
+	@for b in tests/bench/*; do \
+	    [ -f "$$b" ] && [ -x "$$b" ] || continue; \
+	    echo "== $$b"; BIN=$(abspath $(O)/bin) $$b || exit 1; done
+
+SHELLS = $(shell grep -rlE '^\#!(/bin/sh|/usr/bin/env bats)' scripts tests .ci)
+lint:
+	@scripts/deps lint
+	clang-format --dry-run -Werror $(SOURCES)
+	shellcheck $(SHELLS)
+	mandoc -Tlint -Wwarning $(MANS)
+	cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr \
+	    --enable=warning,performance,portability \
+	    --suppress=missingIncludeSystem -D_GNU_SOURCE -DVERSION='""' \
+	    -Ilib cmd lib
+
+# --- install ----------------------------------------------------------------
+
+# The name under which a file is installed.
+man_path = $(DESTDIR)$(MANDIR)/man$(patsubst .%,%,$(suffix $(1)))/$(notdir $(1))
+INSTALLED = $(addprefix $(DESTDIR)$(BINDIR)/,$(notdir $(BINS))) \
+    $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(SCRIPT_UNITS))) \
+    $(foreach m,$(MANS),$(call man_path,$(m))) \
+    $(addprefix $(DESTDIR)$(COMPDIR)/,$(notdir $(COMPLETIONS))) \
+    $(addprefix $(DESTDIR)$(DOCDIR)/,README COPYING) \
+    $(addprefix $(DESTDIR)$(DOCDIR)/examples/,$(notdir $(EXAMPLES)))
+
+install: all
+	install -d $(sort $(dir $(INSTALLED)))
+	install -m 755 $(BINS) $(DESTDIR)$(BINDIR)
+	$(Q)for u in $(SCRIPT_UNITS); do \
+	    sed 's|@BINDIR@|$(BINDIR)|g' $$u >$(DESTDIR)$(UNITDIR)/$${u##*/} && \
+	    chmod 644 $(DESTDIR)$(UNITDIR)/$${u##*/} || exit 1; done
+	$(Q)for m in $(MANS); do \
+	    install -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.} || exit 1; done
+	$(Q)$(if $(COMPLETIONS),install -m 644 $(COMPLETIONS) $(DESTDIR)$(COMPDIR))
+	install -m 644 README COPYING $(DESTDIR)$(DOCDIR)
+	install -m 644 $(EXAMPLES) $(DESTDIR)$(DOCDIR)/examples
+
+# Configuration and state are the user's and stay.
+uninstall:
+	rm -f $(INSTALLED)
+	-$(Q)rmdir $(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(DOCDIR) 2>/dev/null
+
+.PHONY: all libraries tests fuzz clean demo check check-asan check-lab bench \
+    lint install uninstall
 .SECONDARY:
--include $(shell find $(O) -name '*.d' 2>/dev/null)
+.DELETE_ON_ERROR:
+-include $(shell find $(O) -path $(O)/asan -prune -o -name '*.d' -print 2>/dev/null)
