@@ -1,0 +1,207 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The structure of the library, and that breaches of it are found.
+
+setup() {
+	top=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+	bin=${BIN:-$top/build/bin}
+	objects=${bin%/bin}/lib
+	cd "$BATS_TEST_TMPDIR" || exit 1
+}
+
+layers() {
+	"$top/tests/layers" "$@"
+}
+
+# A copy of the library in lib and objects in which something is planted.
+copy() {
+	mkdir lib objects
+	cp "$top"/lib/*.[ch] lib/
+	cp "$objects"/*.o objects/
+	status=0
+	layers lib objects >before || status=$?
+	[ "$status" -ne 77 ] || skip "$(tail -n 1 before)"
+	cat before
+	[ "$status" -eq 0 ]
+}
+
+# compile MODULE: makes its object anew.
+compile() {
+	# shellcheck disable=SC2046
+	${CC:-cc} -std=c11 -D_GNU_SOURCE -O2 -fPIE -Ilib \
+	    $(pkg-config --cflags inih libmnl) -c -o "objects/$1.o" "lib/$1.c"
+}
+
+# caught TEXT: the breach is found, and nothing else.
+caught() {
+	run layers lib objects
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[ "${#lines[@]}" -eq 1 ]
+	[[ "$output" == *"$1"* ]]
+}
+
+@test "every module keeps to its layer, is pure if it must be, and silent" {
+	run layers "$top/lib" "$objects"
+	echo "$output"
+	[ "$status" -ne 77 ] || skip "${lines[-1]}"
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+}
+
+@test "planted: an upward include" {
+	copy
+	echo '#include "settings.h"' >>lib/ewma.h
+	caught "ewma.h (layer 1): includes settings.h (layer 2)"
+}
+
+@test "planted: an include of a program's header" {
+	copy
+	echo '# include "../cmd/program.h"' >>lib/record.c
+	caught "record.c: includes ../cmd/program.h, which is no module"
+}
+
+@test "planted: a module without a layer" {
+	copy
+	cp lib/zone.h lib/planted.h
+	caught "planted.h: is in no layer"
+}
+
+@test "planted: a call upwards that no include shows" {
+	copy
+	cat >>lib/ewma.c <<-'END'
+		const char *record_parse(void *, const char *, unsigned long);
+		int planted(void);
+		int planted(void) { return record_parse(0, "", 0) == 0; }
+	END
+	compile ewma
+	caught "ewma (layer 1): calls record_parse of record (layer 2)"
+}
+
+@test "planted: the clock" {
+	copy
+	cat >>lib/ewma.c <<-'END'
+		#include <time.h>
+		long planted(void);
+		long planted(void) { return (long)time(0); }
+	END
+	compile ewma
+	caught "ewma (layer 1): is not pure: time"
+}
+
+@test "planted: memory, files, the environment, random numbers" {
+	copy
+	cp lib/zone.c zone.c
+	while read -r symbol call; do
+		cp zone.c lib/zone.c
+		cat >>lib/zone.c <<-END
+			#include <stdlib.h>
+			#include <unistd.h>
+			#include <string.h>
+			void *planted(void);
+			void *planted(void) { return (void *)(long)$call; }
+		END
+		compile zone
+		caught "zone (layer 2): is not pure: $symbol"
+	done <<-'END'
+		malloc malloc(sizeof(long) * (size_t)zone_names[0][0])
+		getenv getenv("HOME")
+		read read(0, (void *)zone_names, 1)
+		random random()
+		strdup strdup(zone_names[0])
+	END
+}
+
+@test "planted: a global, zero and not, of the file and of a function" {
+	copy
+	cp lib/zone.c zone.c
+	while read -r section declaration; do
+		cp zone.c lib/zone.c
+		cat >>lib/zone.c <<-END
+			int planted(void);
+			$declaration
+			int planted(void) { return state++; }
+		END
+		compile zone
+		caught "in .$section"
+	done <<-'END'
+		bss static int state;
+		data static int state = 3;
+		data int state; int state = 3;
+		tbss static _Thread_local int state;
+	END
+	cp zone.c lib/zone.c
+	cat >>lib/zone.c <<-'END'
+		int planted(void);
+		int planted(void) { static int n; return n++; }
+	END
+	compile zone
+	caught "zone: has writable static data: 4 bytes in .bss"
+	# A table of constants with addresses is none.
+	cp zone.c lib/zone.c
+	echo 'extern const char *const more[]; const char *const more[] = { "a", "b" };' \
+	    >>lib/zone.c
+	compile zone
+	run layers lib objects
+	[ "$status" -eq 0 ]
+}
+
+@test "planted: printing, in any layer" {
+	copy
+	for module in zone lines; do
+		for call in 'printf("%d", (int)getpid())' 'puts("x")' \
+		    'fputs("x", stderr)' 'perror("x")' 'warnx("x")' \
+		    'dprintf(2, "x")' 'syslog(3, "x")'; do
+			cp "$top/lib/$module.c" lib/
+			cat >>"lib/$module.c" <<-END
+				#include <err.h>
+				#include <stdio.h>
+				#include <syslog.h>
+				#include <unistd.h>
+				void planted(void);
+				void planted(void) { $call; }
+			END
+			compile "$module"
+			run layers lib objects
+			echo "$call: $output"
+			[ "$status" -eq 1 ]
+			[[ "$output" == *"$module: prints: "* ]]
+		done
+		cp "$objects/$module.o" objects/
+		cp "$top/lib/$module.c" lib/
+	done
+}
+
+@test "planted: leaving the process, in any layer" {
+	copy
+	for module in zone lines; do
+		for call in exit abort _exit errx; do
+			cp "$top/lib/$module.c" lib/
+			cat >>"lib/$module.c" <<-END
+				#include <err.h>
+				#include <stdlib.h>
+				#include <unistd.h>
+				void planted(int x);
+				void planted(int x) { if (x) $call($(
+				    case $call in
+				    abort) ;;
+				    errx) echo '1, "x"' ;;
+				    *) echo 1 ;;
+				    esac)); }
+			END
+			compile "$module"
+			run layers lib objects
+			echo "$call: $output"
+			[ "$status" -eq 1 ]
+			[[ "$output" == *"$module: "*"s: $call"* ]]
+		done
+		cp "$objects/$module.o" objects/
+		cp "$top/lib/$module.c" lib/
+	done
+}
+
+@test "a module that was not built is a failure, not a success" {
+	copy
+	rm objects/zone.o
+	caught "objects/zone.o: is not there; build first"
+}
