@@ -65,7 +65,7 @@ report(struct reader *r, int line, const char *section, const char *key,
 static const char *
 bad_section(const char *s)
 {
-	size_t name = strcspn(s, "]"), rest;
+	size_t name = strcspn(s, "] \t;"), rest;
 
 	if (s[name] != ']' || name < 2 || name > CONF_SECTION_MAX)
 		return "not a [section]";
@@ -89,7 +89,7 @@ bad_shape(const char *s, size_t kept, size_t full, size_t room)
 		return "NUL byte";
 	if (s[strspn(s, " \t")] == '\0')
 		return NULL;
-	if (s[0] == ' ' || s[0] == '\t')
+	if (s[0] == ' ' || (s[0] >= '\t' && s[0] <= '\r'))
 		return "line begins with a blank";
 	if ((unsigned char)s[0] > '~')
 		return "line does not begin with ASCII (byte order mark?)";

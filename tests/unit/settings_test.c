@@ -407,8 +407,8 @@ static const char *const fine[] = {
 	"upload.step=20mbit",
 	"upload.yellow=3001us",
 	"shaper.backend=cake|download.device=d|upload.device=u",
-	"shaper.backend=htb|download.device=d|upload.device=d|"
-	"download.class=1:1|upload.class=1:2",
+	("shaper.backend=htb|download.device=d|upload.device=d|"
+	 "download.class=1:1|upload.class=1:2"),
 	"shaper.backend=command|shaper.command=/bin/true",
 	"shaper.deadband=0.149999",
 	"shaper.deadband=0",
