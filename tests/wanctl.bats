@@ -1,0 +1,686 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The script wanctl: first its own logic, with small programs in place of the
+# real ones and in every shell there is; then with the real ones.
+#
+# shellcheck disable=SC2086 # $sh is a shell and its options
+# shellcheck disable=SC2016 # what must not be evaluated
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	top=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+	real=${BIN:-$top/build/bin}
+	# A blank, so that no quoting is forgotten.
+	T="$BATS_TEST_TMPDIR/a b"
+	mkdir -p "$T/bin" "$T/conf"
+	cd "$T" || exit 1
+	export WANCTL_CONFIG_DIR="$T/conf" WANCTL_STATE_DIR="$T/state" \
+	    WANCTL_RUNTIME_DIR="$T/run" T
+	cp "$top/scripts/wanctl" bin/
+	cp "$real/wanctl-conf" bin/
+	fakes
+	config x
+	wanctl="$T/bin/wanctl"
+}
+
+teardown() {
+	pkill -KILL -f "$T/" || true
+}
+
+config() {
+	cat >"conf/$1.conf" <<-'END'
+		schema = 1
+		[ping]
+		hosts = 127.0.0.1
+		interval = 200ms
+		[download]
+		ceiling = 100mbit
+		floor = 10mbit
+		[upload]
+		ceiling = 20mbit
+		floor = 2mbit
+		[shaper]
+		backend = print
+	END
+}
+
+# fake NAME: a program from stdin; its status is in the file NAME.status.
+fake() {
+	{
+		echo '#!/bin/sh'
+		# shellcheck disable=SC2016
+		echo 'name=${0##*/}; echo "$$" >>"$T/pids"; echo "$name $*" >>"$T/calls"'
+		# shellcheck disable=SC2016
+		echo 'leave() { exit "$(cat "$T/$name.status" 2>/dev/null || echo 0)"; }'
+		cat
+	} >"bin/$1"
+	chmod +x "bin/$1"
+}
+
+# Like the real ones: a number of records with -n, else until a signal; and
+# until the file NAME.stop is there.
+fakes() {
+	for kind in ping queue; do
+		fake "wanctl-$kind" <<-'END'
+			trap 'exit 0' TERM
+			case $* in *-n*) n=1 ;; *) n=100000 ;; esac
+			while [ "$n" -gt 0 ]; do
+				n=$((n - 1))
+				echo "${name#wanctl-} t=$n"
+				[ ! -e "$T/$name.stop" ] || leave
+				sleep 0.05
+			done
+			leave
+		END
+	done
+	for kind in assess setrate; do
+		fake "wanctl-$kind" <<-'END'
+			trap 'exit 0' TERM
+			while read -r line; do
+				echo "$line $name"
+				[ ! -e "$T/$name.stop" ] || leave
+			done
+			leave
+		END
+	done
+}
+
+# each_shell FUNCTION: with sh as every shell that may be /bin/sh somewhere.
+each_shell() {
+	local tried=0
+
+	for sh in dash "busybox sh" "bash --posix"; do
+		command -v "${sh%% *}" >/dev/null || continue
+		rm -rf "$T"/run "$T"/state "$T"/*.status "$T"/*.stop "$T"/calls "$T"/pids
+		echo "in $sh:"
+		"$1"
+		tried=$((tried + 1))
+	done
+	[ "$tried" -gt 0 ]
+}
+
+# wait_for COMMAND...: until it succeeds, at most five seconds.
+wait_for() {
+	local n
+
+	for n in $(seq 100); do
+		! "$@" || return 0
+		sleep 0.05
+	done
+	echo "waited in vain for: $*"
+	return 1
+}
+
+# nothing_left: no process, no pipe.
+nothing_left() {
+	! pgrep -af "$T/"
+	[ -z "$(find "$T" -type p)" ]
+}
+gone() {
+	! kill -0 "$1" 2>/dev/null
+}
+records_flow() {
+	grep -q wanctl-setrate recording 2>/dev/null
+}
+
+# status_is STATUS COMMAND...: runs it, the outputs in the files out and err.
+status_is() {
+	local wanted=$1 status=0
+
+	shift
+	"$@" >out 2>err || status=$?
+	[ "$status" -eq "$wanted" ] || {
+		echo "status $status, not $wanted, of: $*"
+		cat out err
+		return 1
+	}
+}
+
+@test "R90: wrong usage ends with 64 and the usage, on stderr only" {
+	for args in "" "fly" "pass" "pass x y" "run" "run -z x" "run x y" \
+	    "check" "check x y" "reset" "replay" "-x"; do
+		# shellcheck disable=SC2086
+		status_is 64 "$wanctl" $args
+		grep -q '^usage: wanctl pass WAN' err
+		[ ! -s out ]
+	done
+	for args in help -h --help; do
+		status_is 0 "$wanctl" "$args"
+		grep -q '^usage: wanctl pass WAN' out
+		[ ! -s err ]
+	done
+}
+
+@test "R90: a WAN that is not there is named with its file, 78" {
+	for verb in pass run check reset replay status; do
+		status_is 78 "$wanctl" "$verb" nowhere
+		grep -q "^wanctl: nowhere: no such WAN: $T/conf/nowhere.conf is missing" err
+	done
+	[ ! -e "$T/run/nowhere" ]
+}
+
+@test "R9: what is not a name is not taken for one" {
+	for name in ../x .x -- "x y" "" 'x;touch pwned' '$(touch pwned)' x/y; do
+		status_is 64 "$wanctl" pass "$name"
+	done
+	[ ! -e pwned ]
+}
+
+@test "R9: nothing of a configuration or a path is evaluated" {
+	mkdir 'c $(touch pwned);`touch pwned`'
+	config evil
+	{
+		grep -v '^backend' conf/evil.conf
+		echo 'backend = command'
+		echo 'command = $(touch pwned) `touch pwned` ; touch pwned'
+	} >'c $(touch pwned);`touch pwned`/evil.conf'
+	export WANCTL_CONFIG_DIR="$T"/'c $(touch pwned);`touch pwned`'
+	status_is 0 "$wanctl" check evil
+	status_is 0 "$wanctl" pass evil
+	status_is 1 "$wanctl" status evil
+	status_is 1 "$wanctl" status
+	[ -z "$(find "$T" -name pwned)" ]
+}
+
+one_pass() {
+	status_is 0 $sh "$wanctl" pass x
+	[ ! -s out ]
+	[ ! -s err ]
+	[ "$(cat run/x/rtt)" = "ping t=0" ]
+	[ "$(cat run/x/queue)" = "queue t=0" ]
+	printf '%s\n' "queue t=0 wanctl-assess" "ping t=0 wanctl-assess" |
+		diff - run/x/rate
+	[ "$(wc -l <run/x/applied)" -eq 2 ]
+	[ -z "$(find run -name '*.new')" ]
+	grep -qxF "wanctl-ping -c $T/conf/x.conf -n 2" calls
+	grep -qxF "wanctl-queue -c $T/conf/x.conf -n 2" calls
+	grep -qxF "wanctl-assess -c $T/conf/x.conf -s $T/state/x.assess -l $T/run/x/assess" calls
+	grep -qxF "wanctl-setrate -c $T/conf/x.conf -s $T/state/x.setrate -l $T/run/x/setrate" calls
+	nothing_left
+}
+@test "R90: a pass runs each step once and keeps what each wrote" {
+	each_shell one_pass
+}
+
+failing_pass() {
+	for step in ping queue assess setrate; do
+		rm -rf run calls
+		echo 75 >"wanctl-$step.status"
+		status_is 75 $sh "$wanctl" pass x
+		[ "$(cat err)" = "wanctl: x: pass failed: wanctl-$step ended with status 75" ]
+		# What there was is there to be read.
+		[ -s run/x/queue ]
+		case $step in
+		ping | queue) ! grep -q wanctl-assess calls ;;
+		assess) ! grep -q wanctl-setrate calls && [ -s run/x/rate ] ;;
+		setrate) [ -s run/x/applied ] ;;
+		esac
+		rm "wanctl-$step.status"
+	done
+	[ "$(cat run/x/queue)" = "queue t=0" ]
+}
+@test "R90: a pass ends with the status of the step that failed" {
+	each_shell failing_pass
+}
+
+bad_records() {
+	for step in ping queue assess setrate; do
+		rm -rf run
+		echo 65 >"wanctl-$step.status"
+		status_is 65 $sh "$wanctl" pass x
+		[ -s run/x/applied ]
+		rm "wanctl-$step.status"
+	done
+}
+@test "R90: bad records let a pass go on, and end it with 65" {
+	each_shell bad_records
+}
+
+killed_step() {
+	fake wanctl-assess <<-'END'
+		kill -s KILL $$
+	END
+	status_is 137 $sh "$wanctl" pass x
+	grep -qx "wanctl: x: pass failed: wanctl-assess was killed by signal 9" err
+	fakes
+}
+@test "a step that was killed is told from one that failed" {
+	each_shell killed_step
+}
+
+one_at_a_time() {
+	$sh "$wanctl" run x &
+	run=$!
+	wait_for grep -q "run x" run/x/lock
+	for verb in pass run reset; do
+		status_is 75 $sh "$wanctl" $verb x
+		[ "$(cat err)" = "wanctl: x: busy: held by wanctl run x (pid $run)" ]
+	done
+	# Another WAN is another matter.
+	config y
+	status_is 0 $sh "$wanctl" pass y
+	kill "$run"
+	wait "$run"
+	status_is 0 $sh "$wanctl" pass x
+}
+@test "R86: a second one on a WAN says who holds it and ends with 75" {
+	each_shell one_at_a_time
+}
+
+killed_owner() {
+	$sh "$wanctl" run x &
+	run=$!
+	wait_for grep -q "run x" run/x/lock
+	pkill -KILL -f "$T/"
+	wait "$run" || true
+	nothing_left
+	status_is 0 $sh "$wanctl" pass x
+}
+@test "R86: the lock of an owner that was killed is free" {
+	each_shell killed_owner
+}
+
+interrupted_pass() {
+	for signal in TERM INT HUP; do
+		fake wanctl-ping <<-'END'
+			exec sleep 30
+		END
+		rm -f calls
+		# What is put in the background ignores SIGINT unless told not to.
+		env --default-signal=INT $sh "$wanctl" pass x 2>err &
+		wait_for grep -q wanctl-ping calls
+		pid=$(sed 's/.*(pid \([0-9]*\)).*/\1/' run/x/lock)
+		env kill -s "$signal" "$pid"
+		wait_for gone "$pid"
+		wait_for nothing_left
+	done
+	fakes
+	status_is 0 $sh "$wanctl" pass x
+}
+@test "R90: a pass that is interrupted leaves nothing running" {
+	each_shell interrupted_pass
+}
+
+dying_stage() {
+	for name in ping queue assess setrate; do
+		for status in 75 71 0; do
+			rm -f recording
+			echo $status >"wanctl-$name.status"
+			$sh "$wanctl" run -r x >recording 2>err &
+			run=$!
+			wait_for records_flow
+			: >"wanctl-$name.stop"
+			wait_for gone $run
+			got=0
+			wait $run || got=$?
+			rm "wanctl-$name.stop" "wanctl-$name.status"
+			cat err
+			[ "$got" -eq $((status == 0 ? 75 : status)) ]
+			grep -qx "wanctl: x: the stream is over: wanctl-$name ended with status $status" err
+			nothing_left
+		done
+	done
+}
+@test "R90: when one program of a stream ends, all end, and it is named" {
+	each_shell dying_stage
+}
+
+killed_stage() {
+	for name in ping queue assess setrate; do
+		rm -f recording
+		$sh "$wanctl" run -r x >recording 2>err &
+		run=$!
+		wait_for records_flow
+		pkill -KILL -f "^/bin/sh $T/bin/wanctl-$name"
+		wait_for gone $run
+		got=0
+		wait $run || got=$?
+		cat err
+		[ "$got" -eq 137 ]
+		grep -qx "wanctl: x: the stream is over: wanctl-$name was killed by signal 9" err
+		nothing_left
+	done
+}
+@test "R90: the same when it is killed" {
+	each_shell killed_stage
+}
+
+stopped_stream() {
+	for signal in TERM INT HUP; do
+		rm -f recording pids
+		env --default-signal=INT $sh "$wanctl" run -r x >recording 2>err &
+		wait_for records_flow
+		pid=$(sed 's/.*(pid \([0-9]*\)).*/\1/' run/x/lock)
+		env kill -s "$signal" "$pid"
+		wait_for gone "$pid"
+		got=0
+		wait $! || got=$?
+		cat err
+		[ "$got" -eq 0 ]
+		[ ! -s err ]
+		nothing_left
+		# All four had been there.
+		[ "$(wc -l <pids)" -eq 4 ]
+	done
+}
+@test "R90: a signal ends a stream, all of it, with 0" {
+	each_shell stopped_stream
+}
+
+early_signal() {
+	for n in 1 2 3 4 5 6 7 8 9 10; do
+		$sh "$wanctl" run x 2>err &
+		run=$!
+		sleep "0.0$n"
+		kill -s TERM $run
+		wait $run || [ $? -eq 143 ]
+		wait_for nothing_left
+	done
+}
+@test "R90: a signal while a stream starts leaves nothing" {
+	each_shell early_signal
+}
+
+hanging_stage() {
+	fake wanctl-assess <<-'END'
+		trap '' TERM
+		while :; do sleep 0.1; done
+	END
+	$sh "$wanctl" run x &
+	run=$!
+	wait_for grep -q wanctl-assess calls
+	sleep 0.2
+	kill $run
+	sleep 0.3
+	kill -0 $run
+	kill $run
+	wait_for gone $run
+	wait $run || true
+	wait_for nothing_left
+	fakes
+}
+@test "R90: a second signal does not wait for a program that hangs" {
+	each_shell hanging_stage
+}
+
+@test "R90: a stream prints its records with -r only" {
+	"$wanctl" run x >out 2>err &
+	run=$!
+	wait_for grep -q setrate calls
+	sleep 0.3
+	kill $run
+	wait $run
+	[ ! -s out ]
+	[ ! -s err ]
+	"$wanctl" run -r x >recording &
+	run=$!
+	wait_for records_flow
+	kill $run
+	wait $run
+	grep -q "^ping t=.* wanctl-assess wanctl-setrate" recording
+	grep -q "^wanctl-assess -a " calls
+	grep -q "^wanctl-setrate -a " calls
+}
+
+@test "programs that are not there are named" {
+	for name in wanctl-setrate wanctl-assess; do
+		rm bin/$name
+		PATH=/usr/bin:/bin status_is 71 "$wanctl" run x
+		grep -q "^wanctl: $name: not found" err
+		fakes
+	done
+	rm bin/wanctl-conf
+	PATH=/usr/bin:/bin status_is 71 "$wanctl" pass x
+	grep -q "^wanctl: wanctl-conf: not found" err
+}
+
+@test "R82: check prints what is in force, and refuses with 78" {
+	status_is 0 "$wanctl" check x
+	grep -q '^ceiling = 100mbit *; .*x.conf:6' out
+	grep -q '; default' out
+	[ ! -e run ]
+	[ ! -e state ]
+	sed -i s/100mbit/fast/ conf/x.conf
+	for verb in check pass run; do
+		status_is 78 "$wanctl" $verb x
+		[ ! -s out ]
+		grep -q "x.conf:6: .*ceiling" err
+	done
+	[ ! -e calls ]
+}
+
+@test "systemd's directories are used, and wanctl's own before them" {
+	unset WANCTL_CONFIG_DIR WANCTL_STATE_DIR WANCTL_RUNTIME_DIR
+	export CONFIGURATION_DIRECTORY="$T/conf" STATE_DIRECTORY="$T/s" \
+	    RUNTIME_DIRECTORY="$T/r/x"
+	status_is 0 "$wanctl" pass x
+	[ -s r/x/applied ]
+	grep -qF -e "-s $T/s/x.assess" calls
+	WANCTL_RUNTIME_DIR=$T/other status_is 0 "$wanctl" pass x
+	[ -s other/x/applied ]
+}
+
+# --- status -----------------------------------------------------------------
+
+# live STATE OK AGE: what the programs would keep in the run-time directory.
+live() {
+	local t=$(($(date +%s) - $3))
+
+	mkdir -p run/x
+	{
+		echo "state v=1 program=wanctl-assess wan=x"
+		echo "rate t=${t}000000 wan=x dir=down bps=45200000 state=$1 delta_us=1234 base_us=18100 load=34 why=step"
+		echo "rate t=${t}000000 wan=x dir=up bps=900000 state=green delta_us=-20 base_us=18100 why=wait"
+		echo "end lines=3 crc=1"
+	} >run/x/assess
+	{
+		echo "state v=1 program=wanctl-setrate wan=x"
+		echo "applied t=${t}000000 wan=x dir=down bps=1450000000 want=45200000 ok=$2 why=timeout"
+		echo "applied t=${t}000000 wan=x dir=up bps=900000 want=900000 ok=1"
+	} >run/x/setrate
+}
+
+@test "R90: status is a table for people" {
+	live yellow 1 0
+	status_is 0 "$wanctl" status x
+	cat out
+	[ "$(wc -l <out)" -eq 3 ]
+	grep -qE '^WAN +DIR +STATE +RATE +WANTED +DELAY +BASE +LOAD +AGE +HEALTH$' out
+	grep -qE '^x +down +yellow +1\.45 Gbit/s +45\.2 Mbit/s +1\.2 ms +18\.1 ms +34 % +[01] s +ok$' out
+	grep -qE '^x +up +green +900 kbit/s +900 kbit/s +-0\.0 ms +18\.1 ms +- +[01] s +ok$' out
+}
+
+@test "R90: status says what is wrong, and exits with 1" {
+	status_is 1 "$wanctl" status x
+	grep -q '^x  *down .* never ran$' out
+	while read -r state ok age word; do
+		live $state $ok $age
+		status_is 1 "$wanctl" status
+		cat out
+		grep -q "^x  *down .* $word\$" out
+	done <<-'END'
+		green 0 0 not set: timeout
+		blackout 1 0 blackout
+		unknown 1 0 no samples yet
+		green 1 60 stale
+	END
+	live green 1 0
+	rm run/x/setrate
+	status_is 1 "$wanctl" status x
+	grep -q 'never set$' out
+	live green 1 0
+	sed -i /dir=down/d run/x/assess
+	status_is 1 "$wanctl" status x
+	grep -q '^x  *down .* no decision yet$' out
+	grep -q '^x  *up .* ok$' out
+}
+
+@test "R90: stale is measured by the time between passes" {
+	live green 1 60
+	status_is 1 "$wanctl" status x
+	printf '[pass]\ninterval = 1min\n' >>conf/x.conf
+	status_is 0 "$wanctl" status x
+}
+
+@test "R90: status knows every WAN that has a configuration or has run" {
+	config y
+	live green 1 0
+	mkdir run/old
+	status_is 1 "$wanctl" status
+	grep -o '^[a-z]\+' out | uniq | tr '\n' , >names
+	[ "$(cat names)" = "old,x,y," ]
+	rm -r conf run
+	status_is 1 "$wanctl" status
+	grep -q "^wanctl: no WAN: $T/conf has no .conf file" err
+	[ ! -s out ] || ! grep -q x out
+}
+
+@test "R90: status is the same with every awk" {
+	live red 1 0
+	mkdir awks
+	for awk in mawk gawk "busybox awk" original-awk; do
+		command -v "${awk%% *}" >/dev/null || continue
+		printf '#!/bin/sh\nexec %s "$@"\n' "$awk" >awks/awk
+		chmod +x awks/awk
+		PATH=$T/awks:$PATH status_is 0 "$wanctl" status x
+		echo "$awk"
+		cat out err
+		grep -qE '^x +down +red +1\.45 Gbit/s +45\.2 Mbit/s +1\.2 ms +18\.1 ms +34 %' out
+	done
+}
+
+# --- reset, replay ----------------------------------------------------------
+
+@test "R90: reset forgets one WAN and nothing else" {
+	config y
+	status_is 0 "$wanctl" pass x
+	status_is 0 "$wanctl" pass y
+	for wan in x y; do
+		for f in assess setrate; do
+			touch state/$wan.$f state/$wan.$f.backup state/$wan.$f.corrupt \
+			    state/$wan.$f.lock run/$wan/$f
+		done
+	done
+	status_is 0 "$wanctl" reset x
+	[ ! -s out ]
+	[ "$(find run/x -type f ! -name lock)" = "" ]
+	[ "$(cd state && echo x.*)" = "x.assess.lock x.setrate.lock" ]
+	[ -e state/y.assess.backup ]
+	[ -s run/y/applied ]
+}
+
+@test "R86: reset is refused while a program holds the state" {
+	status_is 0 "$wanctl" pass x
+	mkdir -p state
+	echo "wanctl-assess (pid 1)" >state/x.assess.lock
+	touch state/x.assess
+	flock state/x.assess.lock sleep 2 &
+	wait_for eval '! flock -n state/x.assess.lock true'
+	status_is 75 "$wanctl" reset x
+	grep -qx "wanctl: x: busy: held by wanctl-assess (pid 1)" err
+	[ -e state/x.assess ]
+	[ -s run/x/rate ]
+	kill $!
+}
+
+recording() {
+	awk 'BEGIN { for (i = 0; i < 200; i++) {
+		t = sprintf("%.0f", 1769000000000000 + i * 50000)
+		print "queue t=" t " wan=x dir=down bytes=" i * 400000
+		print "rtt t=" t " wan=x host=192.0.2.1 seq=" i " us=" (i < 100 ? 18000 : 180000)
+		print "rate t=" t " wan=x dir=down bps=12345678 state=green"
+		print "applied t=" t " wan=x dir=down bps=12345678 ok=1"
+	} }'
+}
+
+@test "R29 R90: replay decides anew, the same each time" {
+	cp "$real/wanctl-assess" bin/
+	recording >monday
+	status_is 0 "$wanctl" replay x monday
+	run ! grep -q 12345678 out
+	run ! grep -q -v '^rate ' out
+	grep -q 'state=green' out
+	grep -q 'state=red' out
+	mv out first
+	status_is 0 "$wanctl" replay x monday
+	cmp out first
+	# The same from standard input, and in parts.
+	"$wanctl" replay x <monday | cmp - first
+	"$wanctl" replay x - <monday | cmp - first
+	split -l 100 monday part.
+	"$wanctl" replay x part.* | cmp - first
+	[ ! -e run ]
+	[ ! -e state ]
+}
+
+@test "R90: replay says what is wrong with a recording" {
+	cp "$real/wanctl-assess" bin/
+	status_is 71 "$wanctl" replay x nofile
+	grep -qx "wanctl: nofile: cannot be read" err
+	head -c 4096 /dev/urandom >noise
+	status_is 65 "$wanctl" replay x noise
+	grep -q "bad record" err
+}
+
+# --- the real programs --------------------------------------------------------
+
+use_real() {
+	cp "$real"/wanctl* bin/
+	rm -f run/*/*
+}
+
+@test "R90: a pass with the real programs, then status" {
+	use_real
+	status_is 0 "$wanctl" pass x
+	[ ! -s out ]
+	[ ! -s err ]
+	[ "$(grep -c '^rtt .*host=127.0.0.1 .*us=' run/x/rtt)" -eq 2 ]
+	grep -q '^rate .*dir=down ' run/x/rate
+	grep -q '^applied .*dir=up ' run/x/applied
+	for n in 1 2 3 4; do
+		status_is 0 "$wanctl" pass x
+	done
+	status_is 0 "$wanctl" status x
+	cat out
+	[ "$(grep -c ' ok$' out)" -eq 2 ]
+	[ -s state/x.assess ]
+	nothing_left
+}
+
+@test "R90: a stream with the real programs: status, recording, replay" {
+	use_real
+	"$wanctl" run -r x >recording 2>err &
+	run=$!
+	wait_for grep -q '^applied .*ok=1' recording
+	wait_for "$wanctl" status x
+	sleep 1
+	kill $run
+	wait $run
+	cat err
+	[ ! -s err ]
+	nothing_left
+	run ! grep -v -e '^rtt ' -e '^queue ' -e '^rate ' -e '^applied ' recording
+	# Decided anew from the beginning it is the same.
+	grep '^rate ' recording >decided
+	"$wanctl" replay x recording >again
+	[ -s again ]
+	diff decided again
+}
+
+@test "R90: real programs of a stream end with it, however it ends" {
+	use_real
+	for name in ping assess setrate; do
+		rm -f recording
+		"$wanctl" run -r x >recording 2>err &
+		run=$!
+		wait_for grep -q '^applied ' recording
+		pkill -KILL -f "^wanctl-$name .*$T/conf"
+		wait_for gone $run
+		got=0
+		wait $run || got=$?
+		[ "$got" -eq 137 ]
+		grep -q "wanctl-$name was killed by signal 9" err
+		nothing_left
+	done
+}
