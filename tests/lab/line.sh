@@ -15,6 +15,9 @@
 # srv:    the internet: servers for traffic, reflectors for probes, and the
 #         delay of the path (netem on the way back)
 #
+# With LINE_SHAPER=htb, LINE_DELAY=0 and a LINE_ROUTER it also works on a kernel
+# that has neither CAKE nor netem; the download's shaper is then on lan.
+#
 # By hand, in a shell of the lab (tests/lab/run -i):
 #
 #   . tests/lab/line.sh
@@ -69,9 +72,9 @@ line_sleep_until() {
 	    $((($1 - LINE_NOW) % 100)))"
 }
 
-# The size of the provider's buffer in bytes, for a rate in kbit/s.
+# line_buffer KBIT MS: a buffer in bytes, at least four packets.
 line_buffer() {
-	line_bytes=$(($1 * LINE_BUFFER / 8))
+	line_bytes=$(($1 * $2 / 8))
 	[ $line_bytes -ge 6056 ] || line_bytes=6056
 	echo $line_bytes
 }
@@ -105,7 +108,7 @@ line_bottleneck() {
 	    line_in isp tc class add dev "$1" parent 1: classid 1:1 htb \
 	    rate "$2kbit" burst 2k cburst 2k quantum 1514 &&
 	    line_in isp tc qdisc add dev "$1" parent 1:1 handle 11: bfifo \
-	    limit "$(line_buffer "$2")"
+	    limit "$(line_buffer "$2" "$LINE_BUFFER")"
 }
 
 # line_shaper_on DEV KBIT
@@ -120,14 +123,19 @@ line_shaper_on() {
 		    line_in router tc class add dev "$1" parent 1: \
 		    classid 1:1 htb rate "$2kbit" quantum 1514 &&
 		    line_in router tc qdisc add dev "$1" parent 1:1 \
-		    handle 11: fq_codel ;;
+		    handle 11: bfifo limit "$(line_buffer "$2" 20)" ;;
 	*) : ;;
 	esac
 }
 
-# The download is shaped on ifb-wan, fed by what arrives on wan.
+# The download is shaped on ifb-wan, fed by what arrives on wan; with HTB on
+# lan, as a kernel without CAKE may not have the redirect either.
 line_shapers() {
-	[ "$LINE_SHAPER" != none ] || return 0
+	if [ "$LINE_SHAPER" != cake ]; then
+		line_shaper_on wan "$LINE_SHAPE_UP" &&
+		    line_shaper_on lan "$LINE_SHAPE_DOWN"
+		return
+	fi
 	line_in router ip link add ifb-wan type ifb &&
 	    line_in router ip link set ifb-wan up &&
 	    line_in router tc qdisc add dev wan handle ffff: ingress &&
