@@ -1,0 +1,87 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The units, as far as systemd can judge them without running them.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	command -v systemd-analyze >/dev/null || skip "no systemd-analyze"
+	top=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+	O=${O:-$top/build}
+	cd "$BATS_TEST_TMPDIR" || exit 1
+	for u in "$top"/scripts/systemd/*; do
+		sed "s|@BINDIR@|$O/bin|" "$u" >"${u##*/}"
+	done
+}
+
+# verify UNIT...: what systemd says about them; nothing if all is well.
+verify() {
+	SYSTEMD_UNIT_PATH=$PWD: systemd-analyze verify --man=no "$@" 2>&1
+}
+
+# value UNIT KEY: of a line of a unit.
+value() {
+	sed -n "s/^$2=//p" "$1"
+}
+
+@test "R91: systemd accepts the units" {
+	for u in ./*@.*; do
+		run verify "$u"
+		echo "$output"
+		[ "$status" -eq 0 ]
+		[ -z "$output" ]
+	done
+}
+
+@test "R91: a wrong unit would be found" {
+	sed -i 's/^ExecStart=.*/ExecStart=\/nowhere\/wanctl/' wanctl@.service
+	run verify ./wanctl@.service
+	[ "$status" -ne 0 ]
+	sed -i 's/^AccuracySec=.*/AccuracySek=10ms/' wanctl@.timer
+	run verify ./wanctl@.timer
+	[[ "$output" == *AccuracySek* ]]
+}
+
+@test "R91: exposure is 2.0 at most" {
+	for u in wanctl@.service wanctl-stream@.service; do
+		run systemd-analyze security --offline=yes --threshold=20 "./$u"
+		echo "# ${output##*→ }" >&3
+		echo "$output"
+		[ "$status" -eq 0 ]
+	done
+}
+
+@test "R91: a pass every two seconds, to the point" {
+	[ "$(value wanctl@.timer AccuracySec)" = 10ms ]
+	[ "$(value wanctl@.timer OnUnitActiveSec)" = 2s ]
+	# The first, or there would never be a second.
+	[ -n "$(value wanctl@.timer OnActiveSec)" ]
+	[ "$(value wanctl@.service Type)" = oneshot ]
+	# What a configuration says by default.
+	grep -q '"interval", .*pass.interval' "$top/lib/settings.c"
+	grep -A1 'AT(pass.interval_us)' "$top/lib/settings.c" | grep -q '"2s"'
+}
+
+@test "R91: the stream is watched, and wrong calls are not repeated" {
+	u=wanctl-stream@.service
+	[ "$(value $u Type)" = notify ]
+	[ "$(value $u NotifyAccess)" = all ]
+	[ -n "$(value $u WatchdogSec)" ]
+	[ "$(value $u Restart)" = on-failure ]
+	[ "$(value $u RestartPreventExitStatus)" = "64 78" ]
+	[ "$(value $u StartLimitIntervalSec)" = 0 ]
+}
+
+@test "R91: passes and the stream share a user, directories and a sandbox" {
+	# What both must have, word by word.
+	same='^(User|DynamicUser|.*Directory.*|.*Capabilit.*|Protect.*|Private.*|Restrict(Addr|Name|Real|SUID).*|SystemCall.*|Environment|UMask|NoNew.*|Lock.*|Memory.*)='
+	grep -E "$same" wanctl@.service >one
+	grep -E "$same" wanctl-stream@.service >two
+	diff one two
+	[ "$(value wanctl@.service DynamicUser)" = yes ]
+	[ "$(value wanctl@.service AmbientCapabilities)" = "CAP_NET_RAW CAP_NET_ADMIN" ]
+	[ "$(value wanctl@.service CapabilityBoundingSet)" = "CAP_NET_RAW CAP_NET_ADMIN" ]
+	[ "$(value wanctl@.service RuntimeDirectoryPreserve)" = yes ]
+	grep -qxF 'Conflicts=wanctl-stream@%i.service' wanctl@.service
+	grep -qxF 'Conflicts=wanctl@%i.timer wanctl@%i.service' wanctl-stream@.service
+}
