@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ewma.h"
 
-/* Weights are brought to this denominator, so that the product of a bounded
- * difference (2^57) and a weight fits into 128 bits with room to spare. */
-#define WEIGHT_ONE ((int64_t)1 << 31)
-
 static int64_t
 clamp(int64_t v, int64_t bound)
 {
@@ -14,10 +10,11 @@ clamp(int64_t v, int64_t bound)
 int64_t
 ewma_add(struct ewma *e, int64_t x, int64_t num, int64_t den)
 {
+	/* A difference is below 2^58 and a weight's part below 2^42. */
 	__extension__ typedef __int128 wide;
 	int64_t target = clamp(x, EWMA_BOUND) * (1 << EWMA_SHIFT);
 
-	if (!e->set || num == den)
+	if (!e->set)
 		e->scaled = target;
 	else
 		e->scaled += (int64_t)((wide)(target - e->scaled) * num / den);
@@ -29,19 +26,12 @@ int64_t
 ewma_add_after(struct ewma *e, int64_t x, int64_t dt_us, int64_t tau_us)
 {
 	int64_t dt = clamp(dt_us, EWMA_BOUND), tau = clamp(tau_us, EWMA_BOUND);
-	int64_t num;
 
-	if (tau == 0)
+	if (tau == 0 || !e->set)
 		return ewma_add(e, x, 1, 1);
-	/* Both are below 2^41, so the shift stays below 2^63 after the cut. */
-	while (tau + dt > WEIGHT_ONE) {
-		tau /= 2;
-		dt /= 2;
-	}
-	num = dt > 0 ? dt : (dt_us > 0 ? 1 : 0);
-	if (num == 0 && e->set)
+	if (dt <= 0)
 		return ewma_value(e, 0);
-	return ewma_add(e, x, num > 0 ? num : 1, tau + num);
+	return ewma_add(e, x, dt, tau + dt);
 }
 
 int64_t

@@ -22,13 +22,14 @@ struct ewma {
 };
 #define EWMA_SHIFT 16
 
-/* Adds x with weight num/den, 0 < num <= den <= 2^31; the first input becomes
+/* Adds x with weight num/den, 0 < num <= den <= 2^41; the first input becomes
  * the value. Returns the value. */
 int64_t ewma_add(struct ewma *e, int64_t x, int64_t num, int64_t den);
 
-/* Adds x, dt_us >= 0 after the input before it, with time constant tau_us >=
- * 0. Weight dt / (tau + dt), the implicit Euler step of a first-order filter:
- * within (0, 1] for every dt, so irregular samples need no special case. */
+/* Adds x, dt_us after the input before it, with time constant tau_us >= 0.
+ * Weight dt / (tau + dt), the implicit Euler step of a first-order filter:
+ * within (0, 1] for every dt > 0, so irregular samples need no special case.
+ * Without a time constant x becomes the value; else dt <= 0 changes nothing. */
 int64_t ewma_add_after(struct ewma *e, int64_t x, int64_t dt_us,
     int64_t tau_us);
 

@@ -226,6 +226,16 @@ test_all(void)
 	    "R80: all are told, each once");
 }
 
+/* The keys of a section that was not understood are not those of another. */
+static void
+test_skipped(void)
+{
+	load(WHOLE "[wan]\nname = a\n[ping\nname = b\n[wan]\ndevice = e\n");
+	is_str(faults(), "12: not a [section]\n", "one fault");
+	is_str(s.wan.name, "a", "the key before it counts");
+	is_str(s.wan.device, "e", "and the one of the section after it");
+}
+
 static void
 test_many(void)
 {
@@ -322,6 +332,7 @@ main(void)
 	test_long_lines();
 	test_nul();
 	test_all();
+	test_skipped();
 	test_many();
 	test_unreadable();
 	test_names();

@@ -5,7 +5,7 @@
 #include "tap.h"
 
 #define ROUNDS 200000
-#define WEIGHT_MAX ((int64_t)1 << 31)
+#define WEIGHT_MAX (2 * EWMA_BOUND)
 
 static const struct {
 	const char *name;
@@ -24,8 +24,10 @@ static const struct {
 	{ "least weight", 0, 1000, 1, WEIGHT_MAX, 0 },
 	{ "greatest weight", 0, 1000, WEIGHT_MAX, WEIGHT_MAX, 1000 },
 	{ "greatest difference", -EWMA_BOUND, EWMA_BOUND, 1, 2, 0 },
+	{ "greatest difference and least weight", -EWMA_BOUND, EWMA_BOUND, 1,
+	    2 * EWMA_BOUND, -EWMA_BOUND + 1 },
 	{ "greatest difference and denominator", -EWMA_BOUND, EWMA_BOUND,
-	    WEIGHT_MAX - 1, WEIGHT_MAX, EWMA_BOUND - 1024 },
+	    WEIGHT_MAX - 1, WEIGHT_MAX, EWMA_BOUND - 1 },
 	{ "clamped above", 0, INT64_MAX, 1, 1, EWMA_BOUND },
 	{ "clamped below", 0, INT64_MIN, 1, 1, -EWMA_BOUND },
 };
@@ -115,6 +117,16 @@ test_time_constant(void)
 		ewma_add_after(&e, 0, 1, 1);
 		v = ewma_add_after(&e, EWMA_BOUND, dt, 1000000);
 		grows = grows && v >= before && v > 0;
+		before = v;
+	}
+	before = -EWMA_BOUND;
+	for (int64_t tau = EWMA_BOUND; tau > 0; tau /= 2) {
+		struct ewma e = { 0 };
+		int64_t v;
+
+		ewma_add_after(&e, -EWMA_BOUND, 1, 1);
+		v = ewma_add_after(&e, EWMA_BOUND, 1, tau);
+		grows = grows && v > before;
 		before = v;
 	}
 	ok(grows, "a longer dt never weighs less, and any dt > 0 something");

@@ -61,6 +61,7 @@ static const struct parse_case durations[] = {
 	{ "0.5us", 0, DIGITS },
 	{ "9223372036854775807", 0, RANGE },
 	{ "9223372036854775807h", 0, RANGE },
+	{ "5124095577h", 0, RANGE }, /* 3.5e9 beyond 2^64 */
 	{ "99999999999999999999us", 0, RANGE },
 	{ "-1s", 0, NO_NUMBER },
 	{ "", 0, NO_NUMBER },
@@ -87,6 +88,7 @@ static const struct parse_case rates[] = {
 	{ "0.5kbit", 500, NULL },
 	{ "9223372036gbit", 9223372036000000000, NULL },
 	{ "9223372037gbit", 0, RANGE },
+	{ "18446744074gbit", 0, RANGE }, /* 2.9e8 beyond 2^64 */
 	{ "0.5bit", 0, DIGITS },
 	{ "1.0005kbit", 0, DIGITS },
 	{ "20Mbit", 0, RATE_UNIT },
