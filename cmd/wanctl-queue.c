@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads the counters of the shapers. */
+#include <poll.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "number.h"
+#include "output.h"
+#include "program.h"
+#include "text.h"
+#include "trafficctl.h"
+
+static const char usage_text[] =
+    "usage: wanctl-queue -c FILE [-i INTERVAL] [-n COUNT]\n";
+
+struct program {
+	struct settings settings;
+	struct trafficctl tc;
+	struct clock clock;
+	struct output out;
+	int64_t packets[DIRECTIONS];     /* of the reading before; NONE: none */
+	const char *trouble[DIRECTIONS]; /* word of the last failure */
+};
+
+/* The device whose plain counters stand for a direction, and which way. */
+static const char *
+plain_device(const struct program *p, enum direction dir)
+{
+	const struct settings *s = &p->settings;
+
+	return s->dir[dir].device[0] != '\0' ? s->dir[dir].device :
+	    s->wan.device[0] != '\0'         ? s->wan.device :
+					       NULL;
+}
+
+static const char *
+read_shaper(struct program *p, enum direction dir, struct queue *r)
+{
+	struct qdisc q;
+	const char *why = trafficctl_read(&p->tc, &p->settings, dir, &q);
+
+	if (why != NULL)
+		return why;
+	text_copy(r->source, sizeof r->source,
+	    strcmp(q.kind, "htb") == 0 ? "htb" : "cake",
+	    strcmp(q.kind, "htb") == 0 ? 3 : 4);
+	r->bytes = q.bytes;
+	r->packets = q.packets;
+	r->drops = q.drops;
+	r->marks = q.marks;
+	r->backlog = q.backlog;
+	r->bps = q.bps;
+	/* CAKE's delays stay as they were when nothing moves. */
+	if (p->packets[dir] != NONE && q.packets != p->packets[dir]) {
+		r->delay_us = q.delay_us;
+		r->peak_us = q.peak_us;
+		r->sparse_us = q.base_us;
+	}
+	p->packets[dir] = q.packets;
+	return NULL;
+}
+
+static const char *
+read_plain(struct program *p, enum direction dir, struct queue *r)
+{
+	const char *device = plain_device(p, dir), *why;
+	bool shaped = p->settings.dir[dir].device[0] != '\0';
+	struct link_counters c;
+
+	why = trafficctl_link(&p->tc, &p->settings, device, &c);
+	if (why != NULL)
+		return why;
+	memcpy(r->source, "device", 7);
+	/* A direction's own device sends it; the WAN's receives the
+	 * download. */
+	r->bytes = dir == UP || shaped ? c.tx_bytes : c.rx_bytes;
+	r->packets = dir == UP || shaped ? c.tx_packets : c.rx_packets;
+	r->drops = dir == UP || shaped ? c.tx_drops : c.rx_drops;
+	return NULL;
+}
+
+static bool
+has_shaper(const struct settings *s)
+{
+	return s->shaper.backend == BACKEND_CAKE ||
+	    s->shaper.backend == BACKEND_HTB;
+}
+
+/* Once per change, not once per reading. */
+static void
+say_trouble(struct program *p, enum direction dir, const char *why)
+{
+	if (why != NULL && why != p->trouble[dir])
+		warnx("%s: %s", direction_names[dir], p->tc.detail);
+	if (why == NULL && p->trouble[dir] != NULL)
+		warnx("%s: readable again", direction_names[dir]);
+	p->trouble[dir] = why;
+}
+
+static void
+read_direction(struct program *p, enum direction dir,
+    const struct link_counters *line)
+{
+	char text[RECORD_MAX + 1];
+	struct queue r;
+	const char *why;
+
+	message_clear(&message_queue, &r);
+	r.t_us = clock_now(&p->clock);
+	text_copy(r.wan, sizeof r.wan, p->settings.wan.name,
+	    strlen(p->settings.wan.name));
+	r.dir = dir;
+	why = has_shaper(&p->settings) ? read_shaper(p, dir, &r) :
+					 read_plain(p, dir, &r);
+	say_trouble(p, dir, why);
+	if (why != NULL || r.bytes == NONE)
+		return;
+	if (line != NULL)
+		r.line_bytes = dir == UP ? line->tx_bytes : line->rx_bytes;
+	if (output_line(&p->out, text,
+		message_pack(&message_queue, text, &r)) == -1)
+		err(STATUS_OS, "standard output");
+}
+
+static void
+read_all(struct program *p)
+{
+	const char *device = p->settings.wan.device;
+	struct link_counters line;
+	bool known = *device != '\0' &&
+	    trafficctl_link(&p->tc, &p->settings, device, &line) == NULL;
+
+	for (int dir = 0; dir < DIRECTIONS; dir++)
+		read_direction(p, dir, known ? &line : NULL);
+	if (output_flush(&p->out) == -1)
+		err(STATUS_OS, "standard output");
+}
+
+/* Every interval; a reading that was missed is skipped. */
+static void
+run(struct program *p, int64_t count, int64_t interval_us)
+{
+	int64_t due_us = clock_monotonic(), now_us;
+	sigset_t open_mask;
+	struct timespec left;
+
+	program_catch_signals(&open_mask);
+	while (!program_stopping) {
+		read_all(p);
+		if (count > 0 && --count == 0)
+			break;
+		now_us = clock_monotonic();
+		due_us += ((now_us - due_us) / interval_us + 1) * interval_us;
+		do {
+			left = clock_until(due_us);
+			(void)ppoll(NULL, 0, &left, &open_mask);
+		} while (!program_stopping && clock_monotonic() < due_us);
+	}
+}
+
+static int64_t
+parse(char letter, const char *value, bool duration)
+{
+	const char *why;
+	int64_t n;
+
+	why = duration ?
+	    number_duration(value, strlen(value), 50000, 60000000, &n) :
+	    number_int(value, strlen(value), 1, 1000000000, &n);
+	if (why != NULL)
+		errx(STATUS_USAGE, "-%c %s: %s%s", letter, value, why,
+		    duration ? " (50ms to 60s)" : "");
+	return n;
+}
+
+int
+main(int argc, char *argv[])
+{
+	static struct program p = { .packets = { NONE, NONE } };
+	int64_t count = 0, interval_us = 0;
+	const char *conf = NULL;
+	int ch;
+
+	while ((ch = program_options(argc, argv, "c:i:n:", usage_text)) != -1) {
+		if (ch == 'c')
+			conf = optarg;
+		else if (ch == 'i')
+			interval_us = parse('i', optarg, true);
+		else
+			count = parse('n', optarg, false);
+	}
+	if (optind != argc || conf == NULL)
+		program_usage(usage_text);
+	program_load_settings(&p.settings, conf);
+	if (interval_us == 0)
+		interval_us = p.settings.queue.interval_us;
+	if (!has_shaper(&p.settings) &&
+	    (plain_device(&p, DOWN) == NULL || plain_device(&p, UP) == NULL))
+		errx(STATUS_CONFIG,
+		    "%s: no device to read counters of: give [wan] device, or "
+		    "device in [download] and [upload]",
+		    conf);
+	if (trafficctl_open(&p.tc) == -1)
+		err(STATUS_OS, "netlink socket");
+	output_init(&p.out, STDOUT_FILENO);
+	clock_start(&p.clock);
+	run(&p, count, interval_us);
+	return count > 0 && p.trouble[DOWN] != NULL && p.trouble[UP] != NULL ?
+	    STATUS_RETRY :
+	    STATUS_OK;
+}

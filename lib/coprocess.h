@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Runs a program of the user's: argument vector, no shell, bounded output, a
+ * deadline after which its whole process group is killed.
+ */
+#ifndef COPROCESS_H
+#define COPROCESS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Runs argv (ended by NULL, found through PATH) with standard input from
+ * /dev/null and standard error ours. Its standard output goes to out, ended by
+ * NUL; what is too long is cut off. Its exit status (128 + signal if it was
+ * killed), or -1 with errno: ETIMEDOUT when it took too long, else it could
+ * not be started. */
+int coprocess_run(const char *const argv[], char *out, size_t size,
+    int64_t timeout_us);
+
+#endif

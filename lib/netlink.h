@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One request to the kernel's routing socket and its one answer, with a
+ * deadline.
+ */
+#ifndef NETLINK_H
+#define NETLINK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define NETLINK_ANSWER 16384 /* an eight-tin CAKE takes 2 kB */
+
+struct netlink {
+	int fd;           /* -1: not open */
+	uint32_t seq;     /* of the next request */
+	char reason[128]; /* what the kernel said beside errno; "" if nothing */
+	unsigned char answer[NETLINK_ANSWER];
+};
+
+/* 0, or -1 with errno. */
+int netlink_open(struct netlink *n);
+void netlink_close(struct netlink *n);
+
+/* Sends a request whose sequence is n->seq and waits for its answer or
+ * acknowledgement, at most timeout_us. The length of the message in
+ * n->answer, 0 for an acknowledgement, -1 with errno (ETIMEDOUT: none came). */
+long netlink_ask(struct netlink *n, const unsigned char *request, size_t len,
+    int64_t timeout_us);
+
+#endif

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "trafficctl.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "messages.h"
+
+int
+trafficctl_open(struct trafficctl *t)
+{
+	t->detail[0] = '\0';
+	return netlink_open(&t->netlink);
+}
+
+void
+trafficctl_close(struct trafficctl *t)
+{
+	netlink_close(&t->netlink);
+}
+
+__attribute__((format(printf, 3, 4))) static const char *
+refuse(struct trafficctl *t, const char *word, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(t->detail, sizeof t->detail, fmt, ap);
+	va_end(ap);
+	return word;
+}
+
+static const struct {
+	int error;
+	const char *word, *what;
+} failures[] = {
+	{ ENODEV, "no_device", "no such network device" },
+	{ ENOENT, "no_qdisc", "nothing there that shapes" },
+	{ EINVAL, "wrong_qdisc", "the kernel refuses the change" },
+	{ EEXIST, "wrong_qdisc", "another qdisc has taken its place" },
+	{ EPERM, "denied",
+	    "not permitted: root or the capability CAP_NET_ADMIN is needed" },
+	{ ETIMEDOUT, "timeout", "the kernel did not answer in time" },
+};
+
+static const char *
+refuse_errno(struct trafficctl *t, const char *device)
+{
+	int error = errno;
+	const char *words = t->netlink.reason;
+
+	for (size_t i = 0; i < sizeof failures / sizeof failures[0]; i++)
+		if (failures[i].error == error)
+			return refuse(t, failures[i].word, "%s: %s%s%s", device,
+			    failures[i].what, *words != '\0' ? ": " : "",
+			    words);
+	return refuse(t, "failed", "%s: %s%s%s", device, strerror(error),
+	    *words != '\0' ? ": " : "", words);
+}
+
+static const char *
+find_device(struct trafficctl *t, const char *device, int *ifindex)
+{
+	unsigned index = if_nametoindex(device);
+
+	*ifindex = (int)index;
+	if (index != 0)
+		return NULL;
+	return refuse(t, "no_device", "%s: no such network device", device);
+}
+
+/* "1:10" as the kernel writes it. */
+static uint32_t
+class_id(const char *text)
+{
+	char *colon;
+	unsigned long major = strtoul(text, &colon, 16);
+
+	return (uint32_t)(major << 16 | strtoul(colon + 1, NULL, 16));
+}
+
+/* 0 or -1 with errno; the answer is read into *q. */
+static const char *
+ask(struct trafficctl *t, const struct settings *s, const char *device,
+    size_t len, const unsigned char *request, struct qdisc *q)
+{
+	long got = netlink_ask(&t->netlink, request, len, s->shaper.timeout_us);
+	const char *why;
+
+	if (got == -1)
+		return refuse_errno(t, device);
+	why = qdisc_read(q, t->netlink.answer, (size_t)got);
+	return why == NULL ? NULL : refuse(t, "failed", "%s: %s", device, why);
+}
+
+const char *
+trafficctl_read(struct trafficctl *t, const struct settings *s,
+    enum direction dir, struct qdisc *q)
+{
+	const struct direction_settings *d = &s->dir[dir];
+	bool htb = s->shaper.backend == BACKEND_HTB;
+	unsigned char request[QDISC_REQUEST];
+	const char *why;
+	int ifindex;
+	size_t len;
+
+	if ((why = find_device(t, d->device, &ifindex)) != NULL)
+		return why;
+	len = htb ? qdisc_ask_class(request, t->netlink.seq, ifindex,
+			class_id(d->class)) :
+		    qdisc_ask_root(request, t->netlink.seq, ifindex);
+	if ((why = ask(t, s, d->device, len, request, q)) != NULL)
+		return why;
+	if (htb && strcmp(q->kind, "htb") != 0)
+		return refuse(t, "wrong_qdisc",
+		    "%s: class %s is of %s, not htb", d->device, d->class,
+		    q->kind);
+	if (!htb && strcmp(q->kind, "cake") != 0 &&
+	    strcmp(q->kind, "cake_mq") != 0)
+		return refuse(t, "wrong_qdisc",
+		    "%s: its root qdisc is %s, not cake; see the setting up "
+		    "in wanctl-setrate(8)",
+		    d->device, *q->kind != '\0' ? q->kind : "none");
+	if (q->bps == NONE)
+		return refuse(t, "failed", "%s: no rate in the answer",
+		    d->device);
+	return NULL;
+}
+
+const char *
+trafficctl_set(struct trafficctl *t, const struct settings *s,
+    enum direction dir, const struct qdisc *q, int64_t bps)
+{
+	const char *device = s->dir[dir].device, *why;
+	unsigned char request[QDISC_REQUEST];
+	int ifindex;
+	size_t len;
+
+	if (q->autorate)
+		return refuse(t, "autorate",
+		    "%s: CAKE's autorate-ingress is on and would change the "
+		    "rate back; turn it off",
+		    device);
+	if ((why = find_device(t, device, &ifindex)) != NULL)
+		return why;
+	len = s->shaper.backend == BACKEND_HTB ?
+	    qdisc_set_htb(request, t->netlink.seq, ifindex, q, bps) :
+	    qdisc_set_cake(request, t->netlink.seq, ifindex, q, bps);
+	if (netlink_ask(&t->netlink, request, len, s->shaper.timeout_us) == -1)
+		return refuse_errno(t, device);
+	return NULL;
+}
+
+const char *
+trafficctl_link(struct trafficctl *t, const struct settings *s,
+    const char *device, struct link_counters *c)
+{
+	unsigned char request[QDISC_REQUEST];
+	const char *why;
+	int ifindex;
+	size_t len;
+	long got;
+
+	if ((why = find_device(t, device, &ifindex)) != NULL)
+		return why;
+	len = qdisc_ask_link(request, t->netlink.seq, ifindex);
+	got = netlink_ask(&t->netlink, request, len, s->shaper.timeout_us);
+	if (got == -1)
+		return refuse_errno(t, device);
+	why = qdisc_read_link(c, t->netlink.answer, (size_t)got);
+	return why == NULL ? NULL : refuse(t, "failed", "%s: %s", device, why);
+}
