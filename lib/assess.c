@@ -28,16 +28,21 @@ begin_time(struct assess *a, int64_t t_us)
 		a->path[i].t_us = 0;
 }
 
-/* After a longer silence the samples before it say nothing about now. In pass
- * mode the silence between two passes is no gap. */
+/* The longest silence that means nothing: in pass mode, that between two
+ * passes. */
+static int64_t
+longest_silence(const struct settings *s)
+{
+	return s->assess.max_age_us > 2 * s->pass.interval_us ?
+	    s->assess.max_age_us :
+	    2 * s->pass.interval_us;
+}
+
+/* After a longer silence the samples before it say nothing about now. */
 static bool
 is_gap(const struct settings *s, int64_t before_us, int64_t t_us)
 {
-	int64_t most = s->assess.max_age_us > 2 * s->pass.interval_us ?
-	    s->assess.max_age_us :
-	    2 * s->pass.interval_us;
-
-	return t_us - before_us > most || t_us < before_us;
+	return t_us - before_us > longest_silence(s) || t_us < before_us;
 }
 
 static bool
@@ -230,7 +235,12 @@ static void
 check_blackout(struct assess *a, const struct settings *s, int64_t t_us,
     bool only_news, struct verdict *v)
 {
-	if (t_us - a->answer_us < s->assess.blackout_us)
+	int64_t silence_us = s->assess.blackout_us;
+
+	/* Counters do not say that anybody asked. */
+	if (only_news && silence_us < longest_silence(s))
+		silence_us = longest_silence(s);
+	if (t_us - a->answer_us < silence_us)
 		return;
 	for (int i = 0; i < DIRECTIONS; i++)
 		black_out(a, s, i, t_us, only_news, v);

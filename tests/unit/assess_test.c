@@ -160,6 +160,30 @@ no_data(void)
 	is_int(v.count, 0, "an hour without records is no blackout");
 }
 
+/* Passes further apart than a blackout lasts: the counters of a pass come
+ * before its probes, when the last answer is long ago. */
+static void
+passes(void)
+{
+	bool black = false;
+
+	begin();
+	s.pass.interval_us = 10 * SEC;
+	for (int pass = 0; pass < 10; pass++) {
+		t_us += 10 * SEC;
+		counters(pass, pass);
+		black = black || a.dir[DOWN].zone == ZONE_BLACKOUT;
+		probes(2, 20 * MS);
+	}
+	ok(!black, "R27: the time between two passes is no blackout");
+	is_int(v.rate[DOWN].state, ZONE_GREEN, "samples of passes add up");
+	t_us += 10 * SEC;
+	counters(11, 11);
+	probes(2, 0);
+	is_int(v.rate[DOWN].state, ZONE_BLACKOUT,
+	    "R27: a pass without an answer is one");
+}
+
 static void
 stale(void)
 {
@@ -265,6 +289,7 @@ main(void)
 	decides();
 	samples();
 	no_data();
+	passes();
 	stale();
 	paced();
 	many_reflectors();
