@@ -637,24 +637,35 @@ check_command(struct faults *f)
 		fault(f, row, backend, "must be given for @");
 }
 
+/* Answers come further apart than the probes of one reflector only if there
+ * are no others, and the last one may take its time-out. */
 static void
-check_times(struct faults *f)
+check_patience(struct faults *f, const char *key, int64_t us)
 {
 	const struct settings *s = f->s;
+	size_t row = known(s, "assess", key);
 	size_t interval = known(s, "ping", "interval");
 	size_t timeout = known(s, "ping", "timeout");
-	size_t blackout = known(s, "assess", "blackout");
-	size_t pass = known(s, "pass", "interval");
+	int64_t hosts = s->ping.hosts > 0 ? (int64_t)s->ping.hosts : 1;
 
-	if (interval == setting_count || timeout == setting_count)
-		return;
-	if (blackout != setting_count &&
-	    s->assess.blackout_us < s->ping.interval_us + s->ping.timeout_us)
-		fault(f, blackout, timeout,
-		    "must not be below interval + timeout of [ping], or a "
-		    "blackout would be seen between two answers");
-	if (pass == setting_count ||
+	if (row != setting_count && interval != setting_count &&
+	    timeout != setting_count &&
+	    us < s->ping.interval_us / hosts + s->ping.timeout_us)
+		fault(f, row, s->line[interval] > 0 ? interval : timeout,
+		    "too short: between two answers may be the interval of "
+		    "[ping] divided by its hosts, and its timeout");
+}
+
+static void
+check_pass(struct faults *f)
+{
+	const struct settings *s = f->s;
+	size_t pass = known(s, "pass", "interval");
+	size_t timeout = known(s, "ping", "timeout");
+
+	if (pass == setting_count || timeout == setting_count ||
 	    known(s, "pass", "probes") == setting_count ||
+	    known(s, "ping", "interval") == setting_count ||
 	    known(s, "shaper", "timeout") == setting_count)
 		return;
 	if (s->ping.interval_us * (s->pass.probes - 1) + s->ping.timeout_us +
@@ -682,7 +693,9 @@ check_rules(struct faults *f)
 	}
 	check_two_shapers(f);
 	check_command(f);
-	check_times(f);
+	check_patience(f, "blackout", f->s->assess.blackout_us);
+	check_patience(f, "max_age", f->s->assess.max_age_us);
+	check_pass(f);
 	if (known(f->s, "assess", "median") != setting_count &&
 	    f->s->assess.median % 2 == 0)
 		fault(f, settings_row("assess", "median"), setting_count,

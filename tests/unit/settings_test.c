@@ -368,9 +368,12 @@ static const struct {
 	{ "baseline.relearn=3min", "baseline.relearn",
 	    "must not be above relearn_busy (2min)" },
 	{ "assess.median=4", "assess.median", "must be odd" },
-	{ "assess.blackout=1200ms", "assess.blackout",
-	    "must not be below interval + timeout of [ping], or a blackout "
-	    "would be seen between two answers" },
+	{ "assess.blackout=1299ms", "assess.blackout",
+	    "too short: between two answers may be the interval of [ping] "
+	    "divided by its hosts, and its timeout" },
+	{ "assess.max_age=1299ms", "assess.max_age",
+	    "too short: between two answers may be the interval of [ping] "
+	    "divided by its hosts, and its timeout" },
 	{ "assess.blackout_cut=2s", "assess.blackout_cut",
 	    "must not be below blackout (3s)" },
 	{ "pass.probes=3|ping.timeout=2s", "pass.interval",
@@ -417,6 +420,8 @@ static const char *const fine[] = {
 	"baseline.initial=2s",
 	"baseline.relearn=2min",
 	"assess.blackout=1300ms",
+	"assess.max_age=1300ms",
+	"ping.hosts=a b c|assess.blackout=1100ms",
 	"assess.blackout_cut=0",
 	"assess.blackout_cut=3s",
 	"pass.interval=2s|ping.timeout=1200ms",
