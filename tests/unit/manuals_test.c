@@ -6,6 +6,7 @@
 #include "settings.h"
 #include "tap.h"
 #include "text.h"
+#include "writer.h"
 
 #define PAGE_MAX 200000
 
@@ -250,6 +251,7 @@ main(void)
 	read_page("wanctl-records.5");
 	check_kinds(message_kinds);
 	check_kinds(assess_kinds);
+	check_kinds(writer_kinds);
 	read_page("wanctl.conf.5");
 	check_settings();
 	return tap_done();
