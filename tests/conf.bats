@@ -33,7 +33,7 @@ says() {
 	diff wanted said
 }
 
-@test "usage: 64 and the synopsis, -h and -V: 0" {
+@test "R101: usage: 64 and the synopsis, -h and -V: 0" {
 	for args in "" check "check a b" show "get a" "get a b c" \
 	    "test good.conf" "-x check good.conf" "check -x good.conf"; do
 		# shellcheck disable=SC2086

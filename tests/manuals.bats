@@ -191,7 +191,7 @@ try_page() {
 	[ "$status" -ne 0 ]
 }
 
-@test "a wrong range or a missing key in a manual would be found" {
+@test "R97: a wrong range or a missing key in a manual would be found" {
 	mkdir man
 	cp "$top"/man/wanctl-records.5 "$top"/man/wanctl.conf.5 man/
 	check=${bin%/bin}/tests/unit/manuals_test

@@ -11,7 +11,7 @@ teardown() {
 	[ -z "${child:-}" ] || kill "$child" 2>/dev/null || true
 }
 
-@test "usage: -j and nothing else" {
+@test "R101: usage: -j and nothing else" {
 	for args in "" "file" "-j file" "-x" "-jx" "-c x -j"; do
 		# shellcheck disable=SC2086
 		run wanctl-records $args </dev/null

@@ -1,0 +1,51 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# tests/run: limit 300
+# How many lines of the decisions the unit tests run.
+
+setup() {
+	top=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+	cd "$top" || exit 1
+}
+
+# covered MODULE: per cent of the lines of lib/MODULE.c that were run.
+covered() {
+	gcov -n -o "$BATS_TEST_TMPDIR/lib" "$BATS_TEST_TMPDIR/lib/$1.gcda" \
+	    2>/dev/null |
+		sed -n "/^File 'lib\/$1\.c'/{n;s/^Lines executed:\([0-9]*\).*/\1/p;}"
+}
+
+# pure: the modules of layers 1-4 that have code.
+pure() {
+	sed -n 's/^[1-4] //p' tests/layers | tr ' ' '\n' |
+		while read -r module; do
+			[ ! -f "lib/$module.c" ] || echo "$module"
+		done
+}
+
+@test "R100: configuration and moving average 100 %, pure modules 95 %" {
+	command -v gcov >/dev/null || skip "no gcov"
+	if ${CC:-cc} -dM -E - </dev/null | grep -q __clang__; then
+		skip "gcov reads what gcc writes"
+	fi
+	out=$BATS_TEST_TMPDIR
+	make -j2 O="$out" HARDEN= HARDENLD= CPPFLAGS= CFLAGS='-O0 --coverage' \
+	    LDFLAGS=--coverage tests >"$out/log" 2>&1 ||
+		{ cat "$out/log"; false; }
+	for module in $(pure) confload lines output; do
+		[ ! -f "tests/unit/${module}_test.c" ] ||
+			"$out/tests/unit/${module}_test" >/dev/null
+	done
+	low=
+	for module in $(pure) confload lines output; do
+		percent=$(covered "$module")
+		least=95
+		case $module in
+		ewma | settings | confload) least=100 ;;
+		esac
+		echo "# $module: ${percent:-no} %" >&3
+		[ "${percent:-0}" -ge "$least" ] || low="$low $module"
+	done
+	echo "too low:$low"
+	[ -z "$low" ]
+}

@@ -1,0 +1,97 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# From a promise to its proof and back: tests/REQUIREMENTS against the tests.
+
+setup() {
+	top=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+	cd "$BATS_TEST_TMPDIR" || exit 1
+}
+
+# rows FILE: a line "ID<tab>TEST FILE<tab>NAME" for each row of the table.
+rows() {
+	awk -F ' *[|] *' '
+	/^R[0-9]+ *[|]/ {
+		at = index($3, ": ")
+		printf "%s\t%s\t%s\n", $1, substr($3, 1, at - 1),
+			substr($3, at + 2)
+	}' "$1"
+}
+
+# names FILE: the names of the tests in it, each on a line. In C, a string that
+# is written in several pieces is one.
+names() {
+	case $1 in
+	*.bats) sed -n 's/^@test "\(.*\)" {$/\1/p' "$1" ;;
+	*) tr '\n\t' '  ' <"$1" | sed 's/" *"//g' | grep -o '"[^"]*"' |
+		tr -d '"' ;;
+	esac
+}
+
+# missing TABLE TOP: rows whose file or test is not there.
+missing() {
+	rows "$1" | while IFS=$(printf '\t') read -r id file name; do
+		if [ ! -f "$2/$file" ]; then
+			echo "$id: no file $file"
+		elif [ -z "$name" ] || ! names "$2/$file" |
+			grep -qxF -e "$name"; then
+			echo "$id: no test \"$name\" in $file"
+		fi
+	done
+}
+
+# unlisted TABLE TOP: tests that name an id which no row leads to their file
+# with.
+unlisted() {
+	rows "$1" | cut -f 1,2 | sort -u >listed
+	for file in "$2"/tests/*.bats "$2"/tests/*/*.bats "$2"/tests/unit/*.c; do
+		[ -f "$file" ] || continue
+		names "$file" | grep -E '^R[0-9]+( R[0-9]+)*:' |
+			sed 's/:.*//' | tr ' ' '\n' | sort -u |
+			sed "s|\$|	${file#"$2"/}|"
+	done | sort -u | comm -23 - listed
+}
+
+@test "every requirement of the table has its tests" {
+	[ "$(rows "$top/tests/REQUIREMENTS" | wc -l)" -gt 50 ]
+	run missing "$top/tests/REQUIREMENTS" "$top"
+	echo "$output"
+	[ -z "$output" ]
+}
+
+@test "every test that names a requirement is in the table" {
+	run unlisted "$top/tests/REQUIREMENTS" "$top"
+	echo "$output"
+	[ -z "$output" ]
+}
+
+@test "every line of the table is a row, and no requirement is both done and not" {
+	grep -v -e '^#' -e '^$' "$top/tests/REQUIREMENTS" >lines
+	run grep -vE '^R[0-9]+ +[|] [^|]+ [|] [a-z/_]+\.[a-z]+: .+$|^not yet( in part)?: R[0-9]+ [^|]+$' lines
+	echo "$output"
+	[ -z "$output" ]
+	rows "$top/tests/REQUIREMENTS" | cut -f 1 | sort -u >ready
+	sed -n 's/^not yet: \(R[0-9]*\).*/\1/p' lines | sort -u >later
+	[ -z "$(comm -12 ready later)" ]
+	# A requirement that is done in part is in both.
+	sed -n 's/^not yet in part: \(R[0-9]*\).*/\1/p' lines | sort -u >part
+	[ -z "$(comm -23 part ready)" ]
+}
+
+@test "a wrong table would be found" {
+	mkdir -p tests/unit
+	printf '@test "R1: one" {\n@test "two" {\n' >tests/a.bats
+	printf 'ok(1,\n\t"R2: in "\n\t"pieces");' >tests/unit/b_test.c
+	table() {
+		printf '%s\n' "$@" >TABLE
+	}
+	table 'R1 | text | tests/a.bats: R1: one' \
+	    'R2  | text | tests/unit/b_test.c: R2: in pieces'
+	[ -z "$(missing TABLE .)" ]
+	[ -z "$(unlisted TABLE .)" ]
+	table 'R1 | text | tests/a.bats: R1: on' 'R2 | text | tests/c.bats: x' \
+	    'R3 | text | tests/a.bats: one'
+	[ "$(missing TABLE . | wc -l)" -eq 3 ]
+	table 'R1 | text | tests/a.bats: two'
+	[ -z "$(missing TABLE .)" ]
+	[ "$(unlisted TABLE .)" = "$(printf 'R2\ttests/unit/b_test.c')" ]
+}
