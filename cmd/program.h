@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "confload.h"
 #include "filter.h"
 #include "settings.h"
@@ -92,7 +93,8 @@ program_load_settings(struct settings *s, const char *path)
 /* --- filters ------------------------------------------------------------- */
 
 struct program_faults {
-	int64_t bad; /* bad records so far */
+	int64_t bad;  /* bad records so far */
+	bool unsaved; /* the last write of the state failed */
 };
 
 /* Said for the first few only: a broken producer must not fill the log. */
@@ -152,34 +154,68 @@ program_catch_signals(sigset_t *open_mask)
 
 /* --- state --------------------------------------------------------------- */
 
-static inline const char *
-program_store_name(const struct store *s)
+/* Takes the lock, or ends the program. */
+static inline void
+program_open_store(struct store *s, const char *state, const char *live)
 {
-	return s->path[0] != '\0' ? s->path : s->live;
+	if (store_open(s, state, live, program_invocation_short_name) == 0)
+		return;
+	if (errno == EWOULDBLOCK)
+		errx(STATUS_RETRY, "%s: held by %s", s->failed, s->owner);
+	err(STATUS_OS, "%s", s->failed);
 }
 
-/* Takes the lock and reads the text, or ends the program. False when there is
- * nothing to restore. */
-static inline bool
-program_open_store(struct store *s, const char *state, const char *live,
-    char text[static STORE_MAX])
+/* Gives the saved text to `restore`, which says NULL or why it refuses it;
+ * tries one source after the other. */
+static inline void
+program_load_store(struct store *s, void *user,
+    const char *restore(void *user, const char *text))
 {
-	int found = -1;
+	static char text[STORE_MAX];
+	const char *why;
+	int found;
 
-	if (store_open(s, state, live, program_invocation_short_name) == -1) {
-		if (errno == EWOULDBLOCK)
-			errx(STATUS_RETRY, "%s: held by %s",
-			    program_store_name(s), s->owner);
-		err(STATUS_OS, "%s", program_store_name(s));
+	while ((found = store_load(s, text)) == STORE_LOADED ||
+	    found == STORE_BACKUP) {
+		if (found == STORE_BACKUP)
+			warnx("%s: damaged or missing; using its backup",
+			    s->path);
+		if ((why = restore(user, text)) == NULL)
+			return;
+		warnx("%s: %s; not used",
+		    s->refused == 0 && s->live[0] != '\0' ? s->live : s->path,
+		    why);
+		store_refuse(s);
 	}
-	if ((found = store_load(s, text)) == -1)
-		err(STATUS_OS, "%s", program_store_name(s));
-	if (found == STORE_BACKUP)
-		warnx("%s: damaged or missing; using its backup", state);
+	if (found == -1)
+		err(STATUS_OS, "%s", s->failed);
 	if (found == STORE_LOST)
-		warnx("%s: damaged, kept as %s.corrupt; starting afresh", state,
-		    state);
-	return found == STORE_LOADED || found == STORE_BACKUP;
+		warnx("%s: damaged, kept as %s.corrupt; starting afresh",
+		    s->path, s->path);
+}
+
+/* A state that cannot be written stops nothing: it is said once, tried again,
+ * and shows in the exit status. */
+static inline void
+program_save_store(struct store *s, const char *text, int64_t min_us,
+    bool final, struct program_faults *faults)
+{
+	if (store_save(s, text, clock_monotonic(), min_us, final) == 0) {
+		faults->unsaved = false;
+		return;
+	}
+	if (!faults->unsaved)
+		warn("%s", s->failed);
+	faults->unsaved = true;
+}
+
+/* The exit status of a filter that came to its end. */
+static inline int
+program_status(const struct program_faults *faults)
+{
+	if (faults->unsaved)
+		return STATUS_OS;
+	return faults->bad > 0 ? STATUS_DATA : STATUS_OK;
 }
 
 #endif

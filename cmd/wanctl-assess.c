@@ -15,10 +15,23 @@ struct program {
 	struct store store;
 	struct filter filter;
 	struct program_faults faults;
+	bool warned;
 };
 
 static const struct message_kind *const consumed[] = { &message_rtt,
 	&message_queue, NULL };
+
+/* A line that would never leave its floor needs to know why. */
+static void
+warn_beyond(struct program *p)
+{
+	if (p->warned || p->assess.beyond[0] == '\0')
+		return;
+	warnx("%s: the round trip is above max of [baseline]; raise it if the "
+	      "path is that long",
+	    p->assess.beyond);
+	p->warned = true;
+}
 
 static void
 judge(struct program *p)
@@ -39,25 +52,20 @@ static void
 save(struct program *p, bool final)
 {
 	static char text[ASSESS_TEXT_MAX];
-	int64_t now_us = clock_monotonic(), min_us = p->settings.assess.save_us;
+	int64_t min_us = p->settings.assess.save_us;
 
-	if (!final && !store_due(&p->store, now_us, min_us))
+	if (!final && !store_due(&p->store, clock_monotonic(), min_us))
 		return;
 	assess_describe(&p->assess, &p->settings, text);
-	if (store_save(&p->store, text, now_us, min_us, final) == -1)
-		err(STATUS_OS, "%s", program_store_name(&p->store));
+	program_save_store(&p->store, text, min_us, final, &p->faults);
 }
 
-static void
-restore(struct program *p, const char *state, const char *live)
+static const char *
+restore(void *user, const char *text)
 {
-	static char text[STORE_MAX];
-	const char *why;
+	struct program *p = user;
 
-	if (program_open_store(&p->store, state, live, text) &&
-	    (why = assess_restore(&p->assess, &p->settings, text)) != NULL)
-		warnx("%s: %s; starting afresh", program_store_name(&p->store),
-		    why);
+	return assess_restore(&p->assess, &p->settings, text);
 }
 
 /* Until the end of the input or a signal. */
@@ -77,6 +85,7 @@ run(struct program *p, const sigset_t *open_mask)
 		}
 		if (got == FILTER_ERROR)
 			program_filter_failed(&p->filter);
+		warn_beyond(p);
 		save(p, false);
 		if (program_stopping)
 			break;
@@ -111,11 +120,12 @@ main(int argc, char *argv[])
 		program_usage(usage_text);
 	program_load_settings(&p.settings, conf);
 	assess_init(&p.assess, &p.settings);
-	restore(&p, state, live);
+	program_open_store(&p.store, state, live);
+	program_load_store(&p.store, &p, restore);
 	p.filter.kinds = consumed;
 	p.filter.wan = p.settings.wan.name;
 	filter_init(&p.filter, STDIN_FILENO, STDOUT_FILENO);
 	program_catch_signals(&open_mask);
 	run(&p, &open_mask);
-	return p.faults.bad > 0 ? STATUS_DATA : STATUS_OK;
+	return program_status(&p.faults);
 }

@@ -206,31 +206,31 @@ static void
 save(struct program *p, bool final)
 {
 	static char text[WRITER_TEXT_MAX];
-	int64_t now_us = clock_monotonic(), min_us = p->settings.assess.save_us;
+	int64_t min_us = p->settings.assess.save_us;
 
-	if (!final && !store_due(&p->store, now_us, min_us))
+	if (!final && !store_due(&p->store, clock_monotonic(), min_us))
 		return;
 	writer_describe(p->writer, p->last, &p->settings, text);
-	if (store_save(&p->store, text, now_us, min_us, final) == -1)
-		warn("%s", program_store_name(&p->store));
+	program_save_store(&p->store, text, min_us, final, &p->faults);
+}
+
+static const char *
+restore(void *user, const char *text)
+{
+	struct program *p = user;
+
+	return writer_restore(p->writer, &p->settings, text);
 }
 
 static void
-restore(struct program *p, const char *state, const char *live)
+begin(struct program *p)
 {
-	static char text[STORE_MAX];
-	const char *why;
-
 	for (int dir = 0; dir < DIRECTIONS; dir++) {
 		writer_init(&p->writer[dir]);
 		message_clear(&message_applied, &p->last[dir]);
 		p->work[dir].read_us = INT64_MIN / 2;
 		p->work[dir].spoke_us = INT64_MIN / 2;
 	}
-	if (program_open_store(&p->store, state, live, text) &&
-	    (why = writer_restore(p->writer, &p->settings, text)) != NULL)
-		warnx("%s: %s; starting afresh", program_store_name(&p->store),
-		    why);
 }
 
 static void
@@ -272,7 +272,7 @@ status_of(const struct program *p)
 	for (int dir = 0; dir < DIRECTIONS; dir++)
 		if (p->work[dir].trouble != NULL)
 			return STATUS_RETRY;
-	return p->faults.bad > 0 ? STATUS_DATA : STATUS_OK;
+	return program_status(&p->faults);
 }
 
 int
@@ -302,7 +302,9 @@ main(int argc, char *argv[])
 	if (p.dry_run)
 		p.settings.shaper.backend = BACKEND_PRINT;
 	p.dry_run = p.settings.shaper.backend == BACKEND_PRINT;
-	restore(&p, state, live);
+	begin(&p);
+	program_open_store(&p.store, state, live);
+	program_load_store(&p.store, &p, restore);
 	if (shaper_open(&p.shaper, &p.settings) == -1)
 		err(STATUS_OS, "shaper");
 	p.filter.kinds = consumed;

@@ -19,15 +19,6 @@ assess_init(struct assess *a, const struct settings *s)
 
 /* --- time ---------------------------------------------------------------- */
 
-static void
-begin_time(struct assess *a, int64_t t_us)
-{
-	a->newest_us = a->answer_us = t_us;
-	a->stale_run = 0;
-	for (size_t i = 0; i < a->paths; i++)
-		a->path[i].t_us = 0;
-}
-
 /* The longest silence that means nothing: in pass mode, that between two
  * passes. */
 static int64_t
@@ -38,32 +29,43 @@ longest_silence(const struct settings *s)
 	    2 * s->pass.interval_us;
 }
 
-/* After a longer silence the samples before it say nothing about now. */
+/* After a longer silence the samples before it say nothing about now. A small
+ * step back is another reflector's probe, a large one a clock that was set. */
 static bool
 is_gap(const struct settings *s, int64_t before_us, int64_t t_us)
 {
-	return t_us - before_us > longest_silence(s) || t_us < before_us;
+	return t_us - before_us > longest_silence(s) ||
+	    before_us - t_us > s->assess.max_age_us;
 }
 
-static bool
-is_stale(struct assess *a, const struct settings *s, int64_t t_us)
+/* Probes begin anew: nobody measured, or the clock was set. */
+static void
+begin_probes(struct assess *a)
 {
-	/* Nobody measured in between, which is no blackout. */
-	if (a->newest_us == 0 ||
-	    (t_us > a->newest_us && is_gap(s, a->newest_us, t_us)))
-		begin_time(a, t_us);
-	if (t_us >= a->newest_us - s->assess.max_age_us) {
-		if (t_us > a->newest_us)
-			a->newest_us = t_us;
-		a->stale_run = 0;
-		return false;
+	a->lost_us = 0;
+	for (size_t i = 0; i < a->paths; i++)
+		a->path[i].t_us = 0;
+	for (int i = 0; i < DIRECTIONS; i++)
+		a->dir[i].step_us = a->dir[i].cut_us = 0;
+}
+
+/* Advances the time of one kind of record. False if this one is stale; *anew
+ * if time begins here. */
+static bool
+advance(struct assess_time *time, const struct settings *s, int64_t t_us,
+    bool *anew)
+{
+	*anew = time->newest_us == 0 ||
+	    t_us - time->newest_us > longest_silence(s);
+	if (time->newest_us - t_us > s->assess.max_age_us) {
+		if (++time->stale_run < STALE_RUN)
+			return false;
+		*anew = true;
 	}
-	if (++a->stale_run < STALE_RUN) {
-		a->stale++;
-		return true;
-	}
-	begin_time(a, t_us);
-	return false;
+	time->stale_run = 0;
+	if (*anew || t_us > time->newest_us)
+		time->newest_us = t_us;
+	return true;
 }
 
 static void
@@ -99,25 +101,36 @@ find_path(struct assess *a, const char *host)
 
 static bool
 is_loaded(const struct assess_direction *d, const struct settings *s,
-    int64_t t_us, bool *known)
+    int64_t t_us)
 {
 	int64_t percent = load_percent(&d->load, d->rate_bps, t_us);
 
-	*known = percent != NONE;
-	return *known && percent * (NUMBER_PPM / 100) >= s->assess.busy_ppm;
+	return percent != NONE && percent >= s->assess.busy_ppm / 10000;
+}
+
+/* Counts nothing worth the name: what a person at rest uses. Half of the rate
+ * would not do: when the capacity collapses, little arrives and all of it
+ * queues. */
+static bool
+is_idle(const struct assess_direction *d, const struct settings *s,
+    int64_t t_us)
+{
+	int64_t percent = load_percent(&d->load, d->rate_bps, t_us);
+
+	return percent != NONE && percent < s->assess.idle_ppm / 10000;
 }
 
 /* A round trip crosses both directions. */
 static enum activity
 activity_at(const struct assess *a, const struct settings *s, int64_t t_us)
 {
-	bool known_down, known_up;
-	bool down = is_loaded(&a->dir[DOWN], s, t_us, &known_down);
-	bool up = is_loaded(&a->dir[UP], s, t_us, &known_up);
-
-	if (down || up)
+	if (is_loaded(&a->dir[DOWN], s, t_us) ||
+	    is_loaded(&a->dir[UP], s, t_us))
 		return ACTIVITY_BUSY;
-	return known_down && known_up ? ACTIVITY_IDLE : ACTIVITY_UNKNOWN;
+	return is_idle(&a->dir[DOWN], s, t_us) &&
+		is_idle(&a->dir[UP], s, t_us) ?
+	    ACTIVITY_IDLE :
+	    ACTIVITY_UNKNOWN;
 }
 
 /* --- verdicts ------------------------------------------------------------ */
@@ -187,6 +200,9 @@ take_sample(struct assess *a, const struct settings *s, int dir, int64_t t_us,
 		forget_samples(d);
 		d->step_us = 0;
 	}
+	/* Two probes may come out of order by microseconds. */
+	if (t_us < before_us && d->window.count > 0)
+		t_us = before_us;
 	d->t_us = t_us;
 	window_add(&d->window, above_us, (size_t)s->assess.median);
 	if (d->window.count < (size_t)s->assess.median) {
@@ -212,14 +228,14 @@ black_out(struct assess *a, const struct settings *s, int dir, int64_t t_us,
 	struct assess_direction *d = &a->dir[dir];
 	struct law_output out = { ZONE_BLACKOUT, d->rate_bps, "blackout" };
 	int64_t floor_bps = s->dir[dir].floor_bps[ZONE_RED], cut_bps;
-	int64_t since_us = d->cut_us > a->answer_us ? d->cut_us : a->answer_us;
-	bool news = d->zone != ZONE_BLACKOUT, known;
+	int64_t since_us = d->cut_us > a->lost_us ? d->cut_us : a->lost_us;
+	bool news = d->zone != ZONE_BLACKOUT;
 
 	if (news)
 		forget_samples(d);
 	if (s->assess.blackout_cut_us != 0 &&
 	    t_us - since_us >= s->assess.blackout_cut_us &&
-	    is_loaded(d, s, t_us, &known) && d->rate_bps > floor_bps) {
+	    is_loaded(d, s, t_us) && d->rate_bps > floor_bps) {
 		cut_bps = number_muldiv(d->rate_bps, s->dir[dir].factor_ppm,
 		    NUMBER_PPM);
 		out.rate_bps = cut_bps > floor_bps ? cut_bps : floor_bps;
@@ -231,16 +247,13 @@ black_out(struct assess *a, const struct settings *s, int dir, int64_t t_us,
 		speak(a, s, dir, t_us, &out, facts_of(NONE, NONE, "none"), v);
 }
 
+/* The silence counts from the first probe that was sent in vain: the time
+ * between two passes, and counters alone, do not say that anybody asked. */
 static void
 check_blackout(struct assess *a, const struct settings *s, int64_t t_us,
     bool only_news, struct verdict *v)
 {
-	int64_t silence_us = s->assess.blackout_us;
-
-	/* Counters do not say that anybody asked. */
-	if (only_news && silence_us < longest_silence(s))
-		silence_us = longest_silence(s);
-	if (t_us - a->answer_us < silence_us)
+	if (a->lost_us == 0 || t_us - a->lost_us < s->assess.blackout_us)
 		return;
 	for (int i = 0; i < DIRECTIONS; i++)
 		black_out(a, s, i, t_us, only_news, v);
@@ -248,28 +261,16 @@ check_blackout(struct assess *a, const struct settings *s, int64_t t_us,
 
 /* --- records ------------------------------------------------------------- */
 
-void
-assess_rtt(struct assess *a, const struct settings *s, const struct rtt *rtt,
-    struct verdict *v)
+static void
+take_answer(struct assess *a, const struct settings *s,
+    struct assess_path *path, const struct rtt *rtt, struct verdict *v)
 {
-	struct assess_path *path;
 	int64_t above_us, base_us;
 
-	v->count = 0;
-	if (is_stale(a, s, rtt->t_us))
-		return;
-	path = find_path(a, rtt->host);
-	if (rtt->t_us <= path->t_us) {
-		a->repeated++;
-		return;
-	}
-	path->t_us = rtt->t_us;
-	if (rtt->us == NONE) {
-		check_blackout(a, s, rtt->t_us, false, v);
-		return;
-	}
-	if (rtt->t_us > a->answer_us)
-		a->answer_us = rtt->t_us;
+	a->lost_us = 0;
+	if (rtt->us > s->baseline.max_us &&
+	    activity_at(a, s, rtt->t_us) == ACTIVITY_IDLE)
+		memcpy(a->beyond, rtt->host, sizeof a->beyond);
 	above_us = baseline_add(&path->rtt, s, rtt->t_us, rtt->us,
 	    activity_at(a, s, rtt->t_us));
 	base_us = baseline_us(&path->rtt, 0);
@@ -278,12 +279,45 @@ assess_rtt(struct assess *a, const struct settings *s, const struct rtt *rtt,
 }
 
 void
+assess_rtt(struct assess *a, const struct settings *s, const struct rtt *rtt,
+    struct verdict *v)
+{
+	struct assess_path *path;
+	bool anew;
+
+	v->count = 0;
+	if (!advance(&a->rtt_time, s, rtt->t_us, &anew)) {
+		a->stale++;
+		return;
+	}
+	if (anew)
+		begin_probes(a);
+	path = find_path(a, rtt->host);
+	if (rtt->t_us <= path->t_us) {
+		a->repeated++;
+		return;
+	}
+	path->t_us = rtt->t_us;
+	if (rtt->us != NONE) {
+		take_answer(a, s, path, rtt, v);
+		return;
+	}
+	if (a->lost_us == 0)
+		a->lost_us = rtt->t_us - s->ping.timeout_us;
+	check_blackout(a, s, rtt->t_us, false, v);
+}
+
+void
 assess_queue(struct assess *a, const struct settings *s,
     const struct queue *queue, struct verdict *v)
 {
+	bool anew;
+
 	v->count = 0;
-	if (is_stale(a, s, queue->t_us))
+	if (!advance(&a->queue_time, s, queue->t_us, &anew)) {
+		a->stale++;
 		return;
+	}
 	load_add(&a->dir[queue->dir].load, queue);
 	check_blackout(a, s, queue->t_us, true, v);
 }

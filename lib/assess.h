@@ -10,9 +10,9 @@
  * records alone, so the same input gives the same output at any speed.
  *
  * Only a new answered probe advances a law. A lost probe decides nothing; when
- * nothing was answered for [assess] blackout, the directions are in BLACKOUT:
- * their rates hold, and a loaded one is lowered each blackout_cut. A record
- * older than max_age is stale and ignored; when several in a row are, the
+ * all that was sent for [assess] blackout is lost, the directions are in
+ *BLACKOUT: their rates hold, and a loaded one is lowered each blackout_cut. A
+ *record older than max_age is stale and ignored; when several in a row are, the
  * producer's clock was set back and time begins anew.
  */
 #ifndef ASSESS_H
@@ -52,9 +52,17 @@ struct assess {
 	struct assess_path path[SETTINGS_HOSTS];
 	size_t paths;
 	struct assess_direction dir[DIRECTIONS];
-	int64_t newest_us;       /* newest time seen */
-	int64_t answer_us;       /* when a probe was last answered */
-	int64_t stale_run;       /* stale records in a row */
+	/* Producers set their clocks at their own start, so each kind of
+	 * record has a time of its own. */
+	struct assess_time {
+		int64_t newest_us; /* 0: none yet */
+		int64_t stale_run; /* stale records in a row */
+	} rtt_time, queue_time;
+	int64_t lost_us; /* when the first of the probes lost since the last
+			  * answer was sent; 0: none is */
+	char beyond[HOST_MAX];   /* a reflector whose round trip was above the
+				  * greatest baseline although the line was
+				  * idle; "" if none */
 	int64_t stale, repeated; /* records ignored, for the curious */
 };
 

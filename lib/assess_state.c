@@ -19,7 +19,7 @@ struct direction_line {
 	int64_t dir, bps;
 };
 struct time_line {
-	int64_t t_us, answer_us;
+	int64_t t_us, lost_us;
 };
 struct watch_line {
 	char host[HOST_MAX];
@@ -32,7 +32,7 @@ struct sample_line {
 	int64_t dir, us;
 };
 
-#define ANY INT64_MAX
+#define WATCH_MAX ((int64_t)48 * 3600000000)
 #define DIR(s) FIELD_ENUM(s, "dir", dir, direction_names, DIRECTIONS)
 
 /* clang-format off */
@@ -43,30 +43,30 @@ static const struct message_field head_fields[] = {
 };
 static const struct message_field path_fields[] = {
 	FIELD_TEXT(path_line, "host", host, MESSAGE_HOST, true),
-	FIELD_INT(path_line, "us", us, true, 1, 1000000000),
+	FIELD_INT(path_line, "us", us, true, 1, 10000000),
 };
 static const struct message_field direction_fields[] = {
 	DIR(direction_line),
-	FIELD_INT(direction_line, "bps", bps, true, 1, ANY),
+	FIELD_INT(direction_line, "bps", bps, true, 1, T_MAX),
 };
 static const struct message_field live_fields[] = { { 0 } };
 static const struct message_field time_fields[] = {
-	FIELD_INT(time_line, "t", t_us, true, 0, ANY),
-	FIELD_INT(time_line, "answer_t", answer_us, true, 0, ANY),
+	FIELD_INT(time_line, "t", t_us, true, 0, T_MAX),
+	FIELD_INT(time_line, "lost_t", lost_us, true, 0, T_MAX),
 };
 static const struct message_field watch_fields[] = {
 	FIELD_TEXT(watch_line, "host", host, MESSAGE_HOST, true),
-	FIELD_INT(watch_line, "t", t_us, true, 0, ANY),
-	FIELD_INT(watch_line, "least_us", least_us, true, 0, ANY),
-	FIELD_INT(watch_line, "watched_us", watched_us, true, 0, ANY),
-	FIELD_INT(watch_line, "idle_us", idle_us, true, 0, ANY),
+	FIELD_INT(watch_line, "t", t_us, true, 0, T_MAX),
+	FIELD_INT(watch_line, "least_us", least_us, true, 0, 10000000),
+	FIELD_INT(watch_line, "watched_us", watched_us, true, 0, WATCH_MAX),
+	FIELD_INT(watch_line, "idle_us", idle_us, true, 0, WATCH_MAX),
 	FIELD_INT(watch_line, "busy", busy, true, 0, 1),
 };
 static const struct message_field progress_fields[] = {
 	DIR(progress_line),
-	FIELD_INT(progress_line, "t", t_us, true, 0, ANY),
-	FIELD_INT(progress_line, "step_t", step_us, true, 0, ANY),
-	FIELD_INT(progress_line, "cut_t", cut_us, true, 0, ANY),
+	FIELD_INT(progress_line, "t", t_us, true, 0, T_MAX),
+	FIELD_INT(progress_line, "step_t", step_us, true, 0, T_MAX),
+	FIELD_INT(progress_line, "cut_t", cut_us, true, 0, T_MAX),
 	FIELD_ENUM(progress_line, "state", state, zone_names, ZONES),
 	FIELD_INT(progress_line, "green", green, true, 0, 1000),
 	FIELD_INT(progress_line, "soft_red", soft_red, true, 0, 1000),
@@ -164,7 +164,7 @@ void
 assess_describe(const struct assess *a, const struct settings *s,
     char out[static ASSESS_TEXT_MAX])
 {
-	struct time_line time = { a->newest_us, a->answer_us };
+	struct time_line time = { a->rtt_time.newest_us, a->lost_us };
 	struct text t;
 
 	text_init(&t, out, ASSESS_TEXT_MAX);
@@ -230,7 +230,7 @@ take_watch(struct assess *a, const struct watch_line *line)
 
 	if (p == NULL)
 		return "watch of an unknown reflector";
-	p->rtt.t_us = line->t_us;
+	p->t_us = p->rtt.t_us = line->t_us;
 	p->rtt.least_us = line->least_us;
 	p->rtt.watched_us = line->watched_us;
 	p->rtt.idle_us = line->idle_us;
@@ -294,8 +294,8 @@ take_line(struct assess *a, const struct settings *s,
 	else if (kind == &message_rate)
 		a->dir[line->rate.dir].last = line->rate;
 	else if (kind == &time_kind) {
-		a->newest_us = line->time.t_us;
-		a->answer_us = line->time.answer_us;
+		a->rtt_time.newest_us = line->time.t_us;
+		a->lost_us = line->time.lost_us;
 	}
 	return NULL;
 }
@@ -324,6 +324,23 @@ read_line(struct assess *a, const struct settings *s, const char *line,
 	return take_line(a, s, kind, &any);
 }
 
+/* Nothing may be later than the newest sample: it would never be over. */
+static const char *
+check_times(const struct assess *a)
+{
+	int64_t newest_us = a->rtt_time.newest_us;
+
+	if (a->lost_us > newest_us)
+		return "lost_t is later than t";
+	for (int i = 0; i < DIRECTIONS; i++)
+		if (a->dir[i].t_us > newest_us || a->dir[i].step_us > newest_us)
+			return "progress is later than t";
+	for (size_t i = 0; i < a->paths; i++)
+		if (a->path[i].t_us > newest_us)
+			return "watch is later than t";
+	return NULL;
+}
+
 const char *
 assess_restore(struct assess *a, const struct settings *s, const char *text)
 {
@@ -336,6 +353,8 @@ assess_restore(struct assess *a, const struct settings *s, const char *text)
 		why = read_line(a, s, line, len, line == text);
 		line += len + (line[len] == '\n');
 	}
+	if (why == NULL)
+		why = check_times(a);
 	if (why != NULL)
 		assess_init(a, s);
 	return why;

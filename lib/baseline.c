@@ -3,6 +3,10 @@
 
 #include "number.h"
 
+/* Without counters it takes so many times longer to believe in a much longer
+ * path. */
+#define BLIND 10
+
 static int64_t
 within(const struct settings *s, int64_t us)
 {
@@ -70,12 +74,17 @@ watch(struct baseline *b, const struct settings *s, int64_t us, int64_t dt_us,
 static bool
 is_longer_path(const struct baseline *b, const struct settings *s)
 {
+	int64_t more_us = b->least_us - baseline_us(b, 0);
+
 	if (b->idle_us >= s->baseline.relearn_us)
 		return true;
 	if (b->watched_us < s->baseline.relearn_busy_us)
 		return false;
-	return !b->busy ||
-	    b->least_us - baseline_us(b, 0) <= s->baseline.busy_limit_us;
+	if (more_us <= s->baseline.busy_limit_us)
+		return true;
+	/* Without counters nobody will ever say that the line is idle. */
+	return !b->busy && b->idle_us == 0 &&
+	    b->watched_us >= BLIND * s->baseline.relearn_busy_us;
 }
 
 /* Above the gate. */
@@ -90,6 +99,22 @@ consider(struct baseline *b, const struct settings *s, int64_t us,
 		ewma_add_after(&b->value, us, dt_us, s->baseline.rise_us);
 }
 
+/* A sample that is much lower needs a second one: a single wrong one would
+ * make every later sample look queued. */
+static void
+fall(struct baseline *b, const struct settings *s, int64_t us, int64_t above_us)
+{
+	int64_t low_us = b->low_us;
+
+	b->low_us = 0;
+	if (-above_us > s->baseline.gate_us && low_us == 0) {
+		b->low_us = us;
+		return;
+	}
+	ewma_add(&b->value, low_us > us ? low_us : us, s->baseline.down_ppm,
+	    NUMBER_PPM);
+}
+
 int64_t
 baseline_add(struct baseline *b, const struct settings *s, int64_t t_us,
     int64_t us, enum activity activity)
@@ -99,16 +124,19 @@ baseline_add(struct baseline *b, const struct settings *s, int64_t t_us,
 	if (!b->value.set)
 		baseline_set(b, s,
 		    s->baseline.initial_us != 0 ? s->baseline.initial_us : us);
-	us = within(s, us);
+	/* Beyond the bounds it is still delay, but not a baseline. */
 	above_us = us - baseline_us(b, 0);
+	us = within(s, us);
 	b->t_us = t_us;
+	if (above_us >= 0)
+		b->low_us = 0;
 	if (above_us > s->baseline.gate_us) {
 		consider(b, s, us, above_us, dt_us, activity);
 		return above_us;
 	}
 	end_watch(b);
 	if (above_us < 0)
-		ewma_add(&b->value, us, s->baseline.down_ppm, NUMBER_PPM);
+		fall(b, s, us, above_us);
 	else if (activity != ACTIVITY_BUSY)
 		ewma_add_after(&b->value, us, dt_us, s->baseline.rise_us);
 	return above_us;

@@ -96,6 +96,16 @@ filter_write(struct filter *f, const struct message_kind *kind,
 	return output_line(&f->out, line, len);
 }
 
+/* ppoll(2) delivers no signal when input is ready, so a filter that is kept
+ * busy would never stop: a wait for nothing lets a pending one in. */
+static void
+let_signals_in(const sigset_t *mask)
+{
+	const struct timespec none = { 0 };
+
+	(void)ppoll(NULL, 0, &none, mask);
+}
+
 int
 filter_wait(struct filter *f, const struct timespec *timeout,
     const sigset_t *mask)
@@ -108,6 +118,8 @@ filter_wait(struct filter *f, const struct timespec *timeout,
 		return -1;
 	f->input_failed = true;
 	ready = ppoll(&in, 1, timeout, mask);
+	if (ready > 0)
+		let_signals_in(mask);
 	if (ready == -1 && errno != EINTR)
 		return -1;
 	if (ready > 0 && lines_fill(&f->in) == -1)

@@ -12,8 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Room for many records in one read(2), and for one of any length we accept
- * of lines that are only copied through. */
+/* Room for many records in one read(2). */
 #define LINES_SIZE 65536
 #define LINES_MAX 4096 /* a longer line (with its LF) is refused */
 

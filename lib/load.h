@@ -14,14 +14,22 @@
 
 #include "messages.h"
 
-/* Readings further apart than this are two first ones; and what was known is
- * unknown after as long without a reading. */
-#define LOAD_GAP_US 5000000
+/* Readings further apart than this are two first ones. */
+#define LOAD_GAP_US 65000000
+
+/* What was known is unknown after so long without a reading, or after twice
+ * the time between the last two if that is longer. */
+#define LOAD_FRESH_US 5000000
+
+/* A nonsensical reading must not become a number that overflows later. */
+#define LOAD_PERCENT_MAX 1000000
 
 /* Zero-initialised knows nothing. */
 struct load {
 	bool seen; /* the fields below are of a reading */
 	int64_t t_us, bytes, line_bytes;
+	int64_t dt_us;         /* between the last two readings */
+	char source[WORD_MAX]; /* another source counts something else */
 	int64_t backlog, drops;
 	int64_t shaper_bps; /* what the shaper was set to, or NONE */
 	/* From the last two readings, NONE if they did not say. */

@@ -6,7 +6,6 @@
 #include "number.h"
 #include "text.h"
 
-#define T_MAX ((int64_t)1 << 53) /* the year 2255, and exact in JSON */
 #define BPS_MAX 1000000000000
 #define US_MAX 10000000 /* a round trip outside (0, 10 s) is refused */
 

@@ -33,14 +33,14 @@ static const char *const backend_words[] = { "cake", "htb", "command", "print",
   RATE_MIN, RATE_MAX, NULL, NULL,                                              \
   "Lowest rate ever set; RED cuts no deeper." },                               \
 { section, "floor_soft_red", SETTING_RATE, AT(dir[i].floor_bps[ZONE_SOFT_RED]),\
-  RATE_MIN, RATE_MAX, "=floor", NULL,                                          \
+  RATE_MIN, RATE_MAX, "=50%ceiling", NULL,                                     \
   "Rate that a confirmed SOFT_RED lowers to and holds." },                     \
 { section, "floor_yellow", SETTING_RATE, AT(dir[i].floor_bps[ZONE_YELLOW]),    \
   RATE_MIN, RATE_MAX, "=floor_soft_red", NULL,                                 \
-  "Lowest rate that YELLOW may lead to." },                                    \
+  "Kept in order with the others; YELLOW never lowers a rate." },                                    \
 { section, "floor_green", SETTING_RATE, AT(dir[i].floor_bps[ZONE_GREEN]),      \
   RATE_MIN, RATE_MAX, "=floor_yellow", NULL,                                   \
-  "Lowest rate that GREEN may lead to." },                                     \
+  "Kept in order with the others; GREEN never lowers a rate." },                                     \
 { section, "base", SETTING_RATE, AT(dir[i].base_bps),                          \
   RATE_MIN, RATE_MAX, "=60%ceiling", NULL,                                     \
   "Rate to begin with when no saved one is known." },                          \
@@ -134,6 +134,10 @@ DIRECTION("upload", UP, "3"),
 { "assess", "busy", SETTING_RATIO, AT(assess.busy_ppm),
   10000, NUMBER_PPM, "0.5", NULL,
   "Share of its rate above which a direction is under load." },
+{ "assess", "idle", SETTING_RATIO, AT(assess.idle_ppm),
+  10000, NUMBER_PPM, "0.1", NULL,
+  "Share of its rate below which a direction is idle, so that a longer path "
+  "may be learned." },
 { "assess", "save", SETTING_DURATION, AT(assess.save_us),
   SEC, HOUR, "5s", NULL,
   "Least time between two writes of a state file." },
@@ -145,8 +149,9 @@ DIRECTION("upload", UP, "3"),
   1, 10 * SEC, "100us", NULL,
   "Least baseline believed." },
 { "baseline", "max", SETTING_DURATION, AT(baseline.max_us),
-  MS, 10 * SEC, "2s", NULL,
-  "Greatest baseline believed." },
+  MS, 10 * SEC, "150ms", NULL,
+  "Greatest baseline believed, so that a buffer that is full at the first "
+  "start is not; a satellite line needs more." },
 { "baseline", "fall", SETTING_RATIO, AT(baseline.down_ppm),
   10000, NUMBER_PPM, "0.9", NULL,
   "Share of the difference that a lower sample takes the baseline down." },
@@ -425,12 +430,18 @@ value_of(const struct settings *s, size_t row)
 	return v;
 }
 
+static bool
+is_floor(const struct setting *row)
+{
+	return strncmp(row->key, "floor_", 6) == 0;
+}
+
 /* Rows are in an order in which the other is known. */
 static void
 derive(struct settings *s, size_t i)
 {
 	const struct setting *row = &setting_table[i];
-	int64_t percent, v;
+	int64_t percent, v, least;
 	size_t other = derived_from(row, &percent);
 
 	if (s->line[other] == SETTINGS_REFUSED) {
@@ -438,8 +449,18 @@ derive(struct settings *s, size_t i)
 		return;
 	}
 	v = number_muldiv(value_of(s, other), percent, 100);
-	if (v < row->lo)
-		v = row->lo;
+	/* A rate to run at is never below the floor; a step is no such. */
+	least = strcmp(row->key, "step") == 0 ?
+	    row->lo :
+	    value_of(s, settings_row(row->section, "floor"));
+	if (v < least)
+		v = least;
+	/* Nor above one of the next floors, where those are written. */
+	for (size_t n = i + 1;
+	     n < setting_count && is_floor(row) && is_floor(&setting_table[n]);
+	     n++)
+		if (s->line[n] > 0 && value_of(s, n) < v)
+			v = value_of(s, n);
 	memcpy((char *)s + row->offset, &v, sizeof v);
 }
 
@@ -460,17 +481,6 @@ fill_defaults(struct settings *s, struct faults *f)
 			(void)set_value(s, row, row->fallback);
 		}
 	}
-}
-
-/* A floor above the default base moves it up. */
-static void
-lift_base(struct settings *s, enum direction dir, const char *section)
-{
-	struct direction_settings *d = &s->dir[dir];
-
-	if (s->line[settings_row(section, "base")] == 0 &&
-	    d->base_bps < d->floor_bps[ZONE_RED])
-		d->base_bps = d->floor_bps[ZONE_RED];
 }
 
 /* --- rules across keys ---------------------------------------------------- */
@@ -506,7 +516,10 @@ static const struct order {
 	{ NULL, "floor", NOT_ABOVE, NULL, "floor_soft_red", ALWAYS },
 	{ NULL, "floor_soft_red", NOT_ABOVE, NULL, "floor_yellow", ALWAYS },
 	{ NULL, "floor_yellow", NOT_ABOVE, NULL, "floor_green", ALWAYS },
-	{ NULL, "floor_green", NOT_ABOVE, NULL, "ceiling", ALWAYS },
+	{ NULL, "floor", NOT_ABOVE, NULL, "ceiling", ALWAYS },
+	{ NULL, "floor_soft_red", NOT_ABOVE, NULL, "ceiling", IF_GIVEN },
+	{ NULL, "floor_yellow", NOT_ABOVE, NULL, "ceiling", IF_GIVEN },
+	{ NULL, "floor_green", NOT_ABOVE, NULL, "ceiling", IF_GIVEN },
 	{ NULL, "base", NOT_BELOW, NULL, "floor", IF_GIVEN },
 	{ NULL, "base", NOT_ABOVE, NULL, "ceiling", IF_GIVEN },
 	{ NULL, "step", NOT_ABOVE, NULL, "ceiling", ALWAYS },
@@ -708,8 +721,6 @@ settings_finish(struct settings *s, struct settings_fault list[], size_t max)
 	struct faults f = { .s = s, .list = list, .max = max };
 
 	fill_defaults(s, &f);
-	lift_base(s, DOWN, "download");
-	lift_base(s, UP, "upload");
 	check_rules(&f);
 	return f.count;
 }

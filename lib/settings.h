@@ -69,7 +69,7 @@ struct settings {
 		int64_t law;
 		int64_t load_time_us, median, pace_us, max_age_us;
 		int64_t blackout_us, blackout_cut_us;
-		int64_t busy_ppm;
+		int64_t busy_ppm, idle_ppm;
 		int64_t save_us;
 	} assess;
 	struct {

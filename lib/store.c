@@ -84,7 +84,7 @@ write_owner(int fd, const char *program)
 }
 
 static int
-take_lock(struct store *s, const char *path, const char *program)
+take_lock(struct store *s, int i, const char *path, const char *program)
 {
 	char name[STORE_PATH_MAX];
 	int fd, saved;
@@ -102,7 +102,7 @@ take_lock(struct store *s, const char *path, const char *program)
 		return -1;
 	}
 	write_owner(fd, program);
-	s->lock_fd = fd;
+	s->lock_fd[i] = fd;
 	return 0;
 }
 
@@ -130,15 +130,20 @@ store_open(struct store *s, const char *path, const char *live,
     const char *program)
 {
 	memset(s, 0, sizeof *s);
-	s->lock_fd = -1;
+	s->lock_fd[0] = s->lock_fd[1] = -1;
 	s->saved_us = s->live_us = INT64_MIN / 2;
-	if ((path != NULL && join(s->path, path, "") == -1) ||
-	    (live != NULL && join(s->live, live, "") == -1))
+	s->failed = path != NULL ? path : live;
+	if (path != NULL &&
+	    (join(s->path, path, "") == -1 ||
+		take_lock(s, 0, path, program) == -1))
 		return -1;
-	if (path == NULL && live == NULL)
-		return 0;
-	if (take_lock(s, path != NULL ? path : live, program) == -1)
+	s->failed = live;
+	if (live != NULL &&
+	    (join(s->live, live, "") == -1 ||
+		take_lock(s, 1, live, program) == -1)) {
+		store_close(s);
 		return -1;
+	}
 	if (path != NULL)
 		s->saved_us = last_written(path);
 	return 0;
@@ -147,9 +152,14 @@ store_open(struct store *s, const char *path, const char *live,
 void
 store_close(struct store *s)
 {
-	if (s->lock_fd != -1)
-		(void)close(s->lock_fd);
-	s->lock_fd = -1;
+	int saved = errno;
+
+	for (int i = 0; i < 2; i++) {
+		if (s->lock_fd[i] != -1)
+			(void)close(s->lock_fd[i]);
+		s->lock_fd[i] = -1;
+	}
+	errno = saved;
 }
 
 /* --- load ---------------------------------------------------------------- */
@@ -213,42 +223,74 @@ load_file(const char *path, char text[static STORE_MAX])
 	return is_whole(text, (size_t)len) ? 1 : 0;
 }
 
+/* Keeps a STATE that cannot be used under another name. */
+static int
+set_aside(struct store *s)
+{
+	char kept[STORE_PATH_MAX];
+
+	s->known = false;
+	return join(kept, s->path, ".corrupt") == -1 ? -1 :
+						       rename(s->path, kept);
+}
+
 static int
 load_backup(struct store *s, char text[static STORE_MAX], bool corrupt)
 {
-	char name[STORE_PATH_MAX], kept[STORE_PATH_MAX];
+	char name[STORE_PATH_MAX];
 
-	if (join(name, s->path, ".backup") == -1 ||
-	    join(kept, s->path, ".corrupt") == -1)
+	if (join(name, s->path, ".backup") == -1)
 		return -1;
-	if (corrupt && rename(s->path, kept) == -1)
-		return -1;
-	if (load_file(name, text) == 1)
+	if (s->refused < 3 && load_file(name, text) == 1) {
+		s->refused = 2;
 		return STORE_BACKUP;
+	}
 	text[0] = '\0';
 	return corrupt ? STORE_LOST : STORE_NONE;
 }
 
+/* Sources, in this order: LIVE, STATE, the backup; `refused` counts those that
+ * are done with. */
 int
 store_load(struct store *s, char text[static STORE_MAX])
 {
+	bool corrupt = s->refused >= 2;
 	int got;
 
-	if (s->path[0] != '\0' && load_file(s->path, text) == 1) {
-		s->saved_crc = crc32_of(text, strlen(text));
-		s->known = true;
-	}
-	if (s->live[0] != '\0' && load_file(s->live, text) == 1)
-		return STORE_LOADED;
 	text[0] = '\0';
-	if (s->path[0] == '\0')
-		return STORE_NONE;
-	got = load_file(s->path, text);
-	if (got == 1)
+	s->failed = s->path[0] != '\0' ? s->path : s->live;
+	if (s->path[0] != '\0' && s->refused < 2) {
+		got = load_file(s->path, text);
+		if (got == -1 && errno != ENOENT)
+			return -1;
+		s->known = got == 1;
+		s->saved_crc = crc32_of(text, got == 1 ? strlen(text) : 0);
+		corrupt = got == 0;
+		/* Even when LIVE is used: it must not become the backup. */
+		if (corrupt && set_aside(s) == -1)
+			return -1;
+	}
+	if (s->live[0] != '\0' && s->refused < 1 &&
+	    load_file(s->live, text) == 1) {
+		s->refused = 0;
 		return STORE_LOADED;
-	if (got == -1 && errno != ENOENT)
-		return -1;
-	return load_backup(s, text, got == 0);
+	}
+	if (s->known) {
+		s->refused = 1;
+		return load_file(s->path, text) == 1 ? STORE_LOADED : -1;
+	}
+	if (s->path[0] == '\0') {
+		text[0] = '\0';
+		return STORE_NONE;
+	}
+	return load_backup(s, text, corrupt);
+}
+
+void
+store_refuse(struct store *s)
+{
+	if (++s->refused == 2 && s->path[0] != '\0')
+		(void)set_aside(s);
 }
 
 /* --- save ---------------------------------------------------------------- */
@@ -356,6 +398,7 @@ save_live(struct store *s, const char *text, int64_t now_us)
 {
 	char name[STORE_PATH_MAX];
 
+	s->failed = s->live;
 	if (join(name, s->live, ".new") == -1 ||
 	    write_file(name, text, strlen(text), false) == -1 ||
 	    rename(name, s->live) == -1)
@@ -369,6 +412,7 @@ save_state(struct store *s, const char *text, size_t len, int64_t now_us)
 {
 	char name[STORE_PATH_MAX];
 
+	s->failed = s->path;
 	if (join(name, s->path, ".new") == -1 ||
 	    write_file(name, text, len, true) == -1 || keep_backup(s) == -1 ||
 	    rename(name, s->path) == -1 || sync_directory(s->path) == -1)

@@ -18,9 +18,9 @@
  * reboot: with a LIVE it is left out of STATE, which then is not written just
  * because a moving average moved.
  *
- * STATE.lock (LIVE.lock without a STATE) is locked with flock(2) while the
- * store is open; it carries the owner's pid and program so that a second one
- * can say who holds it. The kernel lets go of it however the owner dies.
+ * STATE.lock and LIVE.lock are locked with flock(2) while the store is open;
+ * they carry the owner's pid and program so that a second one can say who
+ * holds them. The kernel lets go of them however the owner dies.
  */
 #ifndef STORE_H
 #define STORE_H
@@ -36,11 +36,13 @@
 
 struct store {
 	char path[STORE_PATH_MAX], live[STORE_PATH_MAX]; /* "" if none */
-	int lock_fd; /* -1: neither file, nothing is locked or written */
+	int lock_fd[2];              /* of STATE and LIVE; -1: none */
 	char owner[STORE_OWNER_MAX]; /* who holds the lock, when it is busy */
 	int64_t saved_us, live_us;   /* monotonic time of the last writes */
 	uint32_t saved_crc;          /* of the text in STATE */
 	bool known;                  /* saved_crc says something */
+	const char *failed;          /* the path that the last -1 is about */
+	int refused; /* how many sources the caller has refused */
 };
 
 enum store_found {
@@ -58,6 +60,10 @@ int store_open(struct store *s, const char *path, const char *live,
 /* Reads the text without its last line into text[], ended by NUL: LIVE if
  * there is a whole one, else STATE. What was found, or -1 with errno. */
 int store_load(struct store *s, char text[static STORE_MAX]);
+
+/* What was loaded means nothing to the caller: the next store_load gives the
+ * next source. A STATE that was refused is kept as STATE.corrupt. */
+void store_refuse(struct store *s);
 
 /* Writes the text (whole lines, without the last one) where it is due: LIVE
  * after a second, STATE when it changed and min_us have passed since the last

@@ -79,7 +79,7 @@ assess() {
 	for key in t wan dir bps was state delta_us base_us evidence why; do
 		grep -q " $key=" last
 	done
-	! grep -q ' load=' last
+	[ "$(grep -c ' load=' last)" -eq 0 ]
 	[ "$(field why <last)" = step ]
 }
 
@@ -187,9 +187,10 @@ assess() {
 
 @test "bad input: binary, very long lines, a cut last line" {
 	head -c 200000 /dev/urandom >noise
-	run assess <noise
-	[ "$status" -eq 65 ]
-	[ "${#lines[@]}" -le 12 ]
+	code=0
+	assess <noise >out 2>err || code=$?
+	[ "$code" -eq 65 ]
+	[ "$(wc -l <err)" -le 11 ]
 	{ head -c 1000000 /dev/zero | tr '\0' x; echo; rtts 12 20000; } >in
 	code=0
 	assess <in >out 2>err || code=$?
@@ -229,7 +230,7 @@ assess() {
 	rtts 40 20000 | assess -s state -l live >out
 	tail -n 2 out >want
 	grep '^rate' live | cmp - want
-	! grep -q '^rate' state
+	[ "$(grep -c '^rate' state)" -eq 0 ]
 	grep -q '^direction dir=down' state
 }
 
@@ -269,6 +270,41 @@ assess() {
 	[ "$code" -eq 0 ]
 	[ "$(grep -c ^rate out)" -eq 24 ]
 	grep -q '^end ' state
+}
+
+@test "SIGTERM stops a replay whose input never pauses" {
+	mkfifo in
+	while cat "$BATS_TEST_TMPDIR/many"; do :; done >in 2>/dev/null &
+	rtts 20000 20000 >many
+	wanctl-assess -c cable.conf <in >/dev/null &
+	pid=$!
+	sleep 0.3
+	kill -TERM "$pid"
+	for _ in $(seq 60); do
+		kill -0 "$pid" 2>/dev/null || break
+		sleep 0.05
+	done
+	gone=yes
+	kill -0 "$pid" 2>/dev/null && gone=no
+	kill -KILL "$pid" 2>/dev/null || :
+	kill %1 2>/dev/null || :
+	[ "$gone" = yes ]
+}
+
+@test "R105: a full disk is said once and decides nothing; exit 71" {
+	[ "$(id -u)" -eq 0 ] || skip "a small file system needs root"
+	rtts 40 20000 >in
+	assess <in >want
+	mkdir small
+	cat >full.sh <<-'END'
+		mount -t tmpfs -o size=16k none small || exit 99
+		head -c 100000 /dev/zero >small/fill 2>/dev/null
+		wanctl-assess -c cable.conf -s small/state <in >out 2>err
+	END
+	run unshare -m sh full.sh
+	[ "$status" -eq 71 ]
+	cmp want out
+	[ "$(grep -c 'No space left' err)" -eq 1 ]
 }
 
 @test "R106: 1,000,000 samples, and the memory does not grow" {

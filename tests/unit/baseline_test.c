@@ -45,7 +45,16 @@ follows(void)
 	is_int(baseline_us(&b, 0), 20 * MS, "the first sample is the value");
 	is_int(baseline_add(&b, &s, t_us += 50 * MS, 10 * MS, ACTIVITY_BUSY),
 	    -10 * MS, "a sample is compared with the value before it");
-	is_int(baseline_us(&b, 0), 11 * MS, "it falls by 0.9 at once");
+	is_int(baseline_us(&b, 0), 20 * MS, "one much lower is not believed");
+	baseline_add(&b, &s, t_us += 50 * MS, 10 * MS, ACTIVITY_BUSY);
+	is_int(baseline_us(&b, 0), 11 * MS, "two are: it falls by 0.9");
+	baseline_add(&b, &s, t_us += 50 * MS, 10 * MS, ACTIVITY_BUSY);
+	is_int(baseline_us(&b, 0), 10100, "and a little at once");
+	begin(20 * MS);
+	baseline_add(&b, &s, t_us += 50 * MS, 1 * MS, ACTIVITY_BUSY);
+	feed(20 * MS, 3, ACTIVITY_BUSY);
+	baseline_add(&b, &s, t_us += 50 * MS, 1 * MS, ACTIVITY_BUSY);
+	is_int(baseline_us(&b, 0), 20 * MS, "R24: nor two far apart");
 	begin(20 * MS);
 	feed(22 * MS, 300, ACTIVITY_IDLE);
 	ok(baseline_us(&b, 0) > 21900, "it rises slowly when idle");
@@ -102,8 +111,10 @@ under_load(void)
 	is_int(baseline_us(&b, 0), 150 * MS, "until the line is idle");
 	begin(20 * MS);
 	feed(150 * MS, 130, ACTIVITY_UNKNOWN);
-	is_int(baseline_us(&b, 0), 150 * MS,
-	    "without counters two minutes decide");
+	is_int(baseline_us(&b, 0), 20 * MS,
+	    "without counters a queue is as likely");
+	feed(150 * MS, 1200, ACTIVITY_UNKNOWN);
+	is_int(baseline_us(&b, 0), 150 * MS, "R23: for 20 minutes");
 }
 
 static void

@@ -39,9 +39,16 @@ main(void)
 	is_int(load_goodput(&l, 4 * SEC), 0, "idle is a true 0");
 	is_int(load_percent(&l, 1000, 4 * SEC), 0,
 	    "our own rate where the shaper's is not known");
-	q = reading(30 * SEC, 1000500, 10000000);
+	q = reading(90 * SEC, 1000500, 10000000);
 	load_add(&l, &q);
-	is_int(load_goodput(&l, 30 * SEC), NONE, "a gap is a first reading");
+	is_int(load_goodput(&l, 90 * SEC), NONE, "a gap is a first reading");
+	q = reading(91 * SEC, 2000500, 10000000);
+	memcpy(q.source, "device", 7);
+	load_add(&l, &q);
+	is_int(load_goodput(&l, 91 * SEC), NONE, "so is another source");
+	q.source[0] = '\0';
+	q.t_us += SEC;
+	load_add(&l, &q);
 	q.line_bytes = 0;
 	q.t_us += SEC;
 	load_add(&l, &q);
@@ -56,6 +63,7 @@ main(void)
 	is_int(load_goodput(&l, 5 * SEC), NONE, "and knows nothing yet");
 	q = reading(6 * SEC, INT64_MAX, 1);
 	load_add(&l, &q);
-	ok(load_percent(&l, 1, 6 * SEC) > 0, "no overflow at the bounds");
+	is_int(load_percent(&l, 1, 6 * SEC), LOAD_PERCENT_MAX,
+	    "no overflow at the bounds");
 	return tap_done();
 }

@@ -364,31 +364,31 @@ jitter(uint64_t seed)
 	ok(percentile(0.95) < 30, "jitter: no queue");
 }
 
+/* One late answer every 5 s, at any phase of the law's pace. */
 static void
-outlier(void)
+outliers(void)
 {
 	struct verdict v;
 	struct rtt rtt;
-	int64_t before[DIRECTIONS];
 
 	begin(3);
 	ready();
+	loop.s.assess.pace_us = 0;
 	demand(HUGE_VAL, HUGE_VAL);
 	run(60);
-	for (int i = 0; i < DIRECTIONS; i++)
-		before[i] = loop.a.dir[i].rate_bps;
 	loop.score.cuts = 0;
-	message_clear(&message_rtt, &rtt);
-	rtt.t_us = loop.m.t_us;
-	rtt.seq = 1000000;
-	rtt.us = 900000;
-	memcpy(rtt.host, "192.0.2.1", 10);
-	assess_rtt(&loop.a, &loop.s, &rtt, &v);
-	apply(&v);
-	run(5);
-	ok(loop.a.dir[DOWN].rate_bps == before[DOWN] &&
-		loop.a.dir[UP].rate_bps == before[UP] && loop.score.cuts == 0,
-	    "R24: one outlier of 900 ms changes nothing");
+	for (int i = 0; i < 20; i++) {
+		message_clear(&message_rtt, &rtt);
+		rtt.t_us = loop.m.t_us + 1;
+		rtt.seq = 1000000 + i;
+		rtt.us = 900000;
+		memcpy(rtt.host, "192.0.2.1", 10);
+		assess_rtt(&loop.a, &loop.s, &rtt, &v);
+		apply(&v);
+		run(5);
+	}
+	is_int(loop.score.cuts, 0, "R24: 20 outliers of 900 ms cut nothing");
+	is_int(loop.a.dir[DOWN].rate_bps, 19000000, "R24: nor hold the rate");
 }
 
 static void
@@ -453,6 +453,49 @@ queue_is_not_learned(void)
 	capacity(20 * MBIT, 5 * MBIT);
 	ok(seconds_until_rate(18 * MBIT, 120) < 100,
 	    "and the rate returns with the capacity");
+}
+
+/* Less than half of the floor: little arrives, which must not look idle. */
+static void
+collapse_is_not_idle(void)
+{
+	int64_t base_us;
+
+	begin(12);
+	ready();
+	demand(0, 0);
+	run(60);
+	demand(HUGE_VAL, 0);
+	capacity(1.2 * MBIT, 5 * MBIT);
+	run(300);
+	base_us = baseline_us(&loop.a.path[0].rtt, 0);
+	ok(base_us < 30000,
+	    "R23: a full buffer at 40 %% of the floor is no longer path");
+	ok(loop.a.dir[DOWN].rate_bps == 3000000, "and the floor is kept");
+	capacity(20 * MBIT, 5 * MBIT);
+	ok(seconds_until_rate(18 * MBIT, 120) < 100,
+	    "and the rate returns with the capacity");
+}
+
+/* First start on a line whose buffer is full. */
+static void
+begins_loaded(void)
+{
+	double calm;
+
+	begin(13);
+	ready();
+	demand(HUGE_VAL, HUGE_VAL);
+	capacity(8 * MBIT, 2 * MBIT);
+	loop.m.dir[DOWN].queue_bits = 8 * MBIT;
+	loop.m.dir[UP].queue_bits = 2 * MBIT;
+	calm = seconds_until_delay(45, 300);
+	measure_from_here();
+	run(60);
+	sum_up("first start on a full line");
+	ok(calm < 60,
+	    "a full line at the first start: below 45 ms after %.1f s", calm);
+	ok(percentile(0.5) < 45, "and it stays so");
 }
 
 static void
@@ -576,11 +619,13 @@ main(void)
 		jitter(seed);
 		longer_path_loaded(seed);
 	}
-	outlier();
+	outliers();
 	longer_path_idle(12000);
 	longer_path_idle(50000);
 	longer_path_idle(90000);
 	queue_is_not_learned();
+	collapse_is_not_idle();
+	begins_loaded();
 	blackout_loaded();
 	blackout_idle();
 	collapse_at_idle();

@@ -282,9 +282,10 @@ test_defaults(void)
 	int refused;
 
 	is_int(load("", &refused), 0, "the least configuration is complete");
-	is_int(s.dir[DOWN].floor_bps[ZONE_SOFT_RED], 50000000,
+	is_int(s.dir[DOWN].floor_bps[ZONE_SOFT_RED], 250000000,
+	    "floor_soft_red is half of the ceiling");
+	is_int(s.dir[DOWN].floor_bps[ZONE_GREEN], 250000000,
 	    "floors follow the one below");
-	is_int(s.dir[DOWN].floor_bps[ZONE_GREEN], 50000000, "to the last");
 	is_int(s.dir[DOWN].base_bps, 300000000, "base is 60 %% of the ceiling");
 	is_int(s.dir[DOWN].step_bps, 5000000, "step is 1 %%");
 	is_int(s.dir[DOWN].limits.states, 4, "R20: four states down");
@@ -297,8 +298,8 @@ test_defaults(void)
 	is_int(s.dir[UP].soft_red_samples, 3, "R21: 3 soft_red samples");
 
 	load("download.floor_yellow=80mbit", &refused);
-	is_int(s.dir[DOWN].floor_bps[ZONE_SOFT_RED], 50000000,
-	    "a floor that is given lifts the ones above it only");
+	is_int(s.dir[DOWN].floor_bps[ZONE_SOFT_RED], 80000000,
+	    "a default gives way to a floor that is given above it");
 	is_int(s.dir[DOWN].floor_bps[ZONE_GREEN], 80000000, "up to green");
 	load("download.floor=400mbit", &refused);
 	is_int(s.dir[DOWN].base_bps, 400000000,
@@ -362,7 +363,7 @@ static const struct {
 	{ "baseline.min=20ms|baseline.initial=19ms", "baseline.initial",
 	    "must not be below min (20ms)" },
 	{ "baseline.initial=3s", "baseline.initial",
-	    "must not be above max (2s)" },
+	    "must not be above max (150ms)" },
 	{ "baseline.gate=10ms|baseline.jump=10ms", "baseline.gate",
 	    "must be below jump (10ms)" },
 	{ "baseline.relearn=3min", "baseline.relearn",
@@ -417,7 +418,7 @@ static const char *const fine[] = {
 	"shaper.deadband=0",
 	"baseline.min=19999us|baseline.max=20ms",
 	"baseline.min=20ms|baseline.initial=20ms",
-	"baseline.initial=2s",
+	"baseline.initial=150ms",
 	"baseline.relearn=2min",
 	"assess.blackout=1300ms",
 	"assess.max_age=1300ms",

@@ -161,6 +161,37 @@ lives_in_memory(void)
 }
 
 static void
+has_sources(void)
+{
+	struct store s;
+
+	store_open(&s, state, live, "test");
+	store_save(&s, "state v=1 n=1\n", s.saved_us + SEC, 0, true);
+	store_save(&s, "state v=1 n=2\n", s.saved_us + SEC, 0, true);
+	store_close(&s);
+	store_open(&s, state, live, "test");
+	store_load(&s, text);
+	is_str(text, "state v=1 n=2\n", "first LIVE");
+	store_refuse(&s);
+	is_int(store_load(&s, text), STORE_LOADED, "refused: then STATE");
+	store_refuse(&s);
+	is_int(store_load(&s, text), STORE_BACKUP, "refused: then the backup");
+	is_str(text, "state v=1 n=1\n", "with what was there before");
+	ok(exists(state, ".corrupt"), "R84: a refused STATE is kept");
+	store_refuse(&s);
+	is_int(store_load(&s, text), STORE_LOST, "refused: then nothing");
+	store_close(&s);
+	rewrite();
+	spoil(state, 5, "#");
+	store_open(&s, state, live, "test");
+	is_int(store_load(&s, text), STORE_LOADED, "LIVE beside a bad STATE");
+	ok(!exists(state, ""), "R84: the bad one is set aside all the same");
+	store_save(&s, TEXT, s.saved_us + SEC, 0, false);
+	store_close(&s);
+	is_int(found(state, NULL), STORE_LOADED, "a new one is written");
+}
+
+static void
 locks(void)
 {
 	struct store one, two;
@@ -282,6 +313,7 @@ main(void)
 	is_seldom_written();
 	survives_damage();
 	lives_in_memory();
+	has_sources();
 	locks();
 	is_killed();
 	fails_well();
