@@ -37,10 +37,10 @@ static const char *const backend_words[] = { "cake", "htb", "command", "print",
   "Rate that a confirmed SOFT_RED lowers to and holds." },                     \
 { section, "floor_yellow", SETTING_RATE, AT(dir[i].floor_bps[ZONE_YELLOW]),    \
   RATE_MIN, RATE_MAX, "=floor_soft_red", NULL,                                 \
-  "Kept in order with the others; YELLOW never lowers a rate." },                                    \
+  "Kept in order with the others; YELLOW never lowers a rate." },              \
 { section, "floor_green", SETTING_RATE, AT(dir[i].floor_bps[ZONE_GREEN]),      \
   RATE_MIN, RATE_MAX, "=floor_yellow", NULL,                                   \
-  "Kept in order with the others; GREEN never lowers a rate." },                                     \
+  "Kept in order with the others; GREEN never lowers a rate." },               \
 { section, "base", SETTING_RATE, AT(dir[i].base_bps),                          \
   RATE_MIN, RATE_MAX, "=60%ceiling", NULL,                                     \
   "Rate to begin with when no saved one is known." },                          \
@@ -530,6 +530,7 @@ static const struct order {
 	{ "baseline", "relearn", NOT_ABOVE, "baseline", "relearn_busy",
 	    ALWAYS },
 	{ "assess", "blackout_cut", NOT_BELOW, "assess", "blackout", UNLESS_0 },
+	{ "assess", "idle", NOT_ABOVE, "assess", "busy", ALWAYS },
 };
 
 static bool

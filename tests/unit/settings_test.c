@@ -368,6 +368,8 @@ static const struct {
 	    "must be below jump (10ms)" },
 	{ "baseline.relearn=3min", "baseline.relearn",
 	    "must not be above relearn_busy (2min)" },
+	{ "assess.busy=0.3|assess.idle=0.4", "assess.idle",
+	    "must not be above busy (0.3)" },
 	{ "assess.median=4", "assess.median", "must be odd" },
 	{ "assess.blackout=1299ms", "assess.blackout",
 	    "too short: between two answers may be the interval of [ping] "
@@ -423,6 +425,7 @@ static const char *const fine[] = {
 	"assess.blackout=1300ms",
 	"assess.max_age=1300ms",
 	"ping.hosts=a b c|assess.blackout=1100ms",
+	"assess.busy=0.1|assess.idle=0.1",
 	"assess.blackout_cut=0",
 	"assess.blackout_cut=3s",
 	"pass.interval=2s|ping.timeout=1200ms",
