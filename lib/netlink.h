@@ -15,7 +15,7 @@ struct netlink {
 	int fd;           /* -1: not open */
 	uint32_t seq;     /* of the next request */
 	char reason[128]; /* what the kernel said beside errno; "" if nothing */
-	unsigned char answer[NETLINK_ANSWER];
+	_Alignas(8) unsigned char answer[NETLINK_ANSWER];
 };
 
 /* 0, or -1 with errno. */

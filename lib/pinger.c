@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "icmp.h"
+#include "text.h"
 
 /* A late answer is waited for this many time-outs. */
 #define LATE 4
@@ -168,16 +169,38 @@ pinger_close(struct pinger *p)
 /* --- targets and schedule ------------------------------------------------ */
 
 bool
-pinger_add(struct pinger *p, int64_t count)
+pinger_add(struct pinger *p, const char *host, int64_t count)
 {
+	struct pinger_target *t = &p->target[p->targets];
+
 	if (p->targets == PINGER_TARGETS)
 		return false;
-	p->target[p->targets++] = (struct pinger_target){ .left = count };
+	*t = (struct pinger_target){ .left = count, .waiting = true };
+	if (!text_copy(t->host, sizeof t->host, host, strlen(host)))
+		memcpy(t->host, "unresolved", 11);
+	p->targets++;
 	return true;
 }
 
+/* The next of its places in the interval. */
+static void
+schedule(struct pinger *p, size_t target, int64_t now_us)
+{
+	struct pinger_target *t = &p->target[target];
+
+	if (!t->waiting)
+		return;
+	t->waiting = false;
+	t->slot_us = p->start_us +
+	    p->options.interval_us * (int64_t)target / (int64_t)p->targets;
+	while (t->slot_us < now_us)
+		t->slot_us += p->options.interval_us;
+	t->due_us = t->slot_us;
+}
+
 void
-pinger_address(struct pinger *p, size_t target, const struct sockaddr *addr)
+pinger_address(struct pinger *p, size_t target, const struct sockaddr *addr,
+    int64_t now_us)
 {
 	struct pinger_target *t = &p->target[target];
 	bool v6 = addr->sa_family == AF_INET6;
@@ -189,6 +212,13 @@ pinger_address(struct pinger *p, size_t target, const struct sockaddr *addr)
 	    v6 ? (void *)&((struct sockaddr_in6 *)&t->addr)->sin6_addr :
 		 (void *)&((struct sockaddr_in *)&t->addr)->sin_addr,
 	    t->host, sizeof t->host);
+	schedule(p, target, now_us);
+}
+
+void
+pinger_no_address(struct pinger *p, size_t target, int64_t now_us)
+{
+	schedule(p, target, now_us);
 }
 
 static uint64_t
@@ -220,10 +250,13 @@ plan(struct pinger *p, struct pinger_target *t, int64_t now_us)
 void
 pinger_start(struct pinger *p, int64_t now_us)
 {
-	for (size_t i = 0; i < p->targets; i++) {
-		p->target[i].slot_us = p->target[i].due_us = now_us +
-		    p->options.interval_us * (int64_t)i / (int64_t)p->targets;
-	}
+	int64_t need = (int64_t)p->targets *
+	    (LATE * p->options.timeout_us / p->options.interval_us + 2);
+
+	p->start_us = now_us;
+	/* No more than are needed, for the sake of memory. */
+	for (p->flights = 64; p->flights < need && p->flights < PINGER_FLIGHT;)
+		p->flights = (uint16_t)(p->flights * 2);
 }
 
 /* --- finished probes ----------------------------------------------------- */
@@ -353,9 +386,9 @@ take_reply(struct pinger *p, struct pinger_socket *s, bool v6,
 	/* A raw socket sees the answers to everybody's probes. */
 	if (s->raw && e.id != s->id)
 		return;
-	probe = &p->flight[e.seq % PINGER_FLIGHT];
+	probe = &p->flight[e.seq % p->flights];
 	if (probe->token == 0 || e.token != probe->token ||
-	    !same_address(from, &probe->to)) {
+	    !same_address(from, &p->target[probe->target].addr)) {
 		p->aliens++;
 		return;
 	}
@@ -373,8 +406,7 @@ take_stamp(struct pinger *p, struct pinger_socket *s,
     const struct sock_extended_err *error, int64_t ns)
 {
 	struct pinger_probe *probe =
-	    &p->flight[s->stamped[error->ee_data % PINGER_FLIGHT] %
-		PINGER_FLIGHT];
+	    &p->flight[s->stamped[error->ee_data % PINGER_FLIGHT] % p->flights];
 
 	if (probe->token == 0)
 		return;
@@ -397,7 +429,7 @@ take_error(struct pinger *p, const unsigned char *packet, size_t len)
 	if (len < 8)
 		return;
 	seq = (uint16_t)(packet[6] << 8 | packet[7]);
-	struct pinger_probe *probe = &p->flight[seq % PINGER_FLIGHT];
+	struct pinger_probe *probe = &p->flight[seq % p->flights];
 
 	if (probe->token == 0 || len < 16 ||
 	    memcmp(packet + 8, &probe->token, sizeof probe->token) != 0)
@@ -461,7 +493,7 @@ new_probe(struct pinger *p, struct pinger_socket *s, size_t target)
 	struct pinger_probe *probe;
 	uint16_t seq = s->seq++;
 
-	probe = &p->flight[seq % PINGER_FLIGHT];
+	probe = &p->flight[seq % p->flights];
 	if (probe->token != 0 && !probe->lost)
 		give_up(p, probe);
 	memset(probe, 0, sizeof *probe);
@@ -470,7 +502,6 @@ new_probe(struct pinger *p, struct pinger_socket *s, size_t target)
 	while (probe->token == 0);
 	probe->target = (uint16_t)target;
 	probe->seq = p->target[target].seq;
-	probe->to = p->target[target].addr;
 	s->stamped[s->stamps % PINGER_FLIGHT] = seq;
 	return probe;
 }
@@ -494,7 +525,7 @@ send_probe(struct pinger *p, size_t target)
 	sent = sendto(s->fd, packet, sizeof packet, 0,
 	    (struct sockaddr *)&t->addr,
 	    v6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in));
-	p->trouble = sent == -1 ? strerrorname_np(errno) : NULL;
+	p->trouble = sent == -1 ? errno : 0;
 	if (sent == -1) {
 		give_up(p, probe);
 		probe->token = 0;
@@ -519,7 +550,7 @@ attention_us(const struct pinger *p, const struct pinger_probe *probe)
 static void
 expire(struct pinger *p, int64_t now_us)
 {
-	for (size_t i = 0; i < PINGER_FLIGHT; i++) {
+	for (size_t i = 0; i < p->flights; i++) {
 		struct pinger_probe *probe = &p->flight[i];
 
 		if (probe->token == 0 || attention_us(p, probe) > now_us)
@@ -533,16 +564,36 @@ expire(struct pinger *p, int64_t now_us)
 	}
 }
 
+/* It has an address, of a family that there is a socket for. */
+static bool
+can_send(const struct pinger *p, const struct pinger_target *t)
+{
+	return t->addr.ss_family != 0 &&
+	    p->socket[t->addr.ss_family == AF_INET6].fd != -1;
+}
+
+/* A probe that cannot even be sent. */
+static void
+lose(struct pinger *p, size_t target)
+{
+	struct pinger_probe probe = { .seq = p->target[target].seq,
+		.target = (uint16_t)target };
+
+	give_up(p, &probe);
+}
+
 static void
 send_due(struct pinger *p, int64_t now_us)
 {
 	for (size_t i = 0; i < p->targets; i++) {
 		struct pinger_target *t = &p->target[i];
 
-		if (t->left == 0 || t->due_us > now_us)
+		if (t->left == 0 || t->waiting || t->due_us > now_us)
 			continue;
-		if (t->addr.ss_family != 0)
+		if (can_send(p, t))
 			send_probe(p, i);
+		else
+			lose(p, i);
 		t->seq++;
 		if (t->left > 0)
 			t->left--;
@@ -567,10 +618,11 @@ pinger_due_us(const struct pinger *p)
 	for (size_t i = 0; i < p->targets; i++)
 		if (p->target[i].left != 0) {
 			sending = true;
-			if (p->target[i].due_us < due_us)
+			if (!p->target[i].waiting &&
+			    p->target[i].due_us < due_us)
 				due_us = p->target[i].due_us;
 		}
-	for (size_t i = 0; i < PINGER_FLIGHT; i++) {
+	for (size_t i = 0; i < p->flights; i++) {
 		const struct pinger_probe *probe = &p->flight[i];
 
 		/* Nobody waits for late answers when all else is done. */

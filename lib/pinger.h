@@ -46,6 +46,7 @@ struct pinger_target {
 	int64_t left;                 /* probes still to send; -1: for ever */
 	int64_t due_us;               /* monotonic */
 	int64_t slot_us; /* where in the interval it is, without the jitter */
+	bool waiting;    /* for its address: nothing is due yet */
 };
 
 struct pinger_probe {
@@ -54,7 +55,6 @@ struct pinger_probe {
 	int64_t sent_ns, sched_ns, xmit_ns; /* wall clock; 0: no stamp */
 	int64_t received_ns; /* answered, and waits for its send stamp */
 	int64_t wall_us;     /* wall clock minus monotonic when it was sent */
-	struct sockaddr_storage to;
 	uint16_t target;
 	bool lost; /* said to be lost; an answer is late now */
 };
@@ -77,11 +77,13 @@ struct pinger {
 	struct pinger_target target[PINGER_TARGETS];
 	size_t targets;
 	struct pinger_probe flight[PINGER_FLIGHT];
+	uint16_t flights; /* how many of them are used: a power of 2 */
 	pinger_done *done;
 	void *user;
 	uint64_t random;
 	int64_t duplicates, aliens; /* replies that were ignored */
-	const char *trouble; /* why the last send failed, NULL if it did not */
+	int trouble; /* errno of the last send, 0 if it went out */
+	int64_t start_us;
 };
 
 /* Opens sockets as the options say: an unprivileged ICMP socket where the
@@ -90,13 +92,16 @@ struct pinger {
 const char *pinger_open(struct pinger *p, const struct pinger_options *options,
     pinger_done *done, void *user);
 
-/* Adds a target that gets `count` probes (-1: for ever); false if there is no
- * room. Its address may come later, with pinger_address. */
-bool pinger_add(struct pinger *p, int64_t count);
+/* Adds a target that gets `count` probes (-1: for ever), called `host` until it
+ * has an address; false if there is no room. It waits for pinger_address or
+ * pinger_no_address, which put it into the schedule: without an address its
+ * probes are lost when they are due. */
+bool pinger_add(struct pinger *p, const char *host, int64_t count);
 void pinger_address(struct pinger *p, size_t target,
-    const struct sockaddr *addr);
+    const struct sockaddr *addr, int64_t now_us);
+void pinger_no_address(struct pinger *p, size_t target, int64_t now_us);
 
-/* Spreads the targets over the interval, beginning now. */
+/* When the first interval begins; before any address is given. */
 void pinger_start(struct pinger *p, int64_t now_us);
 
 /* For ppoll(2). */
