@@ -159,3 +159,71 @@ value() {
 	[ $((3 * $(value slow_p50 "$with"))) -le "$(value slow_p50 "$without")" ]
 	[ "$(value slow_down "$with")" -ge 50 ]
 }
+
+# What belongs to a line of this test carries this mark in its environment.
+marked() {
+	grep -lazs "^WANCTL_TEST_MARK=$1\$" /proc/[0-9]*/environ
+}
+
+# in_time SECONDS COMMAND ...: as soon as it succeeds.
+in_time() {
+	local tries=$(($1 * 20))
+	shift
+	until "$@"; do
+		[ $((tries -= 1)) -gt 0 ] || return 1
+		sleep 0.05
+	done
+}
+
+unmarked() {
+	! marked "$1"
+}
+
+# Names of namespaces, devices and files where a line could leave something.
+surroundings() {
+	ip netns list
+	ip -o link show | sed 's/^[0-9]*: \([^:@]*\).*/\1/'
+	ls -A /run "$BATS_TEST_TMPDIR/tmp"
+	grep -c . /proc/self/mounts
+}
+
+# busy_line: a line with wanctl and everything else at work, as a killer finds
+# it; tells so in $READY.
+busy_line() {
+	mkdir -p /run/loop/etc && cd /run/loop || return 1
+	export WANCTL_CONFIG_DIR=$PWD/etc WANCTL_STATE_DIR=$PWD/state
+	export WANCTL_RUNTIME_DIR=$PWD/run
+	line_conf >etc/loop.conf
+	control_run
+	line_probe probes
+	line_load 6 2 60
+	until [ -s records ]; do
+		sleep 0.05
+	done
+	: >"$READY"
+	sleep 60
+}
+
+@test "however the line ends, nothing of it is left" {
+	local before signal child
+	mkdir "$BATS_TEST_TMPDIR/tmp"
+	export TMPDIR=$BATS_TEST_TMPDIR/tmp READY=$BATS_TEST_TMPDIR/ready
+	before=$(surroundings)
+	for signal in TERM HUP INT KILL; do
+		export WANCTL_TEST_MARK=$$.$signal
+		rm -f "$READY"
+		# A shell's background processes ignore SIGINT, which would last.
+		env --default-signal=INT "$LINE" run bash -c \
+		    ". '$LINE'; $(declare -f); busy_line" \
+		    </dev/null >/dev/null 2>&1 3>&- &
+		child=$!
+		in_time 10 test -e "$READY"
+		[ "$(marked "$WANCTL_TEST_MARK" | wc -l)" -ge 12 ]
+		kill -s $signal $child
+		run wait $child
+		[ "$status" -gt 128 ]
+		in_time 3 unmarked "$WANCTL_TEST_MARK"
+		unset WANCTL_TEST_MARK
+		diff <(echo "$before") <(surroundings)
+	done
+}
