@@ -68,7 +68,7 @@ says() {
 	[[ "$output" == *"name = good  ; name of the file"* ]]
 	[[ "$output" == *"ceiling = 500mbit  ; good.conf:5"* ]]
 	[[ "$output" == *"base = 300mbit  ; default 60%ceiling"* ]]
-	[[ "$output" == *"floor_green = 4mbit  ; default floor_yellow"* ]]
+	[[ "$output" == *"floor_green = 10mbit  ; default floor_yellow"* ]]
 	[[ "$output" == *"timeout = 1s  ; default"* ]]
 	# All keys that have a value, and no others.
 	[ "$(wanctl-conf show good.conf | grep -c ' = ')" -ge 60 ]
