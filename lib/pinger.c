@@ -525,7 +525,10 @@ send_probe(struct pinger *p, size_t target)
 	sent = sendto(s->fd, packet, sizeof packet, 0,
 	    (struct sockaddr *)&t->addr,
 	    v6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in));
-	p->trouble = sent == -1 ? errno : 0;
+	p->trouble = sent == -1 && errno != ENOBUFS ? errno : 0;
+	/* Our own queue was full: a loss like others, and it used a number. */
+	if (sent == -1 && errno == ENOBUFS)
+		s->stamps++;
 	if (sent == -1) {
 		give_up(p, probe);
 		probe->token = 0;

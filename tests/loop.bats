@@ -160,6 +160,34 @@ value() {
 	[ "$(value slow_down "$with")" -ge 50 ]
 }
 
+# probe_full_queue: probes through the router's own buffer while it overflows.
+probe_full_queue() {
+	line_class change router wan 600 &&
+	tc -n router qdisc change dev wan parent 1:10 handle 10: bfifo \
+	    limit 3000 || return 1
+	ip netns exec lan fping -q -l -i 1 -p 1 -t 10 203.0.113.2 &
+	sleep 0.3
+	ip netns exec router "$BIN/wanctl-ping" -i 200ms -n 15 198.51.100.1 \
+	    198.51.100.2 198.51.100.3 198.51.100.4
+}
+
+@test "wanctl-ping: what waits or is dropped in the own shaper is not the line" {
+	run inside probe_full_queue
+	[ "$status" -eq 0 ]
+	[[ $output != *wanctl-ping* ]]
+	echo "$output"
+	[ "$(grep -c ' lost=1' <<<"$output")" -ge 10 ]
+	[ "$(grep -c ' us=' <<<"$output")" -ge 10 ]
+	# Some 40 ms in the shaper, and next to nothing on the line.
+	awk '
+		match($0, / us=[0-9]+/) {
+			us = substr($0, RSTART + 4, RLENGTH - 4) + 0
+			if (us > 5000 || !match($0, / queued_us=[0-9]+/))
+				bad++
+		}
+		END { exit bad > 2 }' <<<"$output"
+}
+
 # What belongs to a line of this test carries this mark in its environment.
 marked() {
 	grep -lazs "^WANCTL_TEST_MARK=$1\$" /proc/[0-9]*/environ
