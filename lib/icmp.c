@@ -1,75 +1,123 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "icmp.h"
 
+#include <stdbool.h>
 #include <string.h>
+#include <sys/socket.h>
 
-/* Type, code, checksum, id, sequence. */
+/* Type, code, checksum, identifier, sequence number, token. */
 #define HEADER 8
-#define ECHO_V4 8
-#define REPLY_V4 0
-#define ECHO_V6 128
-#define REPLY_V6 129
+#define TOKEN 8
 
-/* The Internet checksum, RFC 1071, of an even number of bytes. */
-static uint16_t
-checksum(const unsigned char *p, size_t len)
+/* Types of a request and a reply. */
+#define REQUEST_4 8
+#define REPLY_4 0
+#define REQUEST_6 128
+#define REPLY_6 129
+
+#define PROTOCOL_ICMP 1
+
+static void
+put16(uint8_t *at, uint16_t v)
 {
-	uint32_t sum = 0;
+	at[0] = (uint8_t)(v >> 8);
+	at[1] = (uint8_t)(v & 0xff);
+}
+
+static uint16_t
+get16(const uint8_t *at)
+{
+	return (uint16_t)(at[0] << 8 | at[1]);
+}
+
+/* The Internet checksum (RFC 1071): 0 over a message with a right one. */
+static uint16_t
+checksum(const uint8_t *at, size_t len)
+{
+	uint64_t sum = 0;
 
 	for (size_t i = 0; i + 1 < len; i += 2)
-		sum += (uint32_t)(p[i] << 8 | p[i + 1]);
+		sum += get16(at + i);
+	if (len % 2 != 0)
+		sum += (uint64_t)at[len - 1] << 8;
 	while (sum > 0xffff)
 		sum = (sum & 0xffff) + (sum >> 16);
 	return (uint16_t)~sum;
 }
 
-static void
-put16(unsigned char *p, uint16_t v)
-{
-	p[0] = (unsigned char)(v >> 8);
-	p[1] = (unsigned char)v;
-}
-
-static uint16_t
-get16(const unsigned char *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
 void
-icmp_build(unsigned char out[static ICMP_PACKET], bool v6,
-    const struct icmp_echo *e)
+icmp_echo_request(uint8_t out[static ICMP_ECHO_SIZE], int family,
+    const struct icmp_echo *echo)
 {
-	memset(out, 0, ICMP_PACKET);
-	out[0] = v6 ? ECHO_V6 : ECHO_V4;
-	put16(out + 4, e->id);
-	put16(out + 6, e->seq);
-	memcpy(out + HEADER, &e->token, sizeof e->token);
-	if (!v6)
-		put16(out + 2, checksum(out, ICMP_PACKET));
+	memset(out, 0, ICMP_ECHO_SIZE);
+	out[0] = family == AF_INET ? REQUEST_4 : REQUEST_6;
+	put16(out + 4, echo->id);
+	put16(out + 6, echo->seq);
+	for (size_t i = 0; i < TOKEN; i++)
+		out[HEADER + i] = (uint8_t)(echo->token >> (56 - 8 * i));
+	if (family == AF_INET)
+		put16(out + 2, checksum(out, ICMP_ECHO_SIZE));
+}
+
+static void
+read_echo(struct icmp_echo *echo, const uint8_t *packet)
+{
+	echo->id = get16(packet + 4);
+	echo->seq = get16(packet + 6);
+	echo->token = 0;
+	for (size_t i = 0; i < TOKEN; i++)
+		echo->token = echo->token << 8 | packet[HEADER + i];
+}
+
+static const char *
+check_type(const uint8_t *packet, size_t len, uint8_t type)
+{
+	if (len < HEADER + TOKEN)
+		return "too short";
+	return packet[0] == type && packet[1] == 0 ? NULL : "of another type";
 }
 
 const char *
-icmp_parse(struct icmp_echo *e, bool v6, const unsigned char *packet,
+icmp_echo_reply(struct icmp_echo *echo, int family, const uint8_t *packet,
     size_t len)
 {
-	if (len < HEADER + sizeof e->token)
-		return "too short";
-	if (packet[0] != (v6 ? REPLY_V6 : REPLY_V4) || packet[1] != 0)
-		return "not an echo reply";
-	e->id = get16(packet + 4);
-	e->seq = get16(packet + 6);
-	memcpy(&e->token, packet + HEADER, sizeof e->token);
+	bool four = family == AF_INET;
+	const char *why = check_type(packet, len, four ? REPLY_4 : REPLY_6);
+
+	if (why != NULL)
+		return why;
+	if (four && checksum(packet, len) != 0)
+		return "wrong checksum";
+	read_echo(echo, packet);
 	return NULL;
 }
 
-size_t
-icmp_skip_ipv4(const unsigned char *packet, size_t len)
+const char *
+icmp_echo_quoted(struct icmp_echo *echo, int family, const uint8_t *packet,
+    size_t len)
 {
-	size_t header;
+	const char *why = check_type(packet, len,
+	    family == AF_INET ? REQUEST_4 : REQUEST_6);
 
-	if (len < 20 || packet[0] >> 4 != 4)
-		return 0;
-	header = (size_t)(packet[0] & 15) * 4;
-	return header >= 20 && header <= len ? header : 0;
+	if (why == NULL)
+		read_echo(echo, packet);
+	return why;
+}
+
+const char *
+icmp_of_ipv4(const uint8_t *packet, size_t len, size_t *at, size_t *icmp_len)
+{
+	size_t header, total;
+
+	if (len < 20)
+		return "too short";
+	header = (size_t)(packet[0] & 0xf) * 4;
+	total = get16(packet + 2);
+	if (packet[0] >> 4 != 4 || header < 20 || total < header || total > len)
+		return "no IPv4 packet";
+	if (packet[9] != PROTOCOL_ICMP)
+		return "of another protocol";
+	*at = header;
+	*icmp_len = total - header;
+	return NULL;
 }

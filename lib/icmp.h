@@ -1,37 +1,50 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ICMP and ICMPv6 echo as bytes: build a request, read a reply.
+ * The bytes of ICMP and ICMPv6 echo (RFC 792, RFC 4443).
  *
- * A request carries a random token of 64 bits right after the header; a reply
- * counts only if the token of the probe is in it, so that nobody off the path
- * can invent a round trip. No time is taken from the wire. RFC 792, RFC 4443.
+ * Every request carries a random token in its payload, and only an answer with
+ * that token is one: identifier and sequence number together are 32 bits of
+ * which a stranger can guess half. No time is ever taken from the wire.
+ *
+ * `family` is AF_INET or AF_INET6. Another method, such as the time stamps of
+ * ICMP type 13, is one more pair of functions here.
  */
 #ifndef ICMP_H
 #define ICMP_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define ICMP_PACKET 64 /* bytes of a request, always the same size */
+/* Header and payload of a request: always the same, as ping(8) sends, because
+ * on some lines a packet's size changes its delay. */
+#define ICMP_ECHO_SIZE 64
 
 struct icmp_echo {
-	uint16_t id, seq; /* host byte order */
+	uint16_t id, seq;
 	uint64_t token;
 };
 
-/* Writes a request. The checksum is filled in for IPv4; for IPv6 the kernel
- * does it. */
-void icmp_build(unsigned char out[static ICMP_PACKET], bool v6,
-    const struct icmp_echo *e);
+/* Writes an echo request. The checksum is there for IPv4; for IPv6 it is 0,
+ * since it covers addresses that only the kernel knows, and it fills it in. */
+void icmp_echo_request(uint8_t out[static ICMP_ECHO_SIZE], int family,
+    const struct icmp_echo *echo);
 
-/* Reads an echo reply that begins with the ICMP header. NULL, or why it is
- * none. The checksum was checked by the kernel. */
-const char *icmp_parse(struct icmp_echo *e, bool v6,
-    const unsigned char *packet, size_t len);
+/* Reads an echo reply from its ICMP header on. NULL, or why it is none; then
+ * *echo is untouched. The checksum is verified for IPv4; for IPv6 the kernel
+ * did. */
+const char *icmp_echo_reply(struct icmp_echo *echo, int family,
+    const uint8_t *packet, size_t len);
 
-/* Length of the IPv4 header that a raw socket delivers before the ICMP one; 0
- * if there is no room for it. */
-size_t icmp_skip_ipv4(const unsigned char *packet, size_t len);
+/* Reads the start of an echo request as an ICMP error quotes it, from its ICMP
+ * header on. NULL, or why it is none, for example because it is cut off before
+ * the end of the token. */
+const char *icmp_echo_quoted(struct icmp_echo *echo, int family,
+    const uint8_t *packet, size_t len);
+
+/* Finds the ICMP message in an IPv4 packet, which is what a raw socket gives.
+ * NULL, and then *at and *icmp_len say where it is and how long; or why it is
+ * none. */
+const char *icmp_of_ipv4(const uint8_t *packet, size_t len, size_t *at,
+    size_t *icmp_len);
 
 #endif

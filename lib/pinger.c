@@ -1,651 +1,794 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "pinger.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <linux/errqueue.h>
-#include <linux/filter.h>
-#include <linux/icmp.h>
-#include <linux/net_tstamp.h>
-#include <netinet/icmp6.h>
-#include <netinet/in.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "icmp.h"
+#include "route.h"
 #include "text.h"
 
-/* A late answer is waited for this many time-outs. */
-#define LATE 4
-#define STAMP_WAIT_US 20000 /* a send stamp may come after its answer */
-#define CLOCK_STEP_US 1000
+#define REPLIES 64 /* read in a row, so that a flood cannot stop the rest */
 
-static int64_t
-wall_ns(void)
+/* --- words ---------------------------------------------------------------- */
+
+/* Composes the note out of up to five parts; NULL ends. */
+static void
+note(struct pinger *p, const char *a, const char *b, const char *c,
+    const char *d, const char *e)
 {
-	struct timespec ts = { 0 };
+	const char *part[] = { a, b, c, d, e };
+	struct text t;
 
-	(void)clock_gettime(CLOCK_REALTIME, &ts);
-	return ts.tv_sec * (int64_t)1000000000 + ts.tv_nsec;
+	text_init(&t, p->note, sizeof p->note);
+	for (size_t i = 0; i < 5 && part[i] != NULL; i++)
+		text_add(&t, part[i]);
+	text_printable(p->note);
+	p->noted = true;
 }
 
+/* --- clocks and chance ---------------------------------------------------- */
+
 static int64_t
-monotonic_us(void)
+read_ns(clockid_t id)
 {
 	struct timespec ts = { 0 };
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * (int64_t)1000000 + ts.tv_nsec / 1000;
+	(void)clock_gettime(id, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+/* Both clocks. If something came between the two readings, once more: else it
+ * would look as if the clock had been set. */
+static struct instant
+instant_now(void)
+{
+	struct instant now = { 0 };
+	int64_t before_ns, wall_ns, after_ns;
+
+	for (int i = 0; i < 8; i++) {
+		before_ns = read_ns(CLOCK_MONOTONIC);
+		wall_ns = read_ns(CLOCK_REALTIME);
+		after_ns = read_ns(CLOCK_MONOTONIC);
+		now.us = before_ns / 1000;
+		now.offset_ns = wall_ns - before_ns;
+		if (after_ns - before_ns < PROBING_STEP_NS / 4)
+			break;
+	}
+	return now;
 }
 
 static uint64_t
-random_number(void)
+random_number(struct pinger *p)
 {
-	uint64_t n = 0;
-
-	/* Blocks only before the kernel has been seeded once, at boot. */
-	while (getrandom(&n, sizeof n, 0) != (ssize_t)sizeof n)
-		;
-	return n;
+	if (p->random_left == 0) {
+		/* So many bytes come whole; it only waits soon after boot. */
+		while (getrandom(p->random, sizeof p->random, 0) !=
+		    (ssize_t)sizeof p->random)
+			;
+		p->random_left = PINGER_RANDOM;
+	}
+	return p->random[--p->random_left];
 }
 
-/* --- sockets ------------------------------------------------------------- */
+/* --- targets -------------------------------------------------------------- */
 
-/* Only our answers wake us on a raw socket. */
-static void
-filter_raw(struct pinger_socket *s, bool v6)
+static bool
+has_address(const struct pinger_target *t)
 {
-	struct icmp_filter v4 = { .data = ~(1u << ICMP_ECHOREPLY) };
-	struct icmp6_filter only;
+	return t->place.address.sa.sa_family != AF_UNSPEC;
+}
 
-	if (!v6) {
-		(void)setsockopt(s->fd, SOL_RAW, ICMP_FILTER, &v4, sizeof v4);
+/* Where that probe of the target went. */
+static const struct pinger_place *
+place_of(const struct pinger_target *t, int64_t seq)
+{
+	return seq <= t->moved_seq ? &t->before : &t->place;
+}
+
+static size_t
+socket_for(int family)
+{
+	return family == AF_INET ? 0 : 1;
+}
+
+/* The other target that has this address already, NULL if none. */
+static const struct pinger_target *
+twin_of(const struct pinger *p, const struct pinger_target *t,
+    const union address *a)
+{
+	for (size_t i = 0; i < p->probing.targets; i++) {
+		const struct pinger_target *other = &p->target[i];
+
+		if (other != t && has_address(other) &&
+		    address_equal(&other->place.address, a))
+			return other;
+	}
+	return NULL;
+}
+
+static void
+settle(struct pinger *p, struct pinger_target *t, const union address *a)
+{
+	size_t i = (size_t)(t - p->target);
+
+	if (has_address(t) && address_equal(&t->place.address, a))
 		return;
+	t->before = t->place;
+	t->moved_seq = p->probing.target[i].seq;
+	t->place.address = *a;
+	address_text(t->place.text, a);
+	t->lost = 0;
+}
+
+/* --- opening -------------------------------------------------------------- */
+
+static enum pinger_opened
+refuse(struct pinger *p, enum pinger_opened how, const char *what,
+    const char *why)
+{
+	note(p, what, ": ", why, NULL, NULL);
+	return how;
+}
+
+static int
+wanted_family(const struct settings *s, const struct egress *e)
+{
+	if (e->source.sa.sa_family != AF_UNSPEC)
+		return e->source.sa.sa_family;
+	if (s->ping.family == FAMILY_4)
+		return AF_INET;
+	return s->ping.family == FAMILY_6 ? AF_INET6 : AF_UNSPEC;
+}
+
+static enum pinger_opened
+read_egress(struct pinger *p, const struct settings *s)
+{
+	const char *device = s->ping.device[0] != '\0' ? s->ping.device :
+							 s->wan.device;
+	const char *why;
+	int family;
+
+	text_copy(p->egress.device, sizeof p->egress.device, device,
+	    strlen(device));
+	p->egress.mark = (uint32_t)s->ping.mark;
+	if (s->ping.source[0] == '\0')
+		return PINGER_OPEN;
+	if ((why = address_parse(&p->egress.source, s->ping.source)) != NULL)
+		return refuse(p, PINGER_CANNOT, s->ping.source, why);
+	family = p->egress.source.sa.sa_family;
+	if ((s->ping.family == FAMILY_4 && family != AF_INET) ||
+	    (s->ping.family == FAMILY_6 && family != AF_INET6))
+		return refuse(p, PINGER_REFUSED, s->ping.source,
+		    "the source address is of the other family");
+	return PINGER_OPEN;
+}
+
+static enum pinger_opened
+read_target(struct pinger *p, struct pinger_target *t, const char *host,
+    int family)
+{
+	const struct pinger_target *twin;
+	union address a = { 0 };
+	const char *why;
+
+	t->name = host;
+	t->pause_us = PINGER_PAUSE_US;
+	(void)text_copy(t->place.text, sizeof t->place.text,
+	    family == AF_INET6 ? "::" : "0.0.0.0", family == AF_INET6 ? 2 : 7);
+	t->named = !text_is_address(host, strlen(host));
+	if (t->named)
+		return PINGER_OPEN;
+	if ((why = address_parse(&a, host)) != NULL)
+		return refuse(p, PINGER_CANNOT, host, why);
+	if (family != AF_UNSPEC && a.sa.sa_family != family)
+		return refuse(p, PINGER_REFUSED, host,
+		    family == AF_INET ? "is not an IPv4 address" :
+					"is not an IPv6 address");
+	if ((twin = twin_of(p, t, &a)) != NULL)
+		return refuse(p, PINGER_REFUSED, host,
+		    "the same address is given twice");
+	settle(p, t, &a);
+	return PINGER_OPEN;
+}
+
+static enum pinger_opened
+cannot_open(struct pinger *p, const struct settings *s, const char *what)
+{
+	int error = errno;
+	bool denied = error == EPERM || error == EACCES;
+
+	if (denied && strstr(what, "ICMP socket") != NULL)
+		note(p, what,
+		    ": allow a group of the user in net.ipv4.ping_group_range,"
+		    " or give the program CAP_NET_RAW",
+		    NULL, NULL, NULL);
+	else if (denied && strstr(what, "mark") != NULL)
+		note(p, what,
+		    ": it takes CAP_NET_RAW, before Linux 5.17 CAP_NET_ADMIN",
+		    NULL, NULL, NULL);
+	else if (denied && strstr(what, "device") != NULL)
+		note(p, p->egress.device, ": ", what,
+		    ": before Linux 5.7 it takes CAP_NET_RAW", NULL);
+	else if (strstr(what, "device") != NULL)
+		note(p, p->egress.device, ": ", what, ": ", strerror(error));
+	else if (strstr(what, "source") != NULL)
+		note(p, s->ping.source, ": ", what, ": ", strerror(error));
+	else
+		note(p, what, ": ", strerror(error), NULL, NULL);
+	return PINGER_CANNOT;
+}
+
+/* The families that are needed; those only for names may fail. */
+static enum pinger_opened
+open_sockets(struct pinger *p, const struct settings *s, int family)
+{
+	static const int families[PINGER_SOCKETS] = { AF_INET, AF_INET6 };
+	bool need[PINGER_SOCKETS] = { false }, may[PINGER_SOCKETS] = { false };
+	const char *what = NULL;
+	int open = 0, error = 0;
+
+	for (size_t i = 0; i < p->probing.targets; i++) {
+		if (!p->target[i].named)
+			need[socket_for(
+			    p->target[i].place.address.sa.sa_family)] = true;
+		else if (family != AF_UNSPEC)
+			need[socket_for(family)] = true;
+		else
+			may[0] = may[1] = true;
 	}
-	ICMP6_FILTER_SETBLOCKALL(&only);
-	ICMP6_FILTER_SETPASS(ICMP6_ECHO_REPLY, &only);
-	(void)setsockopt(s->fd, IPPROTO_ICMPV6, ICMP6_FILTER, &only,
-	    sizeof only);
+	for (size_t i = 0; i < PINGER_SOCKETS; i++) {
+		const char *bad = NULL;
+
+		if (need[i] || may[i])
+			bad = echo_open(&p->socket[i].echo, families[i],
+			    &p->egress, (uint16_t)random_number(p));
+		if (bad != NULL && need[i])
+			return cannot_open(p, s, bad);
+		if (bad != NULL) {
+			what = bad;
+			error = errno;
+		} else if (need[i] || may[i]) {
+			open++;
+		}
+	}
+	errno = error;
+	return open == 0 ? cannot_open(p, s, what) : PINGER_OPEN;
+}
+
+static enum pinger_opened
+check_routes(struct pinger *p)
+{
+	char why[ROUTE_TEXT];
+
+	if (p->egress.device[0] == '\0')
+		return PINGER_OPEN;
+	for (size_t i = 0; i < p->probing.targets; i++) {
+		struct pinger_target *t = &p->target[i];
+
+		if (has_address(t) &&
+		    route_check(&p->egress, p->egress.device, &t->place.address,
+			why) == ROUTE_WRONG)
+			return refuse(p, PINGER_ASTRAY, t->name, why);
+	}
+	return PINGER_OPEN;
 }
 
 static void
-ask_for_stamps(int fd)
+resolve(struct pinger *p, struct pinger_target *t, int64_t now_us)
 {
-	int all = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_TX_SOFTWARE |
-	    SOF_TIMESTAMPING_TX_SCHED | SOF_TIMESTAMPING_SOFTWARE |
-	    SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY;
-	int one = 1;
-
-	if (setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &all, sizeof all) == -1)
-		(void)setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &one,
-		    sizeof one);
+	t->again_us = now_us + t->pause_us;
+	if (t->pause_us < PINGER_PAUSE_MOST)
+		t->pause_us *= 2;
+	if (resolver_start(&t->resolver, t->name,
+		wanted_family(p->settings, &p->egress), now_us) == -1)
+		note(p, t->name, ": cannot be resolved: ", strerror(errno),
+		    NULL, NULL);
 }
 
-static const char *
-bind_source(int fd, bool v6, const char *source)
+static void
+say_missing_stamps(struct pinger *p)
 {
-	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
-	struct sockaddr_in in = { .sin_family = AF_INET };
-	int got;
-
-	if (inet_pton(v6 ? AF_INET6 : AF_INET, source,
-		v6 ? (void *)&in6.sin6_addr : (void *)&in.sin_addr) != 1)
-		return NULL; /* of the other family */
-	got = v6 ? bind(fd, (struct sockaddr *)&in6, sizeof in6) :
-		   bind(fd, (struct sockaddr *)&in, sizeof in);
-	return got == -1 ? "cannot bind to the source address" : NULL;
+	for (size_t i = 0; i < PINGER_SOCKETS; i++)
+		if (p->socket[i].echo.fd != -1 &&
+		    !p->socket[i].echo.sends_stamps)
+			note(p,
+			    "the kernel gives no time stamps of sending: "
+			    "round trips include our own queue",
+			    NULL, NULL, NULL, NULL);
 }
 
-static const char *
-bind_egress(int fd, bool v6, const struct pinger_options *o)
+enum pinger_opened
+pinger_open(struct pinger *p, const struct settings *s, int64_t count)
 {
-	if (o->device != NULL &&
-	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, o->device,
-		(socklen_t)strlen(o->device)) == -1)
-		return "cannot bind to the device";
-	if (o->mark != 0 &&
-	    setsockopt(fd, SOL_SOCKET, SO_MARK, &o->mark, sizeof o->mark) == -1)
-		return "cannot set the firewall mark";
-	return o->source != NULL ? bind_source(fd, v6, o->source) : NULL;
-}
-
-static const char *
-open_socket(struct pinger_socket *s, bool v6, const struct pinger_options *o)
-{
-	int family = v6 ? AF_INET6 : AF_INET;
-	int protocol = v6 ? (int)IPPROTO_ICMPV6 : (int)IPPROTO_ICMP;
-	int type = SOCK_CLOEXEC | SOCK_NONBLOCK, one = 1;
-
-	s->fd = socket(family, SOCK_DGRAM | type, protocol);
-	if (s->fd == -1) {
-		s->fd = socket(family, SOCK_RAW | type, protocol);
-		s->raw = true;
-	}
-	if (s->fd == -1)
-		return "cannot open an ICMP socket";
-	s->id = (uint16_t)random_number();
-	if (s->raw)
-		filter_raw(s, v6);
-	ask_for_stamps(s->fd);
-	(void)setsockopt(s->fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP,
-	    v6 ? IPV6_RECVERR : IP_RECVERR, &one, sizeof one);
-	return bind_egress(s->fd, v6, o);
-}
-
-const char *
-pinger_open(struct pinger *p, const struct pinger_options *options,
-    pinger_done *done, void *user)
-{
-	const char *why = NULL;
+	enum pinger_opened got;
+	int64_t now_us;
+	int family;
 
 	memset(p, 0, sizeof *p);
-	p->options = *options;
-	p->done = done;
-	p->user = user;
-	p->random = random_number();
-	for (int i = 0; i < PINGER_SOCKETS; i++)
-		p->socket[i].fd = -1;
-	if (options->v4)
-		why = open_socket(&p->socket[0], false, options);
-	/* A system without IPv6 still has IPv4. */
-	if (why == NULL && options->v6)
-		why = open_socket(&p->socket[1], true, options);
-	if (why != NULL && options->v4 && p->socket[0].fd != -1 &&
-	    p->socket[1].fd == -1 && errno == EAFNOSUPPORT)
-		why = NULL;
-	return why;
+	p->settings = s;
+	p->replies = REPLIES;
+	for (size_t i = 0; i < PINGER_SOCKETS; i++)
+		p->socket[i].echo.fd = -1;
+	clock_start(&p->clock);
+	now_us = clock_monotonic();
+	probing_init(&p->probing, s->ping.hosts, s->ping.interval_us,
+	    s->ping.timeout_us, count, now_us);
+	if ((got = read_egress(p, s)) != PINGER_OPEN)
+		return got;
+	family = wanted_family(s, &p->egress);
+	for (size_t i = 0; i < s->ping.hosts && got == PINGER_OPEN; i++)
+		got = read_target(p, &p->target[i], s->ping.host[i], family);
+	if (got == PINGER_OPEN)
+		got = open_sockets(p, s, family);
+	if (got == PINGER_OPEN)
+		got = check_routes(p);
+	if (got != PINGER_OPEN)
+		return got;
+	say_missing_stamps(p);
+	for (size_t i = 0; i < s->ping.hosts; i++)
+		if (p->target[i].named) {
+			p->target[i].patience_us = now_us + s->ping.timeout_us;
+			resolve(p, &p->target[i], now_us);
+		}
+	return PINGER_OPEN;
 }
 
 void
 pinger_close(struct pinger *p)
 {
-	for (int i = 0; i < PINGER_SOCKETS; i++)
-		if (p->socket[i].fd != -1)
-			(void)close(p->socket[i].fd);
+	for (size_t i = 0; i < PINGER_SOCKETS; i++)
+		echo_close(&p->socket[i].echo);
+	for (size_t i = 0; i < p->probing.targets; i++)
+		resolver_stop(&p->target[i].resolver);
 }
 
-/* --- targets and schedule ------------------------------------------------ */
+/* --- names ---------------------------------------------------------------- */
 
-bool
-pinger_add(struct pinger *p, const char *host, int64_t count)
+/* The address to probe from now on, NULL and *why if there is none. A wrong
+ * route or a twin is a refusal only when there is no better address. */
+static const union address *
+choose(struct pinger *p, const struct pinger_target *t,
+    const struct resolved *found, char why[static ROUTE_TEXT])
 {
-	struct pinger_target *t = &p->target[p->targets];
+	static const char none[] = "no address of a family that is in use";
+	const union address *same = NULL;
 
-	if (p->targets == PINGER_TARGETS)
-		return false;
-	*t = (struct pinger_target){ .left = count, .waiting = true };
-	if (!text_copy(t->host, sizeof t->host, host, strlen(host)))
-		memcpy(t->host, "unresolved", 11);
-	p->targets++;
-	return true;
-}
+	text_copy(why, ROUTE_TEXT, none, strlen(none));
+	for (size_t i = 0; i < found->count; i++) {
+		const union address *a = &found->address[i];
+		const struct pinger_target *twin = twin_of(p, t, a);
 
-/* The next of its places in the interval. */
-static void
-schedule(struct pinger *p, size_t target, int64_t now_us)
-{
-	struct pinger_target *t = &p->target[target];
-
-	if (!t->waiting)
-		return;
-	t->waiting = false;
-	t->slot_us = p->start_us +
-	    p->options.interval_us * (int64_t)target / (int64_t)p->targets;
-	while (t->slot_us < now_us)
-		t->slot_us += p->options.interval_us;
-	t->due_us = t->slot_us;
-}
-
-void
-pinger_address(struct pinger *p, size_t target, const struct sockaddr *addr,
-    int64_t now_us)
-{
-	struct pinger_target *t = &p->target[target];
-	bool v6 = addr->sa_family == AF_INET6;
-
-	memset(&t->addr, 0, sizeof t->addr);
-	memcpy(&t->addr, addr,
-	    v6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in));
-	(void)inet_ntop(addr->sa_family,
-	    v6 ? (void *)&((struct sockaddr_in6 *)&t->addr)->sin6_addr :
-		 (void *)&((struct sockaddr_in *)&t->addr)->sin_addr,
-	    t->host, sizeof t->host);
-	schedule(p, target, now_us);
-}
-
-void
-pinger_no_address(struct pinger *p, size_t target, int64_t now_us)
-{
-	schedule(p, target, now_us);
-}
-
-static uint64_t
-next_random(struct pinger *p)
-{
-	/* xorshift64*: for the phase only, tokens come from the kernel. */
-	p->random ^= p->random >> 12;
-	p->random ^= p->random << 25;
-	p->random ^= p->random >> 27;
-	return p->random * 0x2545f4914f6cdd1du;
-}
-
-static void
-plan(struct pinger *p, struct pinger_target *t, int64_t now_us)
-{
-	int64_t share_us = p->options.interval_us / (int64_t)p->targets;
-	int64_t jitter_us = share_us / 10;
-
-	t->slot_us += p->options.interval_us;
-	if (t->slot_us < now_us)
-		t->slot_us = now_us + p->options.interval_us;
-	t->due_us = t->slot_us;
-	if (jitter_us > 0)
-		t->due_us += (int64_t)(next_random(p) %
-				 (uint64_t)(2 * jitter_us + 1)) -
-		    jitter_us;
-}
-
-void
-pinger_start(struct pinger *p, int64_t now_us)
-{
-	int64_t need = (int64_t)p->targets *
-	    (LATE * p->options.timeout_us / p->options.interval_us + 2);
-
-	p->start_us = now_us;
-	/* No more than are needed, for the sake of memory. */
-	for (p->flights = 64; p->flights < need && p->flights < PINGER_FLIGHT;)
-		p->flights = (uint16_t)(p->flights * 2);
-}
-
-/* --- finished probes ----------------------------------------------------- */
-
-static void
-clear_result(struct rtt *r, const struct pinger *p,
-    const struct pinger_probe *probe)
-{
-	message_clear(&message_rtt, r);
-	memcpy(r->host, p->target[probe->target].host, sizeof r->host);
-	r->seq = probe->seq;
-	memcpy(r->method, "icmp", 5);
-}
-
-static void
-give_up(struct pinger *p, struct pinger_probe *probe)
-{
-	struct rtt r;
-
-	clear_result(&r, p, probe);
-	r.lost = 1;
-	probe->lost = true;
-	p->done(p->user, probe->target, &r);
-}
-
-/* The round trip of an answered probe; false if it cannot be told. */
-static bool
-measure(const struct pinger_probe *probe, struct rtt *r, int64_t wall_us)
-{
-	int64_t from_ns = probe->xmit_ns != 0 ? probe->xmit_ns : probe->sent_ns;
-	int64_t us = (probe->received_ns - from_ns + 500) / 1000;
-	int64_t moved_us = wall_us - probe->wall_us;
-
-	if (moved_us > CLOCK_STEP_US || moved_us < -CLOCK_STEP_US)
-		return false;
-	if (us < 1)
-		us = probe->received_ns > from_ns ? 1 : us;
-	if (us < 1 || us >= 10000000)
-		return false;
-	r->us = us;
-	if (probe->xmit_ns != 0 && probe->sched_ns != 0 &&
-	    probe->xmit_ns >= probe->sched_ns)
-		r->queued_us = (probe->xmit_ns - probe->sched_ns) / 1000;
-	return true;
-}
-
-static void
-finish(struct pinger *p, struct pinger_probe *probe)
-{
-	int64_t wall_us = wall_ns() / 1000 - monotonic_us();
-	struct rtt r;
-
-	clear_result(&r, p, probe);
-	if (measure(probe, &r, wall_us)) {
-		if (probe->lost)
-			r.late = 1;
-		p->done(p->user, probe->target, &r);
-	} else if (!probe->lost) {
-		r.lost = 1;
-		p->done(p->user, probe->target, &r);
-	}
-	probe->token = 0;
-}
-
-/* --- receiving ----------------------------------------------------------- */
-
-struct stamps {
-	int64_t ns;                            /* 0: none */
-	const struct sock_extended_err *error; /* of the error queue, or NULL */
-};
-
-static int64_t
-to_ns(const struct timespec *ts)
-{
-	return ts->tv_sec * (int64_t)1000000000 + ts->tv_nsec;
-}
-
-static struct stamps
-read_control(struct msghdr *msg)
-{
-	struct stamps s = { 0 };
-
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL;
-	     c = CMSG_NXTHDR(msg, c)) {
-		if (c->cmsg_level == SOL_SOCKET &&
-		    (c->cmsg_type == SCM_TIMESTAMPING ||
-			c->cmsg_type == SCM_TIMESTAMPNS)) {
-			struct timespec ts;
-
-			memcpy(&ts, CMSG_DATA(c), sizeof ts);
-			s.ns = to_ns(&ts);
-		} else if ((c->cmsg_level == IPPROTO_IP &&
-			       c->cmsg_type == IP_RECVERR) ||
-		    (c->cmsg_level == IPPROTO_IPV6 &&
-			c->cmsg_type == IPV6_RECVERR)) {
-			s.error = (const void *)CMSG_DATA(c);
+		if (p->socket[socket_for(a->sa.sa_family)].echo.fd == -1)
+			continue;
+		if (twin != NULL) {
+			text_copy(why, ROUTE_TEXT, "", 0);
+			continue;
 		}
+		if (p->egress.device[0] != '\0' &&
+		    route_check(&p->egress, p->egress.device, a, why) ==
+			ROUTE_WRONG)
+			continue;
+		/* The one that does not answer is the last choice. */
+		if (!has_address(t) || t->lost < PINGER_FAILURES ||
+		    !address_equal(&t->place.address, a))
+			return a;
+		same = a;
 	}
-	return s;
+	return same;
+}
+
+static void
+say_refusal(struct pinger *p, struct pinger_target *t, const char *refusal,
+    const char *why)
+{
+	if (t->refusal == NULL || strcmp(t->refusal, refusal) != 0)
+		note(p, t->name, ": ", why, NULL, NULL);
+	t->refusal = refusal;
+}
+
+static void
+take_addresses(struct pinger *p, struct pinger_target *t,
+    const struct resolved *found)
+{
+	char why[ROUTE_TEXT];
+	const union address *a = choose(p, t, found, why);
+	bool moved = a != NULL &&
+	    (!has_address(t) || !address_equal(&t->place.address, a));
+
+	t->twin = a == NULL && why[0] == '\0' && !has_address(t);
+	if (a == NULL) {
+		say_refusal(p, t, "no use",
+		    why[0] != '\0' ?
+			why :
+			"has the same address as another reflector, and is "
+			"not probed");
+		return;
+	}
+	if (moved && (t->refusal != NULL || has_address(t))) {
+		char text[ADDRESS_TEXT];
+
+		address_text(text, a);
+		note(p, t->name, " is ", text, " now", NULL);
+	}
+	t->refusal = NULL;
+	if (moved && !has_address(t))
+		probing_urge(&p->probing, (size_t)(t - p->target));
+	settle(p, t, a);
+}
+
+/* True if a resolver had something to say. */
+static bool
+check_resolvers(struct pinger *p, int64_t now_us)
+{
+	for (size_t i = 0; i < p->probing.targets; i++) {
+		struct pinger_target *t = &p->target[i];
+		struct pollfd in = { .fd = t->resolver.fd, .events = POLLIN };
+		struct resolved found;
+		const char *why;
+
+		if (t->resolver.pid == 0 ||
+		    (poll(&in, 1, 0) != 1 && now_us < t->resolver.deadline_us))
+			continue;
+		t->patience_us = 0;
+		why = resolver_finish(&t->resolver, &found);
+		if (why == NULL)
+			take_addresses(p, t, &found);
+		else
+			say_refusal(p, t, why, why);
+		return true;
+	}
+	return false;
+}
+
+static void
+resolve_again(struct pinger *p, struct pinger_target *t, int64_t now_us)
+{
+	if (t->named && t->resolver.pid == 0 && now_us >= t->again_us &&
+	    (!has_address(t) || t->lost >= PINGER_FAILURES))
+		resolve(p, t, now_us);
+}
+
+/* --- results -------------------------------------------------------------- */
+
+static void
+fill(struct pinger *p, const struct outcome *o, struct rtt *r)
+{
+	struct pinger_target *t = &p->target[o->target];
+	const char *wan = p->settings->wan.name;
+	const struct pinger_place *place = place_of(t, o->seq);
+	int64_t now_us = clock_now(&p->clock);
+
+	/* Two records of one reflector never have the same time. */
+	t->t_us = now_us > t->t_us ? now_us : t->t_us + 1;
+	message_clear(&message_rtt, r);
+	r->t_us = t->t_us;
+	r->seq = o->seq;
+	text_copy(r->wan, sizeof r->wan, wan, strlen(wan));
+	text_copy(r->host, sizeof r->host, place->text, strlen(place->text));
+	text_copy(r->method, sizeof r->method, "icmp", 4);
+	if (t->named && text_is_name(t->name, strlen(t->name), WORD_MAX - 1))
+		text_copy(r->name, sizeof r->name, t->name, strlen(t->name));
+	if (o->us == 0)
+		r->lost = 1;
+	else
+		r->us = o->us;
+	if (o->queued_us >= 0)
+		r->queued_us = o->queued_us;
+	if (o->late)
+		r->late = 1;
+}
+
+static void
+trouble(struct pinger *p, struct pinger_target *t, int error)
+{
+	if (t->trouble != error)
+		note(p, has_address(t) ? t->place.text : t->name, ": ",
+		    strerror(error), NULL, NULL);
+	t->trouble = error;
+}
+
+static void
+learn(struct pinger *p, const struct outcome *o)
+{
+	struct pinger_target *t = &p->target[o->target];
+
+	if (o->us == 0) {
+		t->lost++;
+		return;
+	}
+	t->lost = 0;
+	t->pause_us = PINGER_PAUSE_US;
+	if (t->trouble != 0)
+		note(p, t->place.text, ": answers again", NULL, NULL, NULL);
+	t->trouble = 0;
+}
+
+/* --- receiving ------------------------------------------------------------ */
+
+static void
+miss_stamps(struct pinger *p, struct pinger_socket *s, bool in, bool out)
+{
+	s->stampless_in = in ? 0 : s->stampless_in + 1;
+	s->stampless_out = out ? 0 : s->stampless_out + 1;
+	if (s->stampless_in == PINGER_STAMPLESS)
+		note(p,
+		    "the kernel gives no time stamps of receiving: round "
+		    "trips include the delays of this machine",
+		    NULL, NULL, NULL, NULL);
+	else if (s->stampless_out == PINGER_STAMPLESS && s->echo.sends_stamps)
+		note(p,
+		    "the device gives no time stamps of sending: round trips "
+		    "include our own queue",
+		    NULL, NULL, NULL, NULL);
 }
 
 static bool
-same_address(const struct sockaddr_storage *a, const struct sockaddr_storage *b)
-{
-	const struct sockaddr_in6 *a6 = (const void *)a, *b6 = (const void *)b;
-	const struct sockaddr_in *a4 = (const void *)a, *b4 = (const void *)b;
-
-	if (a->ss_family != b->ss_family)
-		return false;
-	if (a->ss_family == AF_INET)
-		return a4->sin_addr.s_addr == b4->sin_addr.s_addr;
-	return memcmp(&a6->sin6_addr, &b6->sin6_addr, sizeof a6->sin6_addr) ==
-	    0;
-}
-
-static void
-take_reply(struct pinger *p, struct pinger_socket *s, bool v6,
-    const unsigned char *packet, size_t len,
-    const struct sockaddr_storage *from, int64_t ns)
-{
-	size_t skip = s->raw && !v6 ? icmp_skip_ipv4(packet, len) : 0;
-	struct pinger_probe *probe;
-	struct icmp_echo e;
-
-	if (icmp_parse(&e, v6, packet + skip, len - skip) != NULL)
-		return;
-	/* A raw socket sees the answers to everybody's probes. */
-	if (s->raw && e.id != s->id)
-		return;
-	probe = &p->flight[e.seq % p->flights];
-	if (probe->token == 0 || e.token != probe->token ||
-	    !same_address(from, &p->target[probe->target].addr)) {
-		p->aliens++;
-		return;
-	}
-	if (probe->received_ns != 0) {
-		p->duplicates++;
-		return;
-	}
-	probe->received_ns = ns != 0 ? ns : wall_ns();
-	if (probe->xmit_ns != 0)
-		finish(p, probe);
-}
-
-static void
-take_stamp(struct pinger *p, struct pinger_socket *s,
-    const struct sock_extended_err *error, int64_t ns)
-{
-	struct pinger_probe *probe =
-	    &p->flight[s->stamped[error->ee_data % PINGER_FLIGHT] % p->flights];
-
-	if (probe->token == 0)
-		return;
-	if (error->ee_info == SCM_TSTAMP_SCHED)
-		probe->sched_ns = ns;
-	else if (error->ee_info == SCM_TSTAMP_SND) {
-		probe->xmit_ns = ns;
-		if (probe->received_ns != 0)
-			finish(p, probe);
-	}
-}
-
-/* An ICMP error about a probe: nobody will answer it. */
-static void
-take_error(struct pinger *p, const unsigned char *packet, size_t len)
-{
-	uint16_t seq;
-
-	/* What comes back is our own request. */
-	if (len < 8)
-		return;
-	seq = (uint16_t)(packet[6] << 8 | packet[7]);
-	struct pinger_probe *probe = &p->flight[seq % p->flights];
-
-	if (probe->token == 0 || len < 16 ||
-	    memcmp(packet + 8, &probe->token, sizeof probe->token) != 0)
-		return;
-	if (!probe->lost)
-		give_up(p, probe);
-	probe->token = 0;
-}
-
-/* One message; false when there is none. */
-static bool
-receive(struct pinger *p, int i, int flags)
+take_reply(struct pinger *p, size_t i, struct outcome *out)
 {
 	struct pinger_socket *s = &p->socket[i];
-	unsigned char packet[256];
-	_Alignas(struct cmsghdr) char control[512];
-	struct sockaddr_storage from = { 0 };
-	struct iovec iov = { packet, sizeof packet };
-	struct msghdr msg = { .msg_name = &from,
-		.msg_namelen = sizeof from,
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof control };
-	ssize_t len = recvmsg(s->fd, &msg, flags);
-	struct stamps stamps;
+	const struct pinger_target *t;
+	struct echo_reply reply;
+	struct probe *probe;
+	struct instant read;
+	bool wait;
 
-	if (len == -1)
-		return errno == EINTR;
-	if (msg.msg_flags & MSG_CTRUNC)
-		return true;
-	stamps = read_control(&msg);
-	if (stamps.error == NULL)
-		take_reply(p, s, i == 1, packet, (size_t)len, &from, stamps.ns);
-	else if (stamps.error->ee_origin == SO_EE_ORIGIN_TIMESTAMPING)
-		take_stamp(p, s, stamps.error, stamps.ns);
-	else
-		take_error(p, packet, (size_t)len);
+	if (echo_receive(&s->echo, &reply) != 1) {
+		s->readable = false;
+		return false;
+	}
+	read = instant_now();
+	p->replies--;
+	if (reply.why != NULL) {
+		p->probing.foreign++;
+		return false;
+	}
+	probe = probing_find(&p->probing, (unsigned)i, reply.echo.seq,
+	    reply.echo.token);
+	if (probe == NULL)
+		return false;
+	t = &p->target[probe->target];
+	if (!address_equal(&reply.from, &place_of(t, probe->seq)->address)) {
+		p->probing.foreign++;
+		return false;
+	}
+	miss_stamps(p, s, reply.stamp_ns != 0, probe->left_ns != 0);
+	wait = s->echo.sends_stamps && s->stampless_out < PINGER_STAMPLESS;
+	if (wait && probe->left_ns == 0)
+		s->has_events = true;
+	return probing_answer(&p->probing, probe, reply.stamp_ns, &read, wait,
+	    out);
+}
+
+static bool
+take_event(struct pinger *p, struct outcome *out)
+{
+	const struct echo_event *e = &p->event[p->event_at++];
+	unsigned socket = (unsigned)p->event_socket;
+	struct probe *probe;
+
+	if (e->what != ECHO_ERROR) {
+		probing_stamp(&p->probing, socket, e->key,
+		    e->what == ECHO_LEFT ? PROBING_LEFT : PROBING_QUEUED,
+		    e->stamp_ns);
+		return false;
+	}
+	probe = probing_find(&p->probing, socket, e->echo.seq, e->echo.token);
+	if (probe == NULL || !probing_error(&p->probing, probe, out))
+		return false;
+	trouble(p, &p->target[out->target], e->error);
 	return true;
 }
 
-/* Stamps first, so that a reply finds the stamp of its probe. */
-static void
-receive_all(struct pinger *p)
+/* True if something was read. */
+static bool
+read_sockets(struct pinger *p, struct outcome *out, bool *got)
 {
-	for (int i = 0; i < PINGER_SOCKETS; i++) {
-		if (p->socket[i].fd == -1)
-			continue;
-		while (receive(p, i, MSG_ERRQUEUE))
-			;
-		while (receive(p, i, 0))
-			;
+	for (size_t i = 0; i < PINGER_SOCKETS; i++) {
+		struct pinger_socket *s = &p->socket[i];
+
+		if (p->event_at < p->events) {
+			*got = take_event(p, out);
+			return true;
+		}
+		if (s->has_events) {
+			p->events = echo_events(&s->echo, p->event,
+			    &s->has_events);
+			p->event_at = 0;
+			p->event_socket = i;
+			return true;
+		}
 	}
+	for (size_t i = 0; i < PINGER_SOCKETS; i++)
+		if (p->socket[i].readable && p->replies > 0) {
+			*got = take_reply(p, i, out);
+			return true;
+		}
+	return false;
 }
 
-/* --- sending ------------------------------------------------------------- */
-
-static struct pinger_probe *
-new_probe(struct pinger *p, struct pinger_socket *s, size_t target)
-{
-	struct pinger_probe *probe;
-	uint16_t seq = s->seq++;
-
-	probe = &p->flight[seq % p->flights];
-	if (probe->token != 0 && !probe->lost)
-		give_up(p, probe);
-	memset(probe, 0, sizeof *probe);
-	do
-		probe->token = random_number();
-	while (probe->token == 0);
-	probe->target = (uint16_t)target;
-	probe->seq = p->target[target].seq;
-	s->stamped[s->stamps % PINGER_FLIGHT] = seq;
-	return probe;
-}
+/* --- sending -------------------------------------------------------------- */
 
 static void
-send_probe(struct pinger *p, size_t target)
+reopen(struct pinger *p, size_t i)
 {
-	struct pinger_target *t = &p->target[target];
-	bool v6 = t->addr.ss_family == AF_INET6;
-	struct pinger_socket *s = &p->socket[v6];
-	unsigned char packet[ICMP_PACKET];
-	struct pinger_probe *probe;
-	ssize_t sent;
+	static const int families[PINGER_SOCKETS] = { AF_INET, AF_INET6 };
+	struct echo fresh;
 
-	probe = new_probe(p, s, target);
-	icmp_build(packet, v6,
-	    &(struct icmp_echo){ s->id, (uint16_t)(s->seq - 1), probe->token });
-	probe->sent_us = monotonic_us();
-	probe->sent_ns = wall_ns();
-	probe->wall_us = probe->sent_ns / 1000 - probe->sent_us;
-	sent = sendto(s->fd, packet, sizeof packet, 0,
-	    (struct sockaddr *)&t->addr,
-	    v6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in));
-	p->trouble = sent == -1 && errno != ENOBUFS ? errno : 0;
-	/* Our own queue was full: a loss like others, and it used a number. */
-	if (sent == -1 && errno == ENOBUFS)
-		s->stamps++;
-	if (sent == -1) {
-		give_up(p, probe);
-		probe->token = 0;
+	if (echo_open(&fresh, families[i], &p->egress, p->socket[i].echo.id) !=
+	    NULL) {
+		p->failed = errno == EPERM || errno == EACCES;
+		if (p->failed)
+			note(p, p->egress.device,
+			    ": is a new device now, and only a new start may "
+			    "bind to it",
+			    NULL, NULL, NULL);
 		return;
 	}
-	s->stamps++;
+	echo_close(&p->socket[i].echo);
+	p->socket[i].echo = fresh;
 }
 
-/* --- time ---------------------------------------------------------------- */
-
-/* When this probe wants attention: its time-out, its missing send stamp, or
- * the end of waiting for a late answer. */
-static int64_t
-attention_us(const struct pinger *p, const struct pinger_probe *probe)
-{
-	if (probe->received_ns != 0)
-		return probe->sent_us + STAMP_WAIT_US;
-	return probe->sent_us +
-	    p->options.timeout_us * (probe->lost ? LATE : 1);
-}
-
-static void
-expire(struct pinger *p, int64_t now_us)
-{
-	for (size_t i = 0; i < p->flights; i++) {
-		struct pinger_probe *probe = &p->flight[i];
-
-		if (probe->token == 0 || attention_us(p, probe) > now_us)
-			continue;
-		if (probe->received_ns != 0)
-			finish(p, probe);
-		else if (!probe->lost)
-			give_up(p, probe);
-		else
-			probe->token = 0;
-	}
-}
-
-/* It has an address, of a family that there is a socket for. */
+/* A device that was made anew has the name, but the socket is still bound to
+ * the one that is gone. True if there is a new one, to try again. */
 static bool
-can_send(const struct pinger *p, const struct pinger_target *t)
+find_device(struct pinger *p, size_t i)
 {
-	return t->addr.ss_family != 0 &&
-	    p->socket[t->addr.ss_family == AF_INET6].fd != -1;
-}
+	unsigned old = p->socket[i].echo.device;
+	unsigned index;
 
-/* A probe that cannot even be sent. */
-static void
-lose(struct pinger *p, size_t target)
-{
-	struct pinger_probe probe = { .seq = p->target[target].seq,
-		.target = (uint16_t)target };
-
-	give_up(p, &probe);
-}
-
-static void
-send_due(struct pinger *p, int64_t now_us)
-{
-	for (size_t i = 0; i < p->targets; i++) {
-		struct pinger_target *t = &p->target[i];
-
-		if (t->left == 0 || t->waiting || t->due_us > now_us)
-			continue;
-		if (can_send(p, t))
-			send_probe(p, i);
-		else
-			lose(p, i);
-		t->seq++;
-		if (t->left > 0)
-			t->left--;
-		plan(p, t, now_us);
+	if (old == 0)
+		return false;
+	index = echo_device(&p->socket[i].echo, p->egress.device);
+	if (index == old)
+		return false;
+	if (index == 0) {
+		if (!p->lost_device)
+			note(p, p->egress.device, ": is gone", NULL, NULL,
+			    NULL);
+		p->lost_device = true;
+		return false;
 	}
+	reopen(p, i);
+	if (p->socket[i].echo.device == old)
+		return false;
+	if (p->lost_device)
+		note(p, p->egress.device, ": is back", NULL, NULL, NULL);
+	p->lost_device = false;
+	return true;
 }
 
-void
-pinger_work(struct pinger *p, int64_t now_us)
+/* 0, or an errno. */
+static int
+send_probe(struct pinger *p, int target)
 {
-	receive_all(p);
-	expire(p, now_us);
-	send_due(p, now_us);
+	const union address *to = &p->target[target].place.address;
+	size_t i = socket_for(to->sa.sa_family);
+	struct pinger_socket *s = &p->socket[i];
+	uint64_t token = random_number(p);
+	uint16_t seq = probing_wire_seq(&p->probing);
+	struct instant now = instant_now();
+	uint32_t key;
+	int error;
+
+	if (echo_send(&s->echo, to, seq, token, &key) == -1) {
+		error = errno;
+		if (!find_device(p, i))
+			return error;
+		if (echo_send(&s->echo, to, seq, token, &key) == -1)
+			return errno;
+	}
+	(void)probing_sent(&p->probing, target, (unsigned)i, token, key, &now);
+	/* Unless it waits in our own queue, its stamps are there already. */
+	s->has_events = s->echo.sends_stamps;
+	return 0;
 }
 
-int64_t
-pinger_due_us(const struct pinger *p)
+/* True if it is lost already. */
+static bool
+take_turn(struct pinger *p, int target, int64_t now_us, struct outcome *out)
 {
-	int64_t due_us = INT64_MAX;
-	bool sending = false;
+	struct pinger_target *t = &p->target[target];
+	int error;
 
-	for (size_t i = 0; i < p->targets; i++)
-		if (p->target[i].left != 0) {
-			sending = true;
-			if (!p->target[i].waiting &&
-			    p->target[i].due_us < due_us)
-				due_us = p->target[i].due_us;
+	resolve_again(p, t, now_us);
+	if (t->twin) {
+		probing_skip(&p->probing, target, true);
+		return false;
+	}
+	if (!has_address(t) && now_us < t->patience_us) {
+		probing_skip(&p->probing, target, false);
+		return false;
+	}
+	if (!has_address(t)) {
+		probing_unsent(&p->probing, target, now_us, out);
+		return true;
+	}
+	if ((error = send_probe(p, target)) == 0)
+		return false;
+	probing_unsent(&p->probing, target, now_us, out);
+	/* Our own queue being full is a loss like another, and no news. */
+	if (!p->lost_device && error != ENOBUFS && error != EAGAIN)
+		trouble(p, t, error);
+	return true;
+}
+
+/* --- the loop ------------------------------------------------------------- */
+
+/* One step; false if there was nothing to do. *got if it had an outcome. */
+static bool
+step(struct pinger *p, struct outcome *out, bool *got)
+{
+	int64_t now_us;
+	int target;
+
+	*got = false;
+	/* What came in first: it may have come before the time was up. */
+	if (read_sockets(p, out, got))
+		return true;
+	now_us = clock_monotonic();
+	if (check_resolvers(p, now_us))
+		return true;
+	if ((*got = probing_expire(&p->probing, now_us, out)))
+		return true;
+	if (now_us < probing_due_us(&p->probing))
+		return false;
+	target = probing_turn(&p->probing, now_us, random_number(p));
+	if (target != -1)
+		*got = take_turn(p, target, now_us, out);
+	return true;
+}
+
+enum pinger_got
+pinger_next(struct pinger *p, struct rtt *rtt)
+{
+	struct outcome out;
+	bool got = false;
+
+	for (;;) {
+		if (p->failed)
+			return PINGER_FAILED;
+		if (p->noted) {
+			p->noted = false;
+			return PINGER_NOTE;
 		}
-	for (size_t i = 0; i < p->flights; i++) {
-		const struct pinger_probe *probe = &p->flight[i];
-
-		/* Nobody waits for late answers when all else is done. */
-		if (probe->token == 0 || (probe->lost && !sending))
+		if (!step(p, &out, &got))
+			return probing_done(&p->probing) ? PINGER_END :
+							   PINGER_WAIT;
+		if (!got)
 			continue;
-		if (attention_us(p, probe) < due_us)
-			due_us = attention_us(p, probe);
+		fill(p, &out, rtt);
+		learn(p, &out);
+		return PINGER_RECORD;
 	}
-	return due_us;
 }
 
-size_t
-pinger_descriptors(const struct pinger *p,
-    struct pollfd fds[static PINGER_SOCKETS])
+int
+pinger_wait(struct pinger *p, const sigset_t *mask)
 {
-	size_t n = 0;
+	struct pollfd in[PINGER_SOCKETS + PROBING_TARGETS];
+	struct timespec left = clock_until(probing_due_us(&p->probing));
+	nfds_t n = PINGER_SOCKETS;
+	int ready;
 
-	for (int i = 0; i < PINGER_SOCKETS; i++)
-		if (p->socket[i].fd != -1)
-			fds[n++] = (struct pollfd){ .fd = p->socket[i].fd,
-				.events = POLLIN };
-	return n;
+	for (size_t i = 0; i < PINGER_SOCKETS; i++)
+		in[i] = (struct pollfd){ .fd = p->socket[i].echo.fd,
+			.events = POLLIN };
+	for (size_t i = 0; i < p->probing.targets; i++)
+		if (p->target[i].resolver.pid != 0)
+			in[n++] = (struct pollfd){
+				.fd = p->target[i].resolver.fd,
+				.events = POLLIN
+			};
+	ready = ppoll(in, n, &left, mask);
+	if (ready == -1)
+		return errno == EINTR ? 0 : -1;
+	p->replies = REPLIES;
+	for (size_t i = 0; i < PINGER_SOCKETS; i++) {
+		p->socket[i].readable = (in[i].revents & POLLIN) != 0;
+		p->socket[i].has_events = (in[i].revents & POLLERR) != 0;
+	}
+	return 0;
 }

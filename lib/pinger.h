@@ -1,119 +1,128 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Probes by ICMP echo: sockets, kernel time stamps, probes in flight, the
- * schedule.
+ * Measures round trips to reflectors by ICMP echo.
  *
- * Each target is probed once an interval; the targets are spread evenly over
- * it, each probe up to a tenth of its share earlier or later so that nothing
- * locks to another periodic process. What was missed is skipped, never caught
- * up with a burst.
+ *	probing   the rules: schedule, what an answer or silence means (pure)
+ *	echo      a socket with the kernel's time stamps
+ *	resolver  names, in child processes
+ *	route     would packets leave by the right device?
  *
- * The round trip is taken between kernel stamps, so a busy machine does not
- * look like a slow line: from the driver's send stamp (else our clock before
- * the send) to the receive stamp. They are of the wall clock; a probe during
- * which that was set has no round trip.
+ * and here is what joins them: one loop, in which nothing waits for one
+ * reflector. The caller pulls:
  *
- * The caller waits with pinger_descriptors() until pinger_due_us() and calls
- * pinger_work(), which hands every finished probe to its callback.
+ *	while ((got = pinger_next(p, &rtt)) is not PINGER_END or _FAILED)
+ *		a record; or a note for people; or PINGER_WAIT, then
+ *		flush what is to be written, and pinger_wait
+ *
+ * Names are resolved at the start, and again after PINGER_FAILURES lost probes
+ * in a row, not before PINGER_PAUSE_US, which doubles up to PINGER_PAUSE_MOST.
+ * Meanwhile the old address is probed. Until a name has an address the first
+ * time, at most a time-out long, its turns are left out; from then on its
+ * probes are lost, to the host 0.0.0.0 or ::.
+ *
+ * If a device is given, [ping] device or else [wan] device, sockets are bound
+ * to it, so that no probe ever leaves by another one. When it goes away, the
+ * probes are lost. When it comes back as a new device of that name, a socket
+ * is opened for that; where that is no longer allowed, PINGER_FAILED.
  */
 #ifndef PINGER_H
 #define PINGER_H
 
-#include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/socket.h>
 
+#include "address.h"
+#include "clock.h"
+#include "echo.h"
 #include "messages.h"
+#include "probing.h"
+#include "resolver.h"
+#include "settings.h"
 
-#define PINGER_TARGETS 32
-#define PINGER_FLIGHT 1024 /* 32 targets, 5 a second each, for 6 s */
-#define PINGER_SOCKETS 2   /* IPv4 and IPv6 */
+#define PINGER_FAILURES 5
+#define PINGER_PAUSE_US 10000000
+#define PINGER_PAUSE_MOST 320000000
+#define PINGER_STAMPLESS 16 /* answers without a stamp: there are none */
+#define PINGER_NOTE_MAX 384
+#define PINGER_RANDOM 32 /* numbers fetched at once */
 
-struct pinger_options {
-	bool v4, v6; /* families to open sockets for */
-	int64_t interval_us, timeout_us;
-	const char *device; /* NULL: not bound */
-	const char *source; /* numeric address, NULL: not bound */
-	uint32_t mark;      /* 0: none */
+enum pinger_got {
+	PINGER_END, /* all probes were sent and have a result */
+	PINGER_RECORD,
+	PINGER_NOTE, /* p->note: something changed that people should know */
+	PINGER_WAIT,
+	PINGER_FAILED, /* p->note: it cannot go on; start anew */
+};
+
+enum pinger_opened {
+	PINGER_OPEN,
+	PINGER_REFUSED, /* p->note: what the settings say cannot be */
+	PINGER_CANNOT,  /* p->note: the system does not allow it */
+	PINGER_ASTRAY,  /* p->note: probes would leave by another device */
+};
+
+struct pinger_place {
+	union address address;
+	char text[ADDRESS_TEXT];
 };
 
 struct pinger_target {
-	struct sockaddr_storage addr; /* ss_family 0: no address yet */
-	char host[HOST_MAX];          /* numeric */
-	int64_t seq;                  /* of the next probe */
-	int64_t left;                 /* probes still to send; -1: for ever */
-	int64_t due_us;               /* monotonic */
-	int64_t slot_us; /* where in the interval it is, without the jitter */
-	bool waiting;    /* for its address: nothing is due yet */
+	const char *name; /* as in the settings */
+	bool named;       /* it is a name, not an address */
+	bool twin;        /* its address is that of another target */
+	struct pinger_place place, before;
+	int64_t moved_seq; /* probes up to this one went to `before` */
+	int64_t t_us;      /* of its last record */
+
+	struct resolver resolver;
+	int64_t patience_us; /* until then its turns are left out; 0: over */
+	int64_t again_us, pause_us;
+	const char *refusal; /* what was said about the name, or NULL */
+
+	int64_t lost; /* in a row */
+	int trouble;  /* errno that was said about it, 0: none */
 };
 
-struct pinger_probe {
-	uint64_t token;                     /* 0: free */
-	int64_t seq, sent_us;               /* monotonic */
-	int64_t sent_ns, sched_ns, xmit_ns; /* wall clock; 0: no stamp */
-	int64_t received_ns; /* answered, and waits for its send stamp */
-	int64_t wall_us;     /* wall clock minus monotonic when it was sent */
-	uint16_t target;
-	bool lost; /* said to be lost; an answer is late now */
-};
-
+/* One per family. */
 struct pinger_socket {
-	int fd; /* -1: not open */
-	bool raw;
-	uint16_t id;
-	uint16_t seq;    /* of the next packet: index into flight */
-	uint32_t stamps; /* datagrams sent: what the kernel numbers stamps by */
-	uint16_t stamped[PINGER_FLIGHT]; /* stamp number -> packet */
+	struct echo echo;
+	bool readable, has_events;
+	int stampless_in, stampless_out; /* answers in a row without a stamp */
 };
-
-/* A finished probe: `rtt` without t_us, wan and name. */
-typedef void pinger_done(void *user, size_t target, const struct rtt *rtt);
+#define PINGER_SOCKETS 2
 
 struct pinger {
-	struct pinger_options options;
+	/* Counted: .sent, .answered, .duplicates, .foreign, .impossible. */
+	struct probing probing;
+	char note[PINGER_NOTE_MAX];
+
+	const struct settings *settings;
+	struct clock clock;
+	struct egress egress;
 	struct pinger_socket socket[PINGER_SOCKETS];
-	struct pinger_target target[PINGER_TARGETS];
-	size_t targets;
-	struct pinger_probe flight[PINGER_FLIGHT];
-	uint16_t flights; /* how many of them are used: a power of 2 */
-	pinger_done *done;
-	void *user;
-	uint64_t random;
-	int64_t duplicates, aliens; /* replies that were ignored */
-	int trouble; /* errno of the last send, 0 if it went out */
-	int64_t start_us;
+	struct pinger_target target[PROBING_TARGETS];
+	struct echo_event event[ECHO_EVENTS];
+	int events, event_at;
+	size_t event_socket;
+	int replies; /* that may be read before it is time for the rest */
+	bool noted, failed, lost_device;
+	uint64_t random[PINGER_RANDOM];
+	size_t random_left;
 };
 
-/* Opens sockets as the options say: an unprivileged ICMP socket where the
- * system allows it, else a raw one. NULL, or what failed, with errno.
- * Afterwards no capability is needed. */
-const char *pinger_open(struct pinger *p, const struct pinger_options *options,
-    pinger_done *done, void *user);
+/* Opens the sockets and begins; count 0 is for ever. Uses [ping] and [wan] of
+ * *s, which must stay. Afterwards no capability is needed. */
+enum pinger_opened pinger_open(struct pinger *p, const struct settings *s,
+    int64_t count);
 
-/* Adds a target that gets `count` probes (-1: for ever), called `host` until it
- * has an address; false if there is no room. It waits for pinger_address or
- * pinger_no_address, which put it into the schedule: without an address its
- * probes are lost when they are due. */
-bool pinger_add(struct pinger *p, const char *host, int64_t count);
-void pinger_address(struct pinger *p, size_t target,
-    const struct sockaddr *addr, int64_t now_us);
-void pinger_no_address(struct pinger *p, size_t target, int64_t now_us);
+/* What is next. Never waits. */
+enum pinger_got pinger_next(struct pinger *p, struct rtt *rtt);
 
-/* When the first interval begins; before any address is given. */
-void pinger_start(struct pinger *p, int64_t now_us);
-
-/* For ppoll(2). */
-size_t pinger_descriptors(const struct pinger *p,
-    struct pollfd fds[static PINGER_SOCKETS]);
-
-/* When pinger_work has something to do even without input; INT64_MAX when all
- * probes are sent and answered or given up. Monotonic. */
-int64_t pinger_due_us(const struct pinger *p);
-
-/* Reads stamps and replies, gives up what is late, sends what is due. */
-void pinger_work(struct pinger *p, int64_t now_us);
+/* Until there is something to do, or a signal that `mask` lets through. 0, or
+ * -1 with errno. */
+int pinger_wait(struct pinger *p, const sigset_t *mask);
 
 void pinger_close(struct pinger *p);
 

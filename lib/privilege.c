@@ -2,7 +2,6 @@
 #include "privilege.h"
 
 #include <linux/capability.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -10,15 +9,18 @@
 int
 privilege_drop(void)
 {
-	struct __user_cap_header_struct head = {
+	struct __user_cap_header_struct header = {
 		.version = _LINUX_CAPABILITY_VERSION_3
 	};
-	struct __user_cap_data_struct none[2];
+	struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = { 0 };
 
-	memset(none, 0, sizeof none);
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return -1;
-	/* Older kernels have no ambient set to clear. */
+	if (geteuid() != getuid() && setuid(getuid()) == -1)
+		return -1;
+	if (getegid() != getgid() && setgid(getgid()) == -1)
+		return -1;
+	/* A kernel before 4.3 has no ambient set; then none is in it. */
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	return (int)syscall(SYS_capset, &head, none);
+	return (int)syscall(SYS_capset, &header, none);
 }

@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which device the kernel would send a packet by.
+ * By which device would a packet leave? The kernel is asked, with everything
+ * that policy routing may look at.
  */
 #ifndef ROUTE_H
 #define ROUTE_H
 
-#include <net/if.h>
-#include <stdint.h>
-#include <sys/socket.h>
+#include "address.h"
 
-struct route_query {
-	const struct sockaddr *to;
-	const struct sockaddr *from; /* NULL: any */
-	uint32_t mark;               /* firewall mark, 0: none */
-	int ifindex;                 /* bound to this device, 0: to none */
+enum route_verdict {
+	ROUTE_GOOD, /* by the device that is wanted */
+	ROUTE_NONE, /* there is no way at all now: that may come */
+	ROUTE_WRONG,
+	ROUTE_UNKNOWN, /* the kernel could not be asked; see errno */
 };
 
-/* The device's name into device. 0, or -1 with errno: ENETUNREACH when there
- * is no route. */
-int route_device(const struct route_query *q, char device[static IF_NAMESIZE]);
+#define ROUTE_TEXT 192
+
+/* Whether packets to this address, sent as `egress` says, leave by `device`:
+ * that of egress, or if they are not bound to one, another. Except if GOOD,
+ * `why` is the reason. */
+enum route_verdict route_check(const struct egress *egress, const char *device,
+    const union address *to, char why[static ROUTE_TEXT]);
 
 #endif
