@@ -134,14 +134,17 @@ bench:
 
 SHELLS = $(shell grep -rlE '^\#!(/bin/sh|/usr/bin/env bats)' scripts tests .ci)
 lint:
-	@scripts/deps lint
-	clang-format --dry-run -Werror $(SOURCES)
-	shellcheck $(SHELLS)
-	mandoc -Tlint -Wwarning $(MANS)
-	cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr \
+	@scripts/deps build lint
+	@failed=; \
+	check() { echo "  $$1"; "$$@" || failed="$$failed $$1"; }; \
+	check clang-format --dry-run -Werror $(SOURCES); \
+	check shellcheck $(SHELLS); \
+	check mandoc -Tlint -Wwarning $(MANS); \
+	check cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr \
 	    --enable=warning,performance,portability \
-	    --suppress=missingIncludeSystem -D_GNU_SOURCE -DVERSION='""' \
-	    -Ilib cmd lib
+	    --suppress=missingIncludeSystem --suppress=uninitvar --suppress=legacyUninitvar --suppress=ctuuninitvar -D_GNU_SOURCE -DVERSION='""' \
+	    -Ilib cmd lib; \
+	[ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
 
 # --- install ----------------------------------------------------------------
 

@@ -274,7 +274,7 @@ killed_owner() {
 	wait_for grep -q "run x" run/x/lock
 	pkill -KILL -f "$T/"
 	wait "$run" || true
-	nothing_left
+	wait_for nothing_left
 	status_is 0 $sh "$wanctl" pass x
 }
 @test "R86: the lock of an owner that was killed is free" {
