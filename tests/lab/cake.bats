@@ -108,9 +108,10 @@ flood() {
 }
 
 # A queue that stands still for a while: 300 packets at 8 kbit/s, a second
-# for each.
+# for each, and an aim for their delay that lets them wait.
 frozen() {
-	tc qdisc replace dev wan root cake bandwidth 8kbit flowblind "$@"
+	tc qdisc replace dev wan root cake bandwidth 8kbit flowblind \
+	    interplanetary "$@"
 	# A socket for each, as one would wait for its buffer.
 	for _ in $(seq 300); do
 		printf '%1000s' x >/dev/udp/10.9.0.2/9
