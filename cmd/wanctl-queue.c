@@ -18,11 +18,14 @@ struct program {
 	struct trafficctl tc;
 	struct clock clock;
 	struct output out;
-	int64_t packets[DIRECTIONS];     /* of the reading before; NONE: none */
-	const char *trouble[DIRECTIONS]; /* word of the last failure */
+	struct qdisc before[DIRECTIONS]; /* the reading before this one */
+	/* Word of the last failure of each direction, and of the line's device;
+	 * NULL: none. */
+	const char *trouble[DIRECTIONS + 1];
+	bool any; /* something was read */
 };
 
-/* The device whose plain counters stand for a direction, and which way. */
+/* The device whose plain counters stand for a direction; NULL: none. */
 static const char *
 plain_device(const struct program *p, enum direction dir)
 {
@@ -36,46 +39,47 @@ plain_device(const struct program *p, enum direction dir)
 static const char *
 read_shaper(struct program *p, enum direction dir, struct queue *r)
 {
+	const char *source = p->settings.shaper.backend == BACKEND_HTB ? "htb" :
+									 "cake";
+	const struct qdisc_tin *tin;
 	struct qdisc q;
 	const char *why = trafficctl_read(&p->tc, &p->settings, dir, &q);
 
 	if (why != NULL)
 		return why;
-	text_copy(r->source, sizeof r->source,
-	    strcmp(q.kind, "htb") == 0 ? "htb" : "cake",
-	    strcmp(q.kind, "htb") == 0 ? 3 : 4);
+	text_copy(r->source, sizeof r->source, source, strlen(source));
 	r->bytes = q.bytes;
 	r->packets = q.packets;
 	r->drops = q.drops;
 	r->marks = q.marks;
 	r->backlog = q.backlog;
 	r->bps = q.bps;
-	/* CAKE's delays stay as they were when nothing moves. */
-	if (p->packets[dir] != NONE && q.packets != p->packets[dir]) {
-		r->delay_us = q.delay_us;
-		r->peak_us = q.peak_us;
-		r->sparse_us = q.base_us;
+	tin = qdisc_slowest(&q, &p->before[dir]);
+	if (tin != NULL) {
+		r->delay_us = tin->delay_us;
+		r->peak_us = tin->peak_us;
+		r->sparse_us = tin->base_us;
 	}
-	p->packets[dir] = q.packets;
+	p->before[dir] = q;
 	return NULL;
 }
 
 static const char *
 read_plain(struct program *p, enum direction dir, struct queue *r)
 {
-	const char *device = plain_device(p, dir), *why;
-	bool shaped = p->settings.dir[dir].device[0] != '\0';
+	/* A direction's own device sends it; the line's receives the
+	 * download. */
+	bool sent = dir == UP || p->settings.dir[dir].device[0] != '\0';
 	struct link_counters c;
+	const char *why;
 
-	why = trafficctl_link(&p->tc, &p->settings, device, &c);
+	why = trafficctl_link(&p->tc, &p->settings, plain_device(p, dir), &c);
 	if (why != NULL)
 		return why;
-	memcpy(r->source, "device", 7);
-	/* A direction's own device sends it; the WAN's receives the
-	 * download. */
-	r->bytes = dir == UP || shaped ? c.tx_bytes : c.rx_bytes;
-	r->packets = dir == UP || shaped ? c.tx_packets : c.rx_packets;
-	r->drops = dir == UP || shaped ? c.tx_drops : c.rx_drops;
+	memcpy(r->source, "device", sizeof "device");
+	r->bytes = sent ? c.tx_bytes : c.rx_bytes;
+	r->packets = sent ? c.tx_packets : c.rx_packets;
+	r->drops = sent ? c.tx_drops : c.rx_drops;
 	return NULL;
 }
 
@@ -88,13 +92,16 @@ has_shaper(const struct settings *s)
 
 /* Once per change, not once per reading. */
 static void
-say_trouble(struct program *p, enum direction dir, const char *why)
+say_trouble(struct program *p, unsigned which, const char *why)
 {
-	if (why != NULL && why != p->trouble[dir])
-		warnx("%s: %s", direction_names[dir], p->tc.detail);
-	if (why == NULL && p->trouble[dir] != NULL)
-		warnx("%s: readable again", direction_names[dir]);
-	p->trouble[dir] = why;
+	const char *what = which < DIRECTIONS ? direction_names[which] : "line",
+		   **before = &p->trouble[which];
+
+	if (why != NULL && (*before == NULL || strcmp(why, *before) != 0))
+		warnx("%s: %s", what, p->tc.detail);
+	if (why == NULL && *before != NULL)
+		warnx("%s: readable again", what);
+	*before = why;
 }
 
 static void
@@ -113,25 +120,29 @@ read_direction(struct program *p, enum direction dir,
 	why = has_shaper(&p->settings) ? read_shaper(p, dir, &r) :
 					 read_plain(p, dir, &r);
 	say_trouble(p, dir, why);
-	if (why != NULL || r.bytes == NONE)
+	if (why != NULL)
 		return;
 	if (line != NULL)
 		r.line_bytes = dir == UP ? line->tx_bytes : line->rx_bytes;
 	if (output_line(&p->out, text,
 		message_pack(&message_queue, text, &r)) == -1)
 		err(STATUS_OS, "standard output");
+	p->any = true;
 }
 
 static void
 read_all(struct program *p)
 {
-	const char *device = p->settings.wan.device;
+	const char *device = p->settings.wan.device, *why = NULL;
 	struct link_counters line;
-	bool known = *device != '\0' &&
-	    trafficctl_link(&p->tc, &p->settings, device, &line) == NULL;
 
-	for (int dir = 0; dir < DIRECTIONS; dir++)
-		read_direction(p, dir, known ? &line : NULL);
+	if (*device != '\0') {
+		why = trafficctl_link(&p->tc, &p->settings, device, &line);
+		say_trouble(p, DIRECTIONS, why);
+	}
+	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
+		read_direction(p, dir,
+		    *device != '\0' && why == NULL ? &line : NULL);
 	if (output_flush(&p->out) == -1)
 		err(STATUS_OS, "standard output");
 }
@@ -176,7 +187,7 @@ parse(char letter, const char *value, bool duration)
 int
 main(int argc, char *argv[])
 {
-	static struct program p = { .packets = { NONE, NONE } };
+	static struct program p;
 	int64_t count = 0, interval_us = 0;
 	const char *conf = NULL;
 	int ch;
@@ -205,7 +216,6 @@ main(int argc, char *argv[])
 	output_init(&p.out, STDOUT_FILENO);
 	clock_start(&p.clock);
 	run(&p, count, interval_us);
-	return count > 0 && p.trouble[DOWN] != NULL && p.trouble[UP] != NULL ?
-	    STATUS_RETRY :
-	    STATUS_OK;
+	trafficctl_close(&p.tc);
+	return count > 0 && !p.any ? STATUS_RETRY : STATUS_OK;
 }

@@ -3,204 +3,206 @@
 #include "clock.h"
 #include "filter.h"
 #include "notify.h"
+#include "number.h"
 #include "program.h"
 #include "shaper.h"
 #include "store.h"
 #include "text.h"
 #include "writer.h"
 
-/* A quiet direction is reported this often. */
-#define REPORT_US 1000000
+/* The service manager hears of finished cycles this often. */
+#define NOTIFY_US 1000000
 
 static const char usage_text[] =
     "usage: wanctl-setrate -c FILE [-an] [-l LIVE] [-s STATE]\n";
 
-struct direction_work {
-	int64_t read_us;     /* when the shaper was last read; monotonic */
-	int64_t spoke_us;    /* when it was last reported */
-	const char *trouble; /* word of the last failure, NULL if it worked */
-	bool was_stale;      /* said already */
+/* What was said about a direction: once, and again when it changes. */
+struct said {
+	const char *trouble; /* word of the last failure, NULL if it works */
+	bool stale, foreign;
 };
 
 struct program {
 	struct settings settings;
 	struct shaper shaper;
 	struct writer writer[DIRECTIONS];
-	struct applied last[DIRECTIONS];
-	struct direction_work work[DIRECTIONS];
+	struct said said[DIRECTIONS];
 	struct store store;
 	struct filter filter;
 	struct program_faults faults;
 	struct clock clock;
-	bool dry_run, ready;
+	int64_t newest_t_us; /* of all decisions */
+	bool dry_run;
+	bool ready;
+	int64_t notified_us;
 };
 
 static const struct message_kind *const consumed[] = { &message_rate, NULL };
 
-/* Once per change, not once per decision. */
-static void
-say_trouble(struct program *p, int dir, const char *why)
-{
-	struct direction_work *k = &p->work[dir];
+/* --- messages ------------------------------------------------------------ */
 
-	if (why != NULL && (k->trouble == NULL || strcmp(why, k->trouble)))
+static void
+say_trouble(struct program *p, enum direction dir, const char *why)
+{
+	struct said *said = &p->said[dir];
+
+	if (why != NULL &&
+	    (said->trouble == NULL || strcmp(why, said->trouble) != 0))
 		warnx("%s: %s", direction_names[dir], p->shaper.detail);
-	if (why == NULL && k->trouble != NULL)
+	if (why == NULL && said->trouble != NULL)
 		warnx("%s: works again", direction_names[dir]);
-	k->trouble = why;
+	said->trouble = why;
 }
 
 static void
-speak(struct program *p, int dir, const struct applied *a)
-{
-	p->last[dir] = *a;
-	p->work[dir].spoke_us = clock_monotonic();
-	if (filter_write(&p->filter, &message_applied, a) == -1)
-		program_filter_failed(&p->filter);
-}
-
-/* Reads the shaper when what it has is not known, or not since a while. NULL,
- * or why not; *changed: somebody else set it. */
-static const char *
-look(struct program *p, int dir, bool *changed)
-{
-	struct writer *w = &p->writer[dir];
-	struct direction_work *k = &p->work[dir];
-	int64_t before = w->has_bps, now_us = clock_monotonic();
-	const char *why;
-
-	*changed = false;
-	if (before != NONE &&
-	    now_us - k->read_us < p->settings.shaper.reconcile_us)
-		return NULL;
-	k->read_us = now_us;
-	w->has_bps = NONE;
-	why = shaper_get(&p->shaper, dir, &w->has_bps);
-	*changed = why == NULL && before != NONE && w->has_bps != before;
-	return why;
-}
-
-/* Writes the rate and reads it back. NULL, or why it has not what was
- * wanted. */
-static const char *
-write_rate(struct program *p, int dir)
-{
-	struct writer *w = &p->writer[dir];
-	const char *why = shaper_set(&p->shaper, dir, w->want_bps);
-
-	w->writes++;
-	w->has_bps = NONE;
-	if (why == NULL)
-		why = shaper_get(&p->shaper, dir, &w->has_bps);
-	p->work[dir].read_us = clock_monotonic();
-	if (why == NULL && !writer_took(w)) {
-		snprintf(p->shaper.detail, sizeof p->shaper.detail,
-		    "the shaper has %lld bit/s after %lld were set",
-		    (long long)w->has_bps, (long long)w->want_bps);
-		why = "not_taken";
-	}
-	w->failures += why != NULL;
-	return why;
-}
-
-static struct applied
-result_of(const struct program *p, int dir, int64_t was_bps)
+say_foreign(struct program *p, enum direction dir)
 {
 	const struct writer *w = &p->writer[dir];
-	const char *name = p->settings.wan.name;
-	struct applied a;
+	struct said *said = &p->said[dir];
 
-	message_clear(&message_applied, &a);
-	a.t_us = clock_now(&p->clock);
-	text_copy(a.wan, sizeof a.wan, name, strlen(name));
-	a.dir = dir;
-	a.bps = w->has_bps;
-	a.was = was_bps;
-	a.want = w->want_bps;
-	return a;
+	if (!w->read)
+		return;
+	if (w->foreign && w->wrote && !said->foreign)
+		warnx("%s: somebody else had set %lld bit/s; set again to %lld",
+		    direction_names[dir], (long long)w->was_bps,
+		    (long long)w->want_bps);
+	said->foreign = w->foreign;
 }
 
-static const char *
-reason(const struct program *p, int dir, const char *why, bool changed)
-{
-	return why != NULL         ? why :
-	    p->dry_run             ? "dry_run" :
-	    changed                ? "reconciled" :
-	    p->writer[dir].clamped ? "clamped" :
-				     NULL;
-}
-
-/* Brings one direction to its wanted rate and reports it if there is news. */
 static void
-carry_out(struct program *p, int dir)
+say_stale(struct program *p, enum direction dir, bool stale, int64_t age_us)
+{
+	struct said *said = &p->said[dir];
+
+	if (stale && !said->stale)
+		warnx("%s: a decision is %lld ms old, more than max_age of "
+		      "[shaper], and is not carried out",
+		    direction_names[dir], (long long)age_us / 1000);
+	if (!stale && said->stale)
+		warnx("%s: decisions come in time again", direction_names[dir]);
+	said->stale = stale;
+}
+
+/* Directions with their rates, for systemctl status. A cycle that did what was
+ * decided also feeds the watchdog. */
+static void
+tell_manager(struct program *p, bool done)
+{
+	int64_t now_us = clock_monotonic();
+	char buf[160], rate[NUMBER_TEXT_MAX];
+	struct text t;
+
+	if (p->ready && now_us - p->notified_us < NOTIFY_US)
+		return;
+	p->notified_us = now_us;
+	text_init(&t, buf, sizeof buf);
+	if (done)
+		text_add(&t,
+		    p->ready ? "WATCHDOG=1\n" : "READY=1\nWATCHDOG=1\n");
+	p->ready = p->ready || done;
+	text_add(&t, "STATUS=");
+	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
+		const struct writer *w = &p->writer[dir];
+
+		text_add(&t, dir == DOWN ? "" : ", ");
+		text_add(&t, direction_names[dir]);
+		text_add(&t, " ");
+		if (w->has_bps != NONE)
+			number_rate_text(rate, w->has_bps);
+		text_add(&t,
+		    w->why != NULL         ? w->why :
+			w->has_bps == NONE ? "unknown" :
+					     rate);
+	}
+	(void)notify(buf);
+}
+
+/* --- a cycle ------------------------------------------------------------- */
+
+static void
+write_rate(struct program *p, enum direction dir)
 {
 	struct writer *w = &p->writer[dir];
-	struct direction_work *k = &p->work[dir];
-	int64_t start_us = clock_monotonic(), was_bps;
-	bool changed, must = false, first = p->last[dir].t_us == NONE;
-	const char *why, *word;
-	struct applied a;
+	const char *set_why, *get_why = NULL;
+	int64_t bps = NONE;
 
-	why = look(p, dir, &changed);
-	was_bps = w->has_bps;
-	if (why == NULL && (must = writer_must_write(w, &p->settings)))
-		why = write_rate(p, dir);
-	if (changed && must)
-		warnx("%s: somebody else had set %lld bit/s",
-		    direction_names[dir], (long long)was_bps);
-	if (must || first || why != k->trouble ||
-	    (w->fresh && start_us - k->spoke_us >= REPORT_US)) {
-		a = result_of(p, dir, was_bps);
-		a.took_us = clock_monotonic() - start_us;
-		a.ok = why == NULL;
-		a.wrote = must && !p->dry_run;
-		if ((word = reason(p, dir, why, changed && must)) != NULL)
-			text_copy(a.why, sizeof a.why, word, strlen(word));
-		speak(p, dir, &a);
-	}
-	say_trouble(p, dir, why);
-	w->fresh = false;
+	if (p->dry_run)
+		warnx("%s: would set %lld bit/s", direction_names[dir],
+		    (long long)w->want_bps);
+	set_why = shaper_set(&p->shaper, dir, w->want_bps);
+	if (set_why == NULL)
+		get_why = shaper_get(&p->shaper, dir, &bps);
+	writer_wrote(w, &p->settings, clock_monotonic(), set_why, get_why, bps);
+	if (set_why == NULL && get_why == NULL && w->why != NULL)
+		snprintf(p->shaper.detail, sizeof p->shaper.detail,
+		    "the shaper has %lld bit/s after %lld were set",
+		    (long long)bps, (long long)w->want_bps);
 }
 
-/* All directions with a decision; what was only read or is right is told to
- * the watchdog as a finished cycle, a failure is not. */
+/* Brings one direction to its wanted rate and reports it if there is news.
+ * True if it did what was decided. */
+static bool
+carry_out(struct program *p, enum direction dir)
+{
+	struct writer *w = &p->writer[dir];
+	struct writer_times times = { .begin_us = clock_monotonic() };
+
+	if (!writer_begin(w, &p->settings, times.begin_us))
+		return false;
+	if (writer_must_read(w, &p->settings, times.begin_us)) {
+		int64_t bps = NONE;
+		const char *why = shaper_get(&p->shaper, dir, &bps);
+
+		writer_read(w, clock_monotonic(), why, bps);
+	}
+	if (writer_must_write(w, &p->settings))
+		write_rate(p, dir);
+	times.end_us = clock_monotonic();
+	times.t_us = clock_now(&p->clock);
+	if (writer_report(w, &p->settings, dir, &times, p->dry_run) &&
+	    filter_write(&p->filter, &message_applied, &w->last) == -1)
+		program_filter_failed(&p->filter);
+	say_foreign(p, dir);
+	say_trouble(p, dir, w->why);
+	return w->why == NULL;
+}
+
+/* All directions. A finished cycle is a decision that was carried out or found
+ * right, and none that was not. */
 static void
 carry_out_all(struct program *p)
 {
 	bool done = false, failed = false;
 
-	for (int dir = 0; dir < DIRECTIONS; dir++) {
-		bool due = clock_monotonic() - p->work[dir].read_us >=
-		    p->settings.shaper.reconcile_us;
+	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
+		bool fresh = p->writer[dir].fresh;
 
-		if (p->writer[dir].want_bps == NONE ||
-		    (!p->writer[dir].fresh && !due))
-			continue;
-		done = done || p->writer[dir].fresh;
-		carry_out(p, dir);
-		failed = failed || p->work[dir].trouble != NULL;
+		if (carry_out(p, dir))
+			done = done || fresh;
+		else
+			failed = failed || p->writer[dir].why != NULL;
 	}
-	if (!done || failed)
-		return;
-	(void)notify(p->ready ? "WATCHDOG=1" : "READY=1\nWATCHDOG=1");
-	p->ready = true;
+	if (done || failed)
+		tell_manager(p, done && !failed);
 }
 
 static void
 decide(struct program *p)
 {
 	const struct rate *rate = &p->filter.message.rate;
-	struct direction_work *k = &p->work[rate->dir];
-	int64_t now_us = p->dry_run ? rate->t_us : clock_now(&p->clock);
-	const char *why;
+	enum direction dir = (enum direction)rate->dir;
+	int64_t t_us;
 
-	why = writer_decide(&p->writer[rate->dir], &p->settings, rate, now_us);
-	if (why != NULL && !k->was_stale)
-		warnx("%s: a decision is older than max_age and is not "
-		      "carried out",
-		    direction_names[rate->dir]);
-	k->was_stale = why != NULL;
+	/* A recording is as old as it is: there, only its own time counts. */
+	if (rate->t_us > p->newest_t_us)
+		p->newest_t_us = rate->t_us;
+	t_us = p->dry_run ? p->newest_t_us : clock_now(&p->clock);
+	say_stale(p, dir,
+	    writer_decide(&p->writer[dir], &p->settings, rate, t_us) != NULL,
+	    t_us - rate->t_us);
 }
+
+/* --- state --------------------------------------------------------------- */
 
 static void
 save(struct program *p, bool final)
@@ -210,7 +212,7 @@ save(struct program *p, bool final)
 
 	if (!final && !store_due(&p->store, clock_monotonic(), min_us))
 		return;
-	writer_describe(p->writer, p->last, &p->settings, text);
+	writer_describe(p->writer, &p->settings, text);
 	program_save_store(&p->store, text, min_us, final, &p->faults);
 }
 
@@ -222,22 +224,37 @@ restore(void *user, const char *text)
 	return writer_restore(p->writer, &p->settings, text);
 }
 
-static void
-begin(struct program *p)
+/* --- loop ---------------------------------------------------------------- */
+
+/* Until there is input or something is due; for ever if nothing will be. */
+static int
+wait_for_work(struct program *p, const sigset_t *open_mask)
 {
-	for (int dir = 0; dir < DIRECTIONS; dir++) {
-		writer_init(&p->writer[dir]);
-		message_clear(&message_applied, &p->last[dir]);
-		p->work[dir].read_us = INT64_MIN / 2;
-		p->work[dir].spoke_us = INT64_MIN / 2;
+	int64_t due_us = INT64_MAX;
+	struct timespec left;
+
+	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
+		int64_t us = writer_due_us(&p->writer[dir], &p->settings);
+
+		due_us = us < due_us ? us : due_us;
 	}
+	left = clock_until(due_us);
+	return filter_wait(&p->filter, due_us == INT64_MAX ? NULL : &left,
+	    open_mask);
+}
+
+/* The last decision is tried whatever came before. */
+static void
+hurry(struct program *p)
+{
+	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
+		if (p->writer[dir].fresh)
+			p->writer[dir].retry_us = 0;
 }
 
 static void
 run(struct program *p, const sigset_t *open_mask)
 {
-	struct timespec nap = clock_until(
-	    clock_monotonic() + p->settings.shaper.reconcile_us);
 	enum filter_got got;
 
 	while ((got = filter_next(&p->filter)) != FILTER_END) {
@@ -256,21 +273,22 @@ run(struct program *p, const sigset_t *open_mask)
 		save(p, false);
 		if (program_stopping)
 			break;
-		if (filter_wait(&p->filter, &nap, open_mask) == -1)
+		if (wait_for_work(p, open_mask) == -1)
 			program_filter_failed(&p->filter);
 	}
+	(void)notify("STOPPING=1");
+	hurry(p);
 	carry_out_all(p);
 	if (output_flush(&p->filter.out) == -1)
 		program_filter_failed(&p->filter);
-	(void)notify("STOPPING=1");
 	save(p, true);
 }
 
 static int
 status_of(const struct program *p)
 {
-	for (int dir = 0; dir < DIRECTIONS; dir++)
-		if (p->work[dir].trouble != NULL)
+	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
+		if (p->writer[dir].why != NULL)
 			return STATUS_RETRY;
 	return program_status(&p->faults);
 }
@@ -302,7 +320,8 @@ main(int argc, char *argv[])
 	if (p.dry_run)
 		p.settings.shaper.backend = BACKEND_PRINT;
 	p.dry_run = p.settings.shaper.backend == BACKEND_PRINT;
-	begin(&p);
+	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
+		writer_init(&p.writer[dir]);
 	program_open_store(&p.store, state, live);
 	program_load_store(&p.store, &p, restore);
 	if (shaper_open(&p.shaper, &p.settings) == -1)

@@ -8,6 +8,7 @@
 #include <spawn.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,19 +16,43 @@
 
 extern char **environ;
 
+void
+coprocess_prepare(void)
+{
+	long most = sysconf(_SC_OPEN_MAX);
+
+	/* Or the status of a child would be lost. */
+	(void)signal(SIGCHLD, SIG_DFL);
+#ifdef SYS_close_range
+	/* CLOSE_RANGE_CLOEXEC, which older headers do not have. */
+	if (syscall(SYS_close_range, 3U, ~0U, 1U << 2) == 0)
+		return;
+#endif
+	for (int fd = 3; fd < (most > 0 && most < 4096 ? most : 4096); fd++) {
+		int flags = fcntl(fd, F_GETFD);
+
+		if (flags != -1)
+			(void)fcntl(fd, F_SETFD, flags | FD_CLOEXEC);
+	}
+}
+
 /* 0 and *pid, or an errno. */
 static int
 spawn(const char *const argv[], int out, pid_t *pid)
 {
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
-	char *args[64];
+	char *args[COPROCESS_ARGUMENTS];
 	sigset_t none;
 	size_t n = 0;
 	int error;
 
-	for (; argv[n] != NULL && n + 1 < sizeof args / sizeof args[0]; n++)
+	for (; argv[n] != NULL; n++) {
+		if (n + 1 == COPROCESS_ARGUMENTS)
+			return E2BIG;
+		/* What exec(3) takes has no const, for old times' sake. */
 		memcpy(&args[n], &argv[n], sizeof args[n]);
+	}
 	args[n] = NULL;
 	sigemptyset(&none);
 	posix_spawn_file_actions_init(&files);
@@ -45,49 +70,72 @@ spawn(const char *const argv[], int out, pid_t *pid)
 	return error;
 }
 
-/* Reads until the end or the deadline; false at the deadline. */
-static bool
-read_all(int fd, char *out, size_t size, int64_t deadline_us)
+struct collected {
+	int fd;
+	char *out;
+	size_t size, len;
+};
+
+/* Reads what is there; -1 when there will be no more, or none is now. */
+static int
+collect(struct collected *c)
 {
-	struct pollfd in = { .fd = fd, .events = POLLIN };
+	size_t room = c->size - 1 - c->len;
 	char rest[512];
-	size_t len = 0;
+	ssize_t n;
 
-	out[0] = '\0';
-	for (;;) {
-		struct timespec left = clock_until(deadline_us);
-		bool room = len + 1 < size;
-		ssize_t n;
-
-		if (ppoll(&in, 1, &left, NULL) == 0)
-			return false;
-		n = read(fd, room ? out + len : rest,
-		    room ? size - 1 - len : sizeof rest);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return true;
-		if (room) {
-			len += (size_t)n;
-			out[len] = '\0';
-		}
+	n = room > 0 ? read(c->fd, c->out + c->len, room) :
+		       read(c->fd, rest, sizeof rest);
+	if (n == -1)
+		return errno == EINTR ? 0 : -1;
+	if (room > 0) {
+		c->len += (size_t)n;
+		c->out[c->len] = '\0';
 	}
+	return n == 0 ? -1 : 0;
 }
 
-/* Its status, or -1 at the deadline. It may have closed its output and live
- * on. */
+/* Waits for the child's end or the deadline and collects its output. What it
+ * has started may hold that open for longer, so its end is what counts. */
 static int
-reap(pid_t pid, int64_t deadline_us)
+wait_for(pid_t pid, int pidfd, struct collected *c, int64_t deadline_us)
 {
-	struct timespec nap = { .tv_nsec = 2000000 };
-	int status;
+	struct pollfd fds[2] = { { .fd = c->fd, .events = POLLIN },
+		{ .fd = pidfd, .events = POLLIN } };
+	int status, ended;
 
-	while (waitpid(pid, &status, WNOHANG) == 0) {
-		if (clock_monotonic() >= deadline_us)
+	while ((ended = waitpid(pid, &status, WNOHANG)) == 0) {
+		int64_t now_us = clock_monotonic(), until_us = deadline_us;
+		struct timespec left;
+
+		if (now_us >= deadline_us) {
+			errno = ETIMEDOUT;
 			return -1;
-		(void)nanosleep(&nap, NULL);
+		}
+		/* Before Linux 5.3 its end wakes nobody. */
+		if (pidfd == -1 && now_us + 2000 < until_us)
+			until_us = now_us + 2000;
+		left = clock_until(until_us);
+		if (ppoll(fds, 2, &left, NULL) > 0 && fds[0].revents != 0 &&
+		    collect(c) == -1)
+			fds[0].fd = -1;
 	}
+	if (ended == -1)
+		return -1;
+	while (c->len + 1 < c->size && collect(c) == 0)
+		continue;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static int
+open_pidfd(pid_t pid)
+{
+#ifdef SYS_pidfd_open
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+#else
+	(void)pid;
+	return -1;
+#endif
 }
 
 int
@@ -95,21 +143,27 @@ coprocess_run(const char *const argv[], char *out, size_t size,
     int64_t timeout_us)
 {
 	int64_t deadline_us = clock_monotonic() + timeout_us;
-	int fds[2], error, status = -1;
+	int fds[2], error, status = -1, pidfd;
+	struct collected c = { .out = out, .size = size };
 	pid_t pid;
 
+	out[0] = '\0';
 	if (pipe2(fds, O_CLOEXEC) == -1)
 		return -1;
+	c.fd = fds[0];
+	(void)fcntl(fds[0], F_SETFL, O_NONBLOCK);
 	error = spawn(argv, fds[1], &pid);
 	(void)close(fds[1]);
 	if (error == 0) {
-		if (read_all(fds[0], out, size, deadline_us))
-			status = reap(pid, deadline_us);
-		if (status == -1) {
+		pidfd = open_pidfd(pid);
+		status = wait_for(pid, pidfd, &c, deadline_us);
+		error = errno;
+		if (status == -1 && error == ETIMEDOUT) {
 			(void)kill(-pid, SIGKILL);
 			(void)waitpid(pid, NULL, 0);
-			error = ETIMEDOUT;
 		}
+		if (pidfd != -1)
+			(void)close(pidfd);
 	}
 	(void)close(fds[0]);
 	errno = error;

@@ -9,11 +9,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define COPROCESS_ARGUMENTS 128 /* with the NULL */
+
+/* Call once before the first run. Of this process's descriptors only the three
+ * standard ones will be open in what it starts, whoever opened them. */
+void coprocess_prepare(void);
+
 /* Runs argv (ended by NULL, found through PATH) with standard input from
- * /dev/null and standard error ours. Its standard output goes to out, ended by
- * NUL; what is too long is cut off. Its exit status (128 + signal if it was
- * killed), or -1 with errno: ETIMEDOUT when it took too long, else it could
- * not be started. */
+ * /dev/null and standard error ours. Its standard output until its end goes to
+ * out, ended by NUL; what is too long is cut off. Its exit status (128 +
+ * signal if it was killed), or -1 with errno: ETIMEDOUT when it took too long,
+ * else it could not be started. */
 int coprocess_run(const char *const argv[], char *out, size_t size,
     int64_t timeout_us);
 

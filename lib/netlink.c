@@ -54,30 +54,29 @@ keep_words(const struct nlattr *a, void *reason)
 	if (mnl_attr_get_type(a) == NLMSGERR_ATTR_MSG &&
 	    mnl_attr_validate(a, MNL_TYPE_NUL_STRING) == 0) {
 		const char *words = mnl_attr_get_str(a);
-		size_t len = strnlen(words, 127);
+		size_t len = strnlen(words, NETLINK_REASON - 1);
 
-		text_copy(reason, 128, words, len);
+		text_copy(reason, NETLINK_REASON, words, len);
 		text_printable(reason);
 	}
 	return MNL_CB_OK;
 }
 
-/* An error message: 0 is the acknowledgement. */
+/* An error message: 0 is the acknowledgement. The request is in it, or its
+ * head alone, and then attributes with words for people. */
 static int
 read_error(struct netlink *n, const struct nlmsghdr *h)
 {
 	const struct nlmsgerr *e = mnl_nlmsg_get_payload(h);
-	size_t skip = sizeof *e, aligned;
+	size_t size = mnl_nlmsg_get_payload_len(h), skip = sizeof *e;
 
-	if (mnl_nlmsg_get_payload_len(h) < sizeof *e)
+	if (size < sizeof *e)
 		return -EPROTO;
-	if ((h->nlmsg_flags & NLM_F_CAPPED) == 0)
-		skip += e->msg.nlmsg_len - sizeof e->msg;
-	aligned = (skip + 3) & ~(size_t)3;
-	if ((h->nlmsg_flags & NLM_F_ACK_TLVS) != 0 &&
-	    mnl_nlmsg_get_payload_len(h) >= aligned)
-		(void)mnl_attr_parse(h, (unsigned)aligned, keep_words,
-		    n->reason);
+	if ((h->nlmsg_flags & NLM_F_CAPPED) == 0 &&
+	    e->msg.nlmsg_len > sizeof e->msg)
+		skip += (e->msg.nlmsg_len - sizeof e->msg + 3) & ~(size_t)3;
+	if ((h->nlmsg_flags & NLM_F_ACK_TLVS) != 0 && skip <= size)
+		(void)mnl_attr_parse(h, (unsigned)skip, keep_words, n->reason);
 	return e->error;
 }
 

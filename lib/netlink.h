@@ -10,11 +10,13 @@
 #include <stdint.h>
 
 #define NETLINK_ANSWER 16384 /* an eight-tin CAKE takes 2 kB */
+#define NETLINK_REASON 128
 
 struct netlink {
-	int fd;           /* -1: not open */
-	uint32_t seq;     /* of the next request */
-	char reason[128]; /* what the kernel said beside errno; "" if nothing */
+	int fd;       /* -1: not open */
+	uint32_t seq; /* of the next request */
+	/* What the kernel said beside errno; "" if nothing. */
+	char reason[NETLINK_REASON];
 	_Alignas(8) unsigned char answer[NETLINK_ANSWER];
 };
 

@@ -9,14 +9,16 @@
 #include <string.h>
 
 #include "messages.h"
+#include "number.h"
 
 /* As NLA_HDRLEN and NLA_ALIGN, but of type size_t. */
 #define ATTR_HEAD sizeof(struct nlattr)
 #define ALIGNED(n) (((size_t)(n) + 3) & ~(size_t)3)
 
+#define NS_PER_S 1000000000
 #define NS_PER_TICK 64 /* PSCHED_SHIFT 6 of the kernel */
-#define HTB_BURST 1600 /* bytes: one packet, as tc(8) gives with fine timers \
-			*/
+#define BURST_MIN 1600 /* bytes: one packet, as tc(8) gives by default */
+#define BURST_STEP 64  /* bytes */
 
 /* --- building ------------------------------------------------------------ */
 
@@ -111,8 +113,10 @@ size_t
 qdisc_ask_link(unsigned char out[static QDISC_REQUEST], uint32_t seq,
     int ifindex)
 {
-	struct ifinfomsg i = { .ifi_index = ifindex };
-	struct builder b = begin(out, RTM_GETLINK, 0, seq, &i, sizeof i);
+	/* RTM_GETLINK would fetch everything else about the device too. */
+	struct if_stats_msg i = { .ifindex = (uint32_t)ifindex,
+		.filter_mask = IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64) };
+	struct builder b = begin(out, RTM_GETSTATS, 0, seq, &i, sizeof i);
 
 	return end(&b);
 }
@@ -136,19 +140,34 @@ qdisc_set_cake(unsigned char out[static QDISC_REQUEST], uint32_t seq,
 	return end(&b);
 }
 
+/* A bucket of as many bytes for another rate. Ticks are coarse, so bytes are
+ * taken in steps: or what rounding makes of them would add up over many
+ * changes. */
 static uint32_t
-burst_ticks(uint64_t rate)
+bucket_ticks(const struct qdisc_bucket *b, int64_t bytes_ps)
 {
-	return (uint32_t)((uint64_t)HTB_BURST * 1000000000 / rate /
-		   NS_PER_TICK) +
-	    1;
+	int64_t ns = (int64_t)b->ticks * NS_PER_TICK, ticks;
+	int64_t bytes = number_muldiv(ns, b->bytes_ps, NS_PER_S);
+
+	if (bytes > INT32_MAX)
+		bytes = INT32_MAX;
+	bytes += BURST_STEP / 2;
+	bytes -= bytes % BURST_STEP;
+	if (bytes < BURST_MIN)
+		bytes = BURST_MIN;
+	ns = number_muldiv(bytes, NS_PER_S, bytes_ps);
+	ticks = (ns + NS_PER_TICK - 1) / NS_PER_TICK;
+	return ticks > UINT32_MAX ? UINT32_MAX : (uint32_t)ticks;
 }
 
 static struct tc_ratespec
-rate_of(uint64_t rate)
+ratespec(const struct qdisc_bucket *b, int64_t bytes_ps)
 {
-	return (struct tc_ratespec){ .linklayer = TC_LINKLAYER_ETHERNET,
-		.rate = rate > UINT32_MAX ? UINT32_MAX : (uint32_t)rate };
+	return (struct tc_ratespec){ .linklayer = b->linklayer,
+		.overhead = b->overhead,
+		.mpu = b->mpu,
+		.rate = bytes_ps > UINT32_MAX ? UINT32_MAX :
+						(uint32_t)bytes_ps };
 }
 
 size_t
@@ -158,11 +177,11 @@ qdisc_set_htb(unsigned char out[static QDISC_REQUEST], uint32_t seq,
 	struct tcmsg t = { .tcm_ifindex = ifindex,
 		.tcm_handle = q->handle,
 		.tcm_parent = q->parent };
-	uint64_t rate = (uint64_t)bps / 8;
-	struct tc_htb_opt opt = { .rate = rate_of(rate),
-		.ceil = rate_of(rate),
-		.buffer = burst_ticks(rate),
-		.cbuffer = burst_ticks(rate),
+	int64_t rate = bps / 8;
+	struct tc_htb_opt opt = { .rate = ratespec(&q->rate, rate),
+		.ceil = ratespec(&q->ceil, rate),
+		.buffer = bucket_ticks(&q->rate, rate),
+		.cbuffer = bucket_ticks(&q->ceil, rate),
 		.quantum = q->quantum,
 		.prio = q->prio };
 	struct builder b;
@@ -208,6 +227,12 @@ next_attr(const unsigned char **at, const unsigned char *end, struct attr *a)
 	return true;
 }
 
+static int64_t
+counter(uint64_t n)
+{
+	return n > INT64_MAX ? INT64_MAX : (int64_t)n;
+}
+
 /* An unsigned integer of 4 or 8 bytes; NONE if it is neither. */
 static int64_t
 attr_number(const struct attr *a)
@@ -217,7 +242,7 @@ attr_number(const struct attr *a)
 
 	if (a->size == sizeof n8) {
 		memcpy(&n8, a->data, sizeof n8);
-		return n8 > INT64_MAX ? INT64_MAX : (int64_t)n8;
+		return counter(n8);
 	}
 	if (a->size != sizeof n4)
 		return NONE;
@@ -228,7 +253,9 @@ attr_number(const struct attr *a)
 static int64_t
 bits(int64_t bytes)
 {
-	return bytes > INT64_MAX / 8 ? INT64_MAX : bytes * 8;
+	if (bytes == NONE)
+		return NONE;
+	return bytes > QDISC_BPS_MAX / 8 ? QDISC_BPS_MAX : bytes * 8;
 }
 
 static void
@@ -245,35 +272,54 @@ read_cake_options(struct qdisc *q, const unsigned char *at, size_t size)
 	}
 }
 
+static struct qdisc_bucket
+bucket(const struct tc_ratespec *r, uint32_t ticks, int64_t bytes_ps)
+{
+	return (struct qdisc_bucket){
+		.bytes_ps = bytes_ps != NONE ? bytes_ps : r->rate,
+		.overhead = r->overhead,
+		.mpu = r->mpu,
+		/* A kernel before 3.9 says none and would want a table. */
+		.linklayer = r->linklayer != TC_LINKLAYER_UNAWARE ?
+		    r->linklayer :
+		    TC_LINKLAYER_ETHERNET,
+		.ticks = ticks,
+	};
+}
+
 static void
 read_htb_options(struct qdisc *q, const unsigned char *at, size_t size)
 {
+	int64_t rate = NONE, ceil = NONE;
 	const unsigned char *end = at + size;
 	struct tc_htb_opt opt;
+	bool found = false;
 	struct attr a;
 
 	while (next_attr(&at, end, &a)) {
 		if (a.type == TCA_HTB_PARMS && a.size >= sizeof opt) {
 			memcpy(&opt, a.data, sizeof opt);
-			if (q->bps == NONE)
-				q->bps = bits(opt.ceil.rate);
-			q->quantum = opt.quantum;
-			q->prio = opt.prio;
+			found = true;
+		} else if (a.type == TCA_HTB_RATE64) {
+			rate = attr_number(&a);
 		} else if (a.type == TCA_HTB_CEIL64) {
-			q->bps = bits(attr_number(&a));
+			ceil = attr_number(&a);
 		}
 	}
+	if (!found)
+		return;
+	q->rate = bucket(&opt.rate, opt.buffer, rate);
+	q->ceil = bucket(&opt.ceil, opt.cbuffer, ceil);
+	q->quantum = opt.quantum;
+	q->prio = opt.prio;
+	q->bps = bits(q->ceil.bytes_ps);
 }
 
-struct tin {
-	int64_t packets, drops, marks, delay_us, peak_us, base_us;
-};
-
 static void
-add_tin(struct qdisc *q, const unsigned char *at, size_t size)
+read_tin(struct qdisc *q, const unsigned char *at, size_t size)
 {
 	const unsigned char *end = at + size;
-	int64_t delay = 0, peak = 0, base = 0;
+	struct qdisc_tin tin = { NONE, NONE, NONE, NONE };
 	struct attr a;
 
 	while (next_attr(&at, end, &a)) {
@@ -283,18 +329,17 @@ add_tin(struct qdisc *q, const unsigned char *at, size_t size)
 			continue;
 		if (a.type == TCA_CAKE_TIN_STATS_ECN_MARKED_PACKETS)
 			q->marks += n;
+		else if (a.type == TCA_CAKE_TIN_STATS_SENT_PACKETS)
+			tin.packets = n;
 		else if (a.type == TCA_CAKE_TIN_STATS_AVG_DELAY_US)
-			delay = n;
+			tin.delay_us = n;
 		else if (a.type == TCA_CAKE_TIN_STATS_PEAK_DELAY_US)
-			peak = n;
+			tin.peak_us = n;
 		else if (a.type == TCA_CAKE_TIN_STATS_BASE_DELAY_US)
-			base = n;
+			tin.base_us = n;
 	}
-	if (q->delay_us == NONE || delay > q->delay_us) {
-		q->delay_us = delay;
-		q->peak_us = peak;
-		q->base_us = base;
-	}
+	if (q->tins < QDISC_TINS)
+		q->tin[q->tins++] = tin;
 }
 
 static void
@@ -303,14 +348,14 @@ read_cake_stats(struct qdisc *q, const unsigned char *at, size_t size)
 	const unsigned char *end = at + size, *tin, *tins_end;
 	struct attr a, one;
 
-	q->marks = 0;
 	while (next_attr(&at, end, &a)) {
 		if (a.type != TCA_CAKE_STATS_TIN_STATS)
 			continue;
+		q->marks = 0;
 		tin = a.data;
 		tins_end = tin + a.size;
 		while (next_attr(&tin, tins_end, &one))
-			add_tin(q, one.data, one.size);
+			read_tin(q, one.data, one.size);
 	}
 }
 
@@ -325,7 +370,7 @@ read_stats(struct qdisc *q, const unsigned char *at, size_t size)
 	while (next_attr(&at, end, &a)) {
 		if (a.type == TCA_STATS_BASIC && a.size >= 12) {
 			memcpy(&basic, a.data, 12);
-			q->bytes = (int64_t)basic.bytes;
+			q->bytes = counter(basic.bytes);
 			if (q->packets == NONE)
 				q->packets = basic.packets;
 		} else if (a.type == TCA_STATS_PKT64) {
@@ -392,7 +437,7 @@ qdisc_read(struct qdisc *q, const unsigned char *m, size_t len)
 	memcpy(&t, m + NLMSG_HDRLEN, sizeof t);
 	*q = (struct qdisc){ .handle = t.tcm_handle, .parent = t.tcm_parent };
 	q->bps = q->bytes = q->packets = q->drops = q->marks = q->backlog =
-	    q->delay_us = q->peak_us = q->base_us = NONE;
+	    NONE;
 	read_kind(q, at, end_at);
 	while (next_attr(&at, end_at, &a)) {
 		if (a.type == TCA_OPTIONS && strncmp(q->kind, "cake", 4) == 0)
@@ -413,20 +458,38 @@ qdisc_read_link(struct link_counters *c, const unsigned char *m, size_t len)
 	struct attr a;
 	uint64_t n[8];
 
-	why = open_message(m, len, RTM_NEWLINK, sizeof(struct ifinfomsg), &at,
-	    &end_at);
+	why = open_message(m, len, RTM_NEWSTATS, sizeof(struct if_stats_msg),
+	    &at, &end_at);
 	if (why != NULL)
 		return why;
 	while (next_attr(&at, end_at, &a)) {
-		if (a.type != IFLA_STATS64 || a.size < sizeof n)
+		if (a.type != IFLA_STATS_LINK_64 || a.size < sizeof n)
 			continue;
 		/* struct rtnl_link_stats64: packets, bytes, errors, drops,
 		 * receiving before sending in each pair. */
 		memcpy(n, a.data, sizeof n);
-		*c = (struct link_counters){ (int64_t)n[2], (int64_t)n[0],
-			(int64_t)n[6], (int64_t)n[3], (int64_t)n[1],
-			(int64_t)n[7] };
+		*c = (struct link_counters){ counter(n[2]), counter(n[0]),
+			counter(n[6]), counter(n[3]), counter(n[1]),
+			counter(n[7]) };
 		return NULL;
 	}
 	return "no counters in the answer";
+}
+
+const struct qdisc_tin *
+qdisc_slowest(const struct qdisc *now, const struct qdisc *before)
+{
+	const struct qdisc_tin *slowest = NULL;
+
+	if (now->handle != before->handle || now->tins != before->tins)
+		return NULL;
+	for (size_t i = 0; i < now->tins; i++) {
+		const struct qdisc_tin *tin = &now->tin[i];
+
+		if (tin->packets == before->tin[i].packets)
+			continue;
+		if (slowest == NULL || tin->delay_us > slowest->delay_us)
+			slowest = tin;
+	}
+	return slowest;
 }

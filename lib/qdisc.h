@@ -14,9 +14,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define QDISC_REQUEST 512 /* longest request */
+#define QDISC_REQUEST 256           /* longest request */
+#define QDISC_TINS 8                /* most of CAKE: diffserv8, precedence */
+#define QDISC_BPS_MAX 1000000000000 /* more is read as this */
 
-/* Counters of one direction; NONE where the kernel said nothing. */
+/* One of CAKE's priority tins. Its delays stay what they were while no packet
+ * of it moves, so they are worth nothing without `packets`. */
+struct qdisc_tin {
+	int64_t packets; /* that came into it */
+	int64_t delay_us, peak_us, base_us;
+};
+
+/* As much of tc_ratespec as survives a change of the rate, and the depth of
+ * its bucket in ticks of 64 ns at that rate. */
+struct qdisc_bucket {
+	int64_t bytes_ps;
+	uint16_t overhead, mpu;
+	uint8_t linklayer;
+	uint32_t ticks;
+};
+
+/* One qdisc or class; NONE where the kernel said nothing. */
 struct qdisc {
 	char kind[16];
 	uint32_t handle; /* of a qdisc, or class id */
@@ -24,8 +42,10 @@ struct qdisc {
 	int64_t bps;   /* 0: unlimited */
 	bool autorate; /* CAKE changes the rate itself */
 	int64_t bytes, packets, drops, marks, backlog;
-	int64_t delay_us, peak_us, base_us; /* of the tin that waits longest */
-	uint32_t burst, cburst, quantum, prio; /* HTB, as the kernel has them */
+	struct qdisc_tin tin[QDISC_TINS]; /* CAKE */
+	size_t tins;
+	struct qdisc_bucket rate, ceil; /* HTB */
+	uint32_t quantum, prio;         /* HTB */
 };
 
 struct link_counters {
@@ -42,7 +62,10 @@ size_t qdisc_ask_link(unsigned char out[static QDISC_REQUEST], uint32_t seq,
     int ifindex);
 
 /* Changes the rate of the CAKE or HTB class that was read into *q, and nothing
- * else; the kernel refuses it if another qdisc has taken its place. */
+ * else; the kernel refuses it if another qdisc has taken its place. bps >= 8,
+ * as 0 bytes a second would mean unlimited. Of an HTB class both the rate and
+ * the ceiling become bps; its burst stays the same number of bytes, but at
+ * least one packet. */
 size_t qdisc_set_cake(unsigned char out[static QDISC_REQUEST], uint32_t seq,
     int ifindex, const struct qdisc *q, int64_t bps);
 size_t qdisc_set_htb(unsigned char out[static QDISC_REQUEST], uint32_t seq,
@@ -53,5 +76,10 @@ const char *qdisc_read(struct qdisc *q, const unsigned char *message,
     size_t len);
 const char *qdisc_read_link(struct link_counters *c,
     const unsigned char *message, size_t len);
+
+/* The tin with the longest average delay among those that took packets between
+ * two readings; NULL if none did, or if they are not readings of one qdisc. */
+const struct qdisc_tin *qdisc_slowest(const struct qdisc *now,
+    const struct qdisc *before);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The backend command: ARGUMENT... get DIR, ARGUMENT... set DIR BPS. */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,8 +8,11 @@
 #include "number.h"
 #include "shaper.h"
 
-#define ARGUMENTS 32
+#define ARGUMENTS (SETTINGS_TEXT_MAX / 2) /* no more fit into the text */
+#define OUTPUT 64                         /* a number and a line feed */
 #define BPS_MOST 1000000000000
+
+_Static_assert(ARGUMENTS + 4 <= COPROCESS_ARGUMENTS, "arguments of command");
 
 struct arguments {
 	char text[SETTINGS_TEXT_MAX];
@@ -36,63 +38,69 @@ split(struct arguments *a, const char *command)
 
 /* Runs it with these words behind; NULL is success. */
 static const char *
-run(struct shaper *s, const char *verb, const char *dir, const char *value,
-    char *out, size_t size)
+run(struct shaper *s, const char *verb, enum direction dir, const char *value,
+    char out[static OUTPUT])
 {
+	const char *name = direction_names[dir];
 	struct arguments a;
 	int status;
 
 	split(&a, s->settings->shaper.command);
 	a.argv[a.count++] = verb;
-	a.argv[a.count++] = dir;
+	a.argv[a.count++] = name;
 	a.argv[a.count++] = value;
 	a.argv[a.count] = NULL;
-	status = coprocess_run(a.argv, out, size,
+	status = coprocess_run(a.argv, out, OUTPUT,
 	    s->settings->shaper.timeout_us);
 	if (status == 0)
 		return NULL;
-	if (status != -1)
+	if (status != -1) {
 		(void)snprintf(s->detail, sizeof s->detail,
-		    "%s %s %s: exit status %d", a.argv[0], verb, dir, status);
-	else
-		(void)snprintf(s->detail, sizeof s->detail, "%s %s %s: %s",
-		    a.argv[0], verb, dir,
-		    errno == ETIMEDOUT ? "took too long and was killed" :
-					 strerror(errno));
-	return status == -1 && errno == ETIMEDOUT ? "timeout" : "failed";
+		    "%s %s %s: exit status %d", a.argv[0], verb, name, status);
+		return "failed";
+	}
+	(void)snprintf(s->detail, sizeof s->detail, "%s %s %s: %s", a.argv[0],
+	    verb, name,
+	    errno == ETIMEDOUT ? "took longer than timeout of [shaper] and "
+				 "was killed" :
+				 strerror(errno));
+	return errno == ETIMEDOUT ? "timeout" : "failed";
 }
 
 static int
 command_open(struct shaper *s)
 {
 	(void)s;
+	coprocess_prepare();
 	return 0;
 }
 
 static const char *
 command_get(struct shaper *s, enum direction dir, int64_t *bps)
 {
-	char out[64];
+	char out[OUTPUT];
 	const char *why;
+	size_t len;
 
-	why = run(s, "get", direction_names[dir], NULL, out, sizeof out);
-	if (why != NULL)
+	if ((why = run(s, "get", dir, NULL, out)) != NULL)
 		return why;
-	if (number_int(out, strcspn(out, "\n"), 0, BPS_MOST, bps) == NULL)
+	len = strcspn(out, "\n");
+	why = number_int(out, len, 0, BPS_MOST, bps);
+	if (why == NULL && out[len] == '\n' && out[len + 1] == '\0')
 		return NULL;
 	(void)snprintf(s->detail, sizeof s->detail,
-	    "%s: get printed no number of bits a second",
-	    s->settings->shaper.command);
+	    "%.100s get %s: did not print one line with bits a second",
+	    s->settings->shaper.command, direction_names[dir]);
 	return "failed";
 }
 
 static const char *
 command_set(struct shaper *s, enum direction dir, int64_t bps)
 {
-	char number[NUMBER_MAX], out[64];
+	char number[NUMBER_MAX], out[OUTPUT];
 
 	number_format(number, bps);
-	return run(s, "set", direction_names[dir], number, out, sizeof out);
+	return run(s, "set", dir, number, out);
 }
 
 static void

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "messages.h"
 
@@ -50,27 +51,33 @@ static const struct {
 static const char *
 refuse_errno(struct trafficctl *t, const char *device)
 {
-	int error = errno;
-	const char *words = t->netlink.reason;
+	const char *words = t->netlink.reason, *what = strerror(errno),
+		   *word = "failed";
 
 	for (size_t i = 0; i < sizeof failures / sizeof failures[0]; i++)
-		if (failures[i].error == error)
-			return refuse(t, failures[i].word, "%s: %s%s%s", device,
-			    failures[i].what, *words != '\0' ? ": " : "",
-			    words);
-	return refuse(t, "failed", "%s: %s%s%s", device, strerror(error),
+		if (failures[i].error == errno) {
+			word = failures[i].word;
+			what = failures[i].what;
+		}
+	return refuse(t, word, "%s: %s%s%s", device, what,
 	    *words != '\0' ? ": " : "", words);
 }
 
+/* By name each time: a device that went and came back has another index, and
+ * the old one may be another device's. */
 static const char *
 find_device(struct trafficctl *t, const char *device, int *ifindex)
 {
-	unsigned index = if_nametoindex(device);
+	struct ifreq r;
 
-	*ifindex = (int)index;
-	if (index != 0)
-		return NULL;
-	return refuse(t, "no_device", "%s: no such network device", device);
+	memset(&r, 0, sizeof r);
+	(void)snprintf(r.ifr_name, sizeof r.ifr_name, "%s", device);
+	if (ioctl(t->netlink.fd, SIOCGIFINDEX, &r) == -1) {
+		t->netlink.reason[0] = '\0';
+		return refuse_errno(t, device);
+	}
+	*ifindex = r.ifr_ifindex;
+	return NULL;
 }
 
 /* "1:10" as the kernel writes it. */
@@ -83,7 +90,6 @@ class_id(const char *text)
 	return (uint32_t)(major << 16 | strtoul(colon + 1, NULL, 16));
 }
 
-/* 0 or -1 with errno; the answer is read into *q. */
 static const char *
 ask(struct trafficctl *t, const struct settings *s, const char *device,
     size_t len, const unsigned char *request, struct qdisc *q)
@@ -113,7 +119,12 @@ trafficctl_read(struct trafficctl *t, const struct settings *s,
 	len = htb ? qdisc_ask_class(request, t->netlink.seq, ifindex,
 			class_id(d->class)) :
 		    qdisc_ask_root(request, t->netlink.seq, ifindex);
-	if ((why = ask(t, s, d->device, len, request, q)) != NULL)
+	why = ask(t, s, d->device, len, request, q);
+	if (htb && why != NULL && strcmp(why, "no_qdisc") == 0)
+		return refuse(t, why,
+		    "%s: no class %s; wanctl-setrate(8) says how to set it up",
+		    d->device, d->class);
+	if (why != NULL)
 		return why;
 	if (htb && strcmp(q->kind, "htb") != 0)
 		return refuse(t, "wrong_qdisc",
@@ -122,12 +133,12 @@ trafficctl_read(struct trafficctl *t, const struct settings *s,
 	if (!htb && strcmp(q->kind, "cake") != 0 &&
 	    strcmp(q->kind, "cake_mq") != 0)
 		return refuse(t, "wrong_qdisc",
-		    "%s: its root qdisc is %s, not cake; see the setting up "
-		    "in wanctl-setrate(8)",
+		    "%s: its root qdisc is %s, not cake; wanctl-setrate(8) "
+		    "says how to set it up",
 		    d->device, *q->kind != '\0' ? q->kind : "none");
-	if (q->bps == NONE)
-		return refuse(t, "failed", "%s: no rate in the answer",
-		    d->device);
+	if (q->bps == NONE || q->bytes == NONE)
+		return refuse(t, "failed",
+		    "%s: no rate or no counters in the answer", d->device);
 	return NULL;
 }
 
@@ -145,6 +156,9 @@ trafficctl_set(struct trafficctl *t, const struct settings *s,
 		    "%s: CAKE's autorate-ingress is on and would change the "
 		    "rate back; turn it off",
 		    device);
+	if (bps < TRAFFICCTL_LEAST)
+		return refuse(t, "refused", "%s: %lld bit/s is too little",
+		    device, (long long)bps);
 	if ((why = find_device(t, device, &ifindex)) != NULL)
 		return why;
 	len = s->shaper.backend == BACKEND_HTB ?

@@ -16,6 +16,7 @@
 #include "settings.h"
 
 #define TRAFFICCTL_DETAIL 256
+#define TRAFFICCTL_LEAST 8000 /* bits a second; 0 would mean unlimited */
 
 struct trafficctl {
 	struct netlink netlink;

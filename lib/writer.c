@@ -6,20 +6,29 @@
 #include "number.h"
 #include "text.h"
 
+#define NEVER (INT64_MIN / 2)
+
 void
 writer_init(struct writer *w)
 {
-	*w = (struct writer){ .want_bps = NONE, .has_bps = NONE };
+	*w = (struct writer){ .want_bps = NONE,
+		.has_bps = NONE,
+		.left_bps = NONE,
+		.was_bps = NONE,
+		.read_us = NEVER,
+		.retry_us = NEVER,
+		.spoke_us = NEVER };
+	message_clear(&message_applied, &w->last);
 }
 
 const char *
 writer_decide(struct writer *w, const struct settings *s,
-    const struct rate *rate, int64_t now_us)
+    const struct rate *rate, int64_t t_us)
 {
 	const struct direction_settings *d = &s->dir[rate->dir];
 	int64_t floor_bps = d->floor_bps[ZONE_RED], bps = rate->bps;
 
-	if (now_us - rate->t_us > s->shaper.max_age_us)
+	if (t_us - rate->t_us > s->shaper.max_age_us)
 		return "stale";
 	if (bps < floor_bps)
 		bps = floor_bps;
@@ -27,9 +36,55 @@ writer_decide(struct writer *w, const struct settings *s,
 		bps = d->ceiling_bps;
 	w->clamped = bps != rate->bps;
 	w->want_bps = bps;
-	w->want_t_us = rate->t_us;
 	w->fresh = true;
 	return NULL;
+}
+
+/* --- cycle --------------------------------------------------------------- */
+
+static bool
+must_reconcile(const struct writer *w, const struct settings *s, int64_t now_us)
+{
+	return now_us - w->read_us >= s->shaper.reconcile_us;
+}
+
+bool
+writer_begin(struct writer *w, const struct settings *s, int64_t now_us)
+{
+	if (w->want_bps == NONE || now_us < w->retry_us)
+		return false;
+	if (!w->fresh && w->why == NULL && !must_reconcile(w, s, now_us))
+		return false;
+	w->why = NULL;
+	w->read = w->tried = w->wrote = w->foreign = false;
+	w->was_bps = w->has_bps;
+	return true;
+}
+
+int64_t
+writer_due_us(const struct writer *w, const struct settings *s)
+{
+	if (w->want_bps == NONE)
+		return INT64_MAX;
+	return w->why != NULL ? w->retry_us :
+				w->read_us + s->shaper.reconcile_us;
+}
+
+bool
+writer_must_read(const struct writer *w, const struct settings *s,
+    int64_t now_us)
+{
+	return w->has_bps == NONE || must_reconcile(w, s, now_us);
+}
+
+void
+writer_read(struct writer *w, int64_t now_us, const char *why, int64_t bps)
+{
+	w->read = true;
+	w->read_us = now_us;
+	w->why = why;
+	w->has_bps = w->was_bps = why == NULL ? bps : NONE;
+	w->foreign = why == NULL && w->left_bps != NONE && bps != w->left_bps;
 }
 
 static int64_t
@@ -38,23 +93,113 @@ difference(int64_t a, int64_t b)
 	return a > b ? a - b : b - a;
 }
 
-bool
-writer_must_write(const struct writer *w, const struct settings *s)
+/* Within the deadband, or as near as a shaper that counts bytes comes. A
+ * shaper without a limit has 0. */
+static bool
+is_right(const struct writer *w, const struct settings *s)
 {
-	if (w->want_bps == NONE)
-		return false;
-	if (w->has_bps == NONE || w->has_bps == 0)
-		return true;
-	return difference(w->want_bps, w->has_bps) >
-	    number_muldiv(w->has_bps, s->shaper.deadband_ppm, NUMBER_PPM);
+	int64_t most = number_muldiv(w->has_bps, s->shaper.deadband_ppm,
+	    NUMBER_PPM);
+
+	return w->has_bps != 0 &&
+	    difference(w->want_bps, w->has_bps) <= (most > 7 ? most : 7);
 }
 
 bool
-writer_took(const struct writer *w)
+writer_must_write(const struct writer *w, const struct settings *s)
 {
-	/* One part in a thousand, or what eight bits of a byte lose. */
-	return w->has_bps != NONE &&
-	    difference(w->want_bps, w->has_bps) <= w->want_bps / 1000 + 8;
+	return w->why == NULL && w->has_bps != NONE && !is_right(w, s);
+}
+
+void
+writer_wrote(struct writer *w, const struct settings *s, int64_t now_us,
+    const char *set_why, const char *get_why, int64_t bps)
+{
+	bool known = set_why == NULL && get_why == NULL;
+
+	w->tried = true;
+	w->wrote = set_why == NULL;
+	w->read_us = now_us;
+	w->has_bps = known ? bps : NONE;
+	w->why = set_why != NULL ? set_why : get_why;
+	if (known && !is_right(w, s))
+		w->why = "not_taken";
+}
+
+/* --- report -------------------------------------------------------------- */
+
+/* After a failure: when it is tried again. */
+static int64_t
+retry(const struct writer *w, int64_t now_us)
+{
+	int64_t pause_us = WRITER_RETRY_US;
+
+	if (w->why == NULL)
+		return NEVER;
+	for (int64_t i = 1; i < w->failed && pause_us < WRITER_RETRY_MAX_US;
+	     i++)
+		pause_us *= 2;
+	return now_us +
+	    (pause_us < WRITER_RETRY_MAX_US ? pause_us : WRITER_RETRY_MAX_US);
+}
+
+static const char *
+word(const struct writer *w, bool dry_run)
+{
+	return w->why != NULL      ? w->why :
+	    dry_run                ? "dry_run" :
+	    w->wrote && w->foreign ? "reconciled" :
+	    w->clamped             ? "clamped" :
+				     "";
+}
+
+static bool
+same_word(const char *a, const char *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool
+is_news(const struct writer *w, int64_t now_us)
+{
+	return !w->spoke || (w->wrote && w->why == NULL) ||
+	    !same_word(w->why, w->spoken_why) ||
+	    now_us - w->spoke_us >= WRITER_REPORT_US;
+}
+
+bool
+writer_report(struct writer *w, const struct settings *s, enum direction dir,
+    const struct writer_times *times, bool dry_run)
+{
+	const char *why = word(w, dry_run);
+	struct applied *a = &w->last;
+
+	w->fresh = false;
+	w->failed = w->why != NULL ? w->failed + 1 : 0;
+	w->retry_us = retry(w, times->end_us);
+	if (w->has_bps != NONE)
+		w->left_bps = w->has_bps;
+	if (!dry_run) {
+		w->writes += w->wrote;
+		w->failures += w->tried && w->why != NULL;
+	}
+	if (!is_news(w, times->end_us))
+		return false;
+	w->spoke = true;
+	w->spoke_us = times->end_us;
+	w->spoken_why = w->why;
+	message_clear(&message_applied, a);
+	a->t_us = times->t_us;
+	text_copy(a->wan, sizeof a->wan, s->wan.name, strlen(s->wan.name));
+	a->dir = dir;
+	a->bps = w->has_bps;
+	a->was = w->was_bps;
+	a->want = w->want_bps;
+	a->took_us = times->end_us - times->begin_us;
+	a->ok = w->why == NULL;
+	a->wrote = w->wrote && !dry_run;
+	text_copy(a->why, sizeof a->why, why, strlen(why));
+	return true;
 }
 
 /* --- state --------------------------------------------------------------- */
@@ -99,8 +244,7 @@ add(struct text *t, const struct message_kind *kind, const void *line)
 
 void
 writer_describe(const struct writer w[static DIRECTIONS],
-    const struct applied last[static DIRECTIONS], const struct settings *s,
-    char out[static WRITER_TEXT_MAX])
+    const struct settings *s, char out[static WRITER_TEXT_MAX])
 {
 	struct head h = { .v = 1, .program = "wanctl-setrate" };
 	struct text t;
@@ -109,15 +253,16 @@ writer_describe(const struct writer w[static DIRECTIONS],
 	text_copy(h.wan, sizeof h.wan, s->wan.name, strlen(s->wan.name));
 	add(&t, &head_kind, &h);
 	for (int i = 0; i < DIRECTIONS; i++) {
-		struct shaper_line line = { i, w[i].want_bps, w[i].writes,
-			w[i].failures };
+		struct shaper_line line = { i,
+			w[i].want_bps != NONE ? w[i].want_bps : w[i].last.want,
+			w[i].writes, w[i].failures };
 
 		add(&t, &shaper_kind, &line);
 	}
 	text_add(&t, "live\n");
 	for (int i = 0; i < DIRECTIONS; i++)
-		if (last[i].t_us != NONE)
-			add(&t, &message_applied, &last[i]);
+		if (w[i].last.t_us != NONE)
+			add(&t, &message_applied, &w[i].last);
 }
 
 static const char *
@@ -126,6 +271,8 @@ take_head(const struct settings *s, const struct record *r)
 	const char *why, *culprit;
 	struct head h;
 
+	if (!slice_is(r->kind, head_kind.kind))
+		return "does not begin with a state record";
 	if ((why = message_unpack(&head_kind, &h, r, &culprit)) != NULL)
 		return why;
 	if (strcmp(h.program, "wanctl-setrate") != 0)
@@ -133,19 +280,55 @@ take_head(const struct settings *s, const struct record *r)
 	return strcmp(h.wan, s->wan.name) == 0 ? NULL : "is of another line";
 }
 
+static bool
+is_allowed(const struct settings *s, int64_t dir, int64_t bps)
+{
+	return bps >= s->dir[dir].floor_bps[ZONE_RED] &&
+	    bps <= s->dir[dir].ceiling_bps;
+}
+
+/* What was wanted before is no decision now; it is only kept. */
 static const char *
-take_line(struct writer w[static DIRECTIONS], const struct record *r)
+take_shaper(struct writer w[static DIRECTIONS], const struct settings *s,
+    const struct record *r)
 {
 	const char *why, *culprit;
 	struct shaper_line line;
 
-	if (!slice_is(r->kind, shaper_kind.kind))
-		return NULL;
 	if ((why = message_unpack(&shaper_kind, &line, r, &culprit)) != NULL)
 		return why;
-	/* What was wanted before is no decision now: only the counts stay. */
 	w[line.dir].writes = line.writes;
 	w[line.dir].failures = line.failures;
+	if (w[line.dir].last.want == NONE && is_allowed(s, line.dir, line.bps))
+		w[line.dir].last.want = line.bps;
+	return NULL;
+}
+
+/* What the shaper had when the process before ended. */
+static const char *
+take_applied(struct writer w[static DIRECTIONS], const struct settings *s,
+    const struct record *r)
+{
+	const char *why, *culprit;
+	struct applied a;
+
+	if ((why = message_unpack(&message_applied, &a, r, &culprit)) != NULL)
+		return why;
+	if (strcmp(a.wan, s->wan.name) != 0 || !is_allowed(s, a.dir, a.want))
+		return NULL;
+	w[a.dir].last = a;
+	w[a.dir].left_bps = a.bps;
+	return NULL;
+}
+
+static const char *
+take_line(struct writer w[static DIRECTIONS], const struct settings *s,
+    const struct record *r)
+{
+	if (slice_is(r->kind, shaper_kind.kind))
+		return take_shaper(w, s, r);
+	if (slice_is(r->kind, message_applied.kind))
+		return take_applied(w, s, r);
 	return NULL;
 }
 
@@ -158,13 +341,15 @@ writer_restore(struct writer w[static DIRECTIONS], const struct settings *s,
 
 	for (int i = 0; i < DIRECTIONS; i++)
 		writer_init(&w[i]);
+	if (*text == '\0')
+		return "is empty";
 	while (*line != '\0' && why == NULL) {
 		size_t len = strcspn(line, "\n");
 
 		why = record_parse(&r, line, len);
 		if (why == NULL)
 			why = line == text ? take_head(s, &r) :
-					     take_line(w, &r);
+					     take_line(w, s, &r);
 		line += len + (line[len] == '\n');
 	}
 	for (int i = 0; i < DIRECTIONS && why != NULL; i++)
