@@ -82,6 +82,7 @@ read_error(struct control *c, const uint8_t *at, size_t len)
 	struct sock_extended_err e;
 
 	c->about = CONTROL_OTHER;
+	c->error = 0;
 	if (len < sizeof e)
 		return;
 	memcpy(&e, at, sizeof e);

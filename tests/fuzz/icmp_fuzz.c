@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What comes from the network and beside it: a packet as a raw or an ICMP
+ * socket gives it, or control messages. An answer is only taken with the token
+ * that is in its bytes, and where the IPv4 packet says that ICMP is, it is. */
+#include <sys/socket.h>
+
+#include "control.h"
+#include "icmp.h"
+
+#include "fuzz.h"
+
+static void
+check_echo(const struct icmp_echo *e, const uint8_t *packet, size_t len)
+{
+	uint64_t token = 0;
+
+	must(len >= 16);
+	for (int i = 0; i < 8; i++)
+		token = token << 8 | packet[8 + i];
+	must(e->token == token);
+	must(e->id == (packet[4] << 8 | packet[5]));
+	must(e->seq == (packet[6] << 8 | packet[7]));
+}
+
+static void
+check_packet(const uint8_t *packet, size_t len, int family)
+{
+	const struct icmp_echo before = { 1, 2, 3 };
+	struct icmp_echo e = before;
+
+	if (icmp_echo_reply(&e, family, packet, len) == NULL) {
+		must(packet[0] == (family == AF_INET ? 0 : 129));
+		check_echo(&e, packet, len);
+	} else {
+		must(e.id == before.id && e.token == before.token);
+	}
+	e = before;
+	if (icmp_echo_quoted(&e, family, packet, len) == NULL) {
+		must(packet[0] == (family == AF_INET ? 8 : 128));
+		check_echo(&e, packet, len);
+	}
+}
+
+static void
+check_control(const uint8_t *data, size_t size)
+{
+	struct control c;
+
+	memset(&c, 0x5a, sizeof c);
+	control_parse(&c, data, size);
+	must(c.about <= CONTROL_OTHER);
+	must(c.stamp_ns >= 0);
+	must(c.error >= 0 && c.error < 4096);
+	must(c.error == 0 || c.about == CONTROL_ERROR);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	size_t at = 0, len = 0;
+
+	if (icmp_of_ipv4(data, size, &at, &len) == NULL) {
+		must(at >= 20 && at <= 60);
+		must(len <= size && at + len <= size);
+		check_packet(data + at, len, AF_INET);
+	}
+	check_packet(data, size, AF_INET);
+	check_packet(data, size, AF_INET6);
+	check_control(data, size);
+	return 0;
+}
