@@ -111,7 +111,7 @@ unmarked() {
 
 @test "demo: a table and a plot of 80 columns, plain where there is no terminal" {
 	need_line
-	run "$DEMO" -t 12 -o "$BATS_TEST_TMPDIR/kept"
+	run "$DEMO" -t 8 -o "$BATS_TEST_TMPDIR/kept"
 	echo "$output"
 	[ "$status" -eq 0 ]
 	[[ $output == *"added delay, half are below"*"times less"* ]]
@@ -136,6 +136,7 @@ unmarked() {
 	BIN="$BATS_TEST_TMPDIR/bin" run "$DEMO" -t 8
 	echo "$output"
 	[ "$status" -eq 1 ]
+	[[ $output == *"wanctl ended before its time, with status 71"* ]]
 	[[ $output == *broken*"wanctl-setrate ended with status 71"* ]]
 }
 

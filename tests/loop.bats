@@ -10,7 +10,7 @@ setup_file() {
 	export BIN="${BIN:-$TOP/build/bin}"
 	export LINE="$TOP/scripts/emulated-line"
 	line_works || return 0
-	inside measure none 9 9 4 >"$BATS_FILE_TMPDIR/none"
+	inside measure none 8 8 4 >"$BATS_FILE_TMPDIR/none"
 }
 
 setup() {
@@ -38,7 +38,7 @@ value() {
 @test "wanctl run: a fifth of the delay at most, most of the line used" {
 	local without with
 	without=$(cat "$BATS_FILE_TMPDIR/none")
-	with=$(inside measure run 14 12 4)
+	with=$(inside measure run 12 11 4)
 	echo "# without: $without" >&3
 	echo "# with:    $with" >&3
 	[ "$(value p50 "$without")" -gt 150000 ]
@@ -56,7 +56,7 @@ value() {
 @test "wanctl pass, every two seconds: a third of the delay at most" {
 	local without with
 	without=$(cat "$BATS_FILE_TMPDIR/none")
-	with=$(inside measure pass 0 20 12)
+	with=$(inside measure pass 0 17 10)
 	echo "# without: $without" >&3
 	echo "# with:    $with" >&3
 	[ "$(value slow_p50 "$without")" -gt 150000 ]
