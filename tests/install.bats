@@ -112,7 +112,7 @@ listing() {
 	needed() { readelf -d "$O/bin/$1" | sed -n 's/.*NEEDED.*\[\(.*\)\.so.*/\1/p' | sort | tr '\n' ' '; }
 	[ "$(needed wanctl-assess)" = "libc libinih " ]
 	[ "$(needed wanctl-records)" = "libc " ]
-	[ "$(needed wanctl-ping)" = "libc libinih " ]
+	[ "$(needed wanctl-ping)" = "libc libinih libmnl " ]
 	[ "$(needed wanctl-queue)" = "libc libinih libmnl " ]
 	[ "$(needed wanctl-setrate)" = "libc libinih libmnl " ]
 }
@@ -120,7 +120,7 @@ listing() {
 @test "sources begin with their licence, and no file is a stranger" {
 	while read -r f; do
 		case $f in
-		README | COPYING | .gitignore | .clang-format | tests/fuzz/corpus/* | tests/lab/scenarios/*) continue ;;
+		README | COPYING | tests/REQUIREMENTS | .gitignore | .clang-format | tests/fuzz/corpus/* | tests/lab/scenarios/*) continue ;;
 		esac
 		head -n 3 "$f" | grep -q 'SPDX-License-Identifier: GPL-2.0-or-later' || {
 			echo "$f"

@@ -240,7 +240,7 @@ unmeasured() {
 	[ -s run/x/applied ]
 	rm ./*.status
 }
-@test "R27 R90: a pass decides on what was not measured, too" {
+@test "R90: a pass decides on what was not measured, too" {
 	each_shell unmeasured
 }
 
