@@ -137,6 +137,9 @@ add_watch(struct text *t, const struct assess_path *p)
 		.idle_us = p->rtt.idle_us,
 		.busy = p->rtt.busy };
 
+	/* A reflector that never answered has no line to go with this. */
+	if (baseline_us(&p->rtt, NONE) == NONE)
+		return;
 	memcpy(line.host, p->host, sizeof line.host);
 	add(t, &watch_kind, &line);
 }

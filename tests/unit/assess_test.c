@@ -286,6 +286,65 @@ saved(void)
 	    NULL, "a kind of a later version is passed over");
 }
 
+/* A reflector that never answers must not make the state unreadable. */
+static void
+saved_without_answer(void)
+{
+	static char text[ASSESS_TEXT_MAX], again[ASSESS_TEXT_MAX];
+	struct assess b;
+
+	begin();
+	probes(1, 20 * MS);
+	t_us += 100 * MS;
+	probe("192.0.2.9", 0);
+	assess_describe(&a, &s, text);
+	is_str(assess_restore(&b, &s, text), NULL,
+	    "R84: a reflector without an answer is no damage");
+	is_int(b.paths, 1, "R84: and nothing is known of it");
+	assess_describe(&b, &s, again);
+	is_str(again, text, "R84: the rest is the same");
+}
+
+static void
+refused_states(void)
+{
+	static const struct {
+		const char *lines, *why;
+	} cases[] = {
+		{ "direction dir=left bps=1\n", "unknown word" },
+		{ "watch host=a t=1 least_us=0 watched_us=0 idle_us=0 "
+		  "busy=0\n",
+		    "watch of an unknown reflector" },
+		{ "time t=5 lost_t=6\n", "lost_t is later than t" },
+		{ "time t=5 lost_t=0\nprogress dir=up t=6 step_t=0 cut_t=0 "
+		  "state=green green=0 soft_red=0\n",
+		    "progress is later than t" },
+		{ "time t=5 lost_t=0\nbaseline host=a us=5000\nwatch host=a "
+		  "t=6 least_us=0 watched_us=0 idle_us=0 busy=0\n",
+		    "watch is later than t" },
+	};
+	static char text[ASSESS_TEXT_MAX];
+	struct assess b;
+	size_t len;
+
+	begin();
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		snprintf(text, sizeof text,
+		    "state v=1 program=wanctl-assess wan=cable\n%s",
+		    cases[i].lines);
+		is_str(assess_restore(&b, &s, text), cases[i].why,
+		    "R84: refused: %s", cases[i].why);
+		is_int(b.paths, 0, "and is as at the start");
+	}
+	len = (size_t)snprintf(text, sizeof text,
+	    "state v=1 program=wanctl-assess wan=cable\n");
+	for (int i = 0; i < 33; i++)
+		len += (size_t)snprintf(text + len, sizeof text - len,
+		    "baseline host=h%d us=5000\n", i);
+	is_str(assess_restore(&b, &s, text), "more than 32 reflectors",
+	    "R84: refused: 33 reflectors");
+}
+
 int
 main(void)
 {
@@ -297,5 +356,7 @@ main(void)
 	paced();
 	many_reflectors();
 	saved();
+	saved_without_answer();
+	refused_states();
 	return tap_done();
 }
