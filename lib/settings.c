@@ -548,18 +548,6 @@ holds(int64_t a, enum relation relation, int64_t b)
 	}
 }
 
-/* What was written: a floor that only follows another one is not at fault. */
-static size_t
-written_as(const struct settings *s, size_t row)
-{
-	int64_t percent = 100;
-
-	while (s->line[row] == 0 && setting_table[row].fallback[0] == '=' &&
-	    percent == 100)
-		row = derived_from(&setting_table[row], &percent);
-	return row;
-}
-
 static void
 check_order(struct faults *f, const struct order *o, const char *section)
 {
@@ -576,8 +564,7 @@ check_order(struct faults *f, const struct order *o, const char *section)
 	    (o->when == IF_GIVEN && s->line[row] == 0))
 		return;
 	if (!holds(value_of(s, row), o->relation, value_of(s, other)))
-		fault(f, written_as(s, row), other,
-		    relation_words[o->relation]);
+		fault(f, row, other, relation_words[o->relation]);
 }
 
 /* The row of a key whose value is known, setting_count else. */
