@@ -525,7 +525,7 @@ live() {
 	done <<-'END'
 		green 0 0 not set: timeout
 		blackout 1 0 blackout
-		unknown 1 0 no samples yet
+		unknown 1 0 settling
 		green 1 60 stale
 	END
 	live green 1 0
