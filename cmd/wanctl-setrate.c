@@ -129,8 +129,8 @@ write_rate(struct program *p, enum direction dir)
 	if (p->dry_run)
 		warnx("%s: would set %lld bit/s", direction_names[dir],
 		    (long long)w->want_bps);
-	set_why = shaper_set(&p->shaper, dir, w->want_bps);
-	if (set_why == NULL)
+	set_why = shaper_set(&p->shaper, dir, w->want_bps, &bps);
+	if (set_why == NULL && bps == NONE)
 		get_why = shaper_get(&p->shaper, dir, &bps);
 	writer_wrote(w, &p->settings, clock_monotonic(), set_why, get_why, bps);
 	if (set_why == NULL && get_why == NULL && w->why != NULL)

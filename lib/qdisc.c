@@ -132,7 +132,7 @@ qdisc_set_cake(unsigned char out[static QDISC_REQUEST], uint32_t seq,
 	struct builder b;
 	size_t options;
 
-	b = begin(out, RTM_NEWQDISC, NLM_F_ACK, seq, &t, sizeof t);
+	b = begin(out, RTM_NEWQDISC, NLM_F_ECHO, seq, &t, sizeof t);
 	put_attr(&b, TCA_KIND, q->kind, strlen(q->kind) + 1);
 	options = begin_attr(&b, TCA_OPTIONS);
 	put_attr(&b, TCA_CAKE_BASE_RATE64, &rate, sizeof rate);
@@ -187,7 +187,7 @@ qdisc_set_htb(unsigned char out[static QDISC_REQUEST], uint32_t seq,
 	struct builder b;
 	size_t options;
 
-	b = begin(out, RTM_NEWTCLASS, NLM_F_ACK, seq, &t, sizeof t);
+	b = begin(out, RTM_NEWTCLASS, NLM_F_ECHO, seq, &t, sizeof t);
 	put_attr(&b, TCA_KIND, "htb", 4);
 	options = begin_attr(&b, TCA_OPTIONS);
 	put_attr(&b, TCA_HTB_PARMS, &opt, sizeof opt);

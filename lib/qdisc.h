@@ -62,7 +62,8 @@ size_t qdisc_ask_link(unsigned char out[static QDISC_REQUEST], uint32_t seq,
     int ifindex);
 
 /* Changes the rate of the CAKE or HTB class that was read into *q, and nothing
- * else; the kernel refuses it if another qdisc has taken its place. bps >= 8,
+ * else; the kernel refuses it if another qdisc has taken its place, and else
+ * answers with what it has now, for qdisc_read. bps >= 8,
  * as 0 bytes a second would mean unlimited. Of an HTB class both the rate and
  * the ceiling become bps; its burst stays the same number of bytes, but at
  * least one packet. */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "text.h"
+#include "messages.h"
 
 int
 shaper_open(struct shaper *s, const struct settings *settings)
@@ -28,15 +28,16 @@ shaper_get(struct shaper *s, enum direction dir, int64_t *bps)
 }
 
 const char *
-shaper_set(struct shaper *s, enum direction dir, int64_t bps)
+shaper_set(struct shaper *s, enum direction dir, int64_t bps, int64_t *has_bps)
 {
 	const struct direction_settings *d = &s->settings->dir[dir];
 	int64_t floor_bps = d->floor_bps[ZONE_RED];
 
-	return s->backend->set(s, dir,
-	    bps < floor_bps          ? floor_bps :
-		bps > d->ceiling_bps ? d->ceiling_bps :
-				       bps);
+	*has_bps = NONE;
+	if (bps > d->ceiling_bps)
+		bps = d->ceiling_bps;
+	return s->backend->set(s, dir, bps < floor_bps ? floor_bps : bps,
+	    has_bps);
 }
 
 void

@@ -18,7 +18,8 @@ struct shaper;
 struct shaper_backend {
 	int (*open)(struct shaper *s); /* 0, or -1 with errno */
 	const char *(*get)(struct shaper *s, enum direction dir, int64_t *bps);
-	const char *(*set)(struct shaper *s, enum direction dir, int64_t bps);
+	const char *(*set)(struct shaper *s, enum direction dir, int64_t bps,
+	    int64_t *has_bps);
 	void (*close)(struct shaper *s);
 };
 
@@ -26,7 +27,9 @@ struct shaper {
 	const struct settings *settings;
 	const struct shaper_backend *backend;
 	char detail[TRAFFICCTL_DETAIL];
-	struct trafficctl tc;          /* cake, htb */
+	struct trafficctl tc;           /* cake, htb */
+	struct qdisc known[DIRECTIONS]; /* cake, as last read */
+	bool is_known[DIRECTIONS];
 	int64_t print_bps[DIRECTIONS]; /* print */
 };
 
@@ -38,8 +41,10 @@ int shaper_open(struct shaper *s, const struct settings *settings);
 const char *shaper_get(struct shaper *s, enum direction dir, int64_t *bps);
 
 /* bps is brought inside floor and ceiling; 0, which would mean unlimited to
- * CAKE, can therefore never be set. */
-const char *shaper_set(struct shaper *s, enum direction dir, int64_t bps);
+ * CAKE, can therefore never be set. *has_bps is what the shaper has then, or
+ * NONE if it did not say so: shaper_get asks it. */
+const char *shaper_set(struct shaper *s, enum direction dir, int64_t bps,
+    int64_t *has_bps);
 
 void shaper_close(struct shaper *s);
 

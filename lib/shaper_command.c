@@ -95,10 +95,11 @@ command_get(struct shaper *s, enum direction dir, int64_t *bps)
 }
 
 static const char *
-command_set(struct shaper *s, enum direction dir, int64_t bps)
+command_set(struct shaper *s, enum direction dir, int64_t bps, int64_t *has_bps)
 {
 	char number[NUMBER_MAX], out[OUTPUT];
 
+	(void)has_bps; /* the program tells when it is asked */
 	number_format(number, bps);
 	return run(s, "set", dir, number, out);
 }

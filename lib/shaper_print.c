@@ -18,9 +18,9 @@ print_get(struct shaper *s, enum direction dir, int64_t *bps)
 }
 
 static const char *
-print_set(struct shaper *s, enum direction dir, int64_t bps)
+print_set(struct shaper *s, enum direction dir, int64_t bps, int64_t *has_bps)
 {
-	s->print_bps[dir] = bps;
+	s->print_bps[dir] = *has_bps = bps;
 	return NULL;
 }
 

@@ -103,6 +103,30 @@ ask(struct trafficctl *t, const struct settings *s, const char *device,
 	return why == NULL ? NULL : refuse(t, "failed", "%s: %s", device, why);
 }
 
+/* What was read must be what the configuration says it is. */
+static const char *
+check(struct trafficctl *t, const struct settings *s, enum direction dir,
+    const struct qdisc *q)
+{
+	const struct direction_settings *d = &s->dir[dir];
+	bool htb = s->shaper.backend == BACKEND_HTB;
+
+	if (htb && strcmp(q->kind, "htb") != 0)
+		return refuse(t, "wrong_qdisc",
+		    "%s: class %s is of %s, not htb", d->device, d->class,
+		    q->kind);
+	if (!htb && strcmp(q->kind, "cake") != 0 &&
+	    strcmp(q->kind, "cake_mq") != 0)
+		return refuse(t, "wrong_qdisc",
+		    "%s: its root qdisc is %s, not cake; wanctl-setrate(8) "
+		    "says how to set it up",
+		    d->device, *q->kind != '\0' ? q->kind : "none");
+	if (q->bps == NONE || q->bytes == NONE)
+		return refuse(t, "failed",
+		    "%s: no rate or no counters in the answer", d->device);
+	return NULL;
+}
+
 const char *
 trafficctl_read(struct trafficctl *t, const struct settings *s,
     enum direction dir, struct qdisc *q)
@@ -124,27 +148,12 @@ trafficctl_read(struct trafficctl *t, const struct settings *s,
 		return refuse(t, why,
 		    "%s: no class %s; wanctl-setrate(8) says how to set it up",
 		    d->device, d->class);
-	if (why != NULL)
-		return why;
-	if (htb && strcmp(q->kind, "htb") != 0)
-		return refuse(t, "wrong_qdisc",
-		    "%s: class %s is of %s, not htb", d->device, d->class,
-		    q->kind);
-	if (!htb && strcmp(q->kind, "cake") != 0 &&
-	    strcmp(q->kind, "cake_mq") != 0)
-		return refuse(t, "wrong_qdisc",
-		    "%s: its root qdisc is %s, not cake; wanctl-setrate(8) "
-		    "says how to set it up",
-		    d->device, *q->kind != '\0' ? q->kind : "none");
-	if (q->bps == NONE || q->bytes == NONE)
-		return refuse(t, "failed",
-		    "%s: no rate or no counters in the answer", d->device);
-	return NULL;
+	return why != NULL ? why : check(t, s, dir, q);
 }
 
 const char *
 trafficctl_set(struct trafficctl *t, const struct settings *s,
-    enum direction dir, const struct qdisc *q, int64_t bps)
+    enum direction dir, struct qdisc *q, int64_t bps)
 {
 	const char *device = s->dir[dir].device, *why;
 	unsigned char request[QDISC_REQUEST];
@@ -164,9 +173,8 @@ trafficctl_set(struct trafficctl *t, const struct settings *s,
 	len = s->shaper.backend == BACKEND_HTB ?
 	    qdisc_set_htb(request, t->netlink.seq, ifindex, q, bps) :
 	    qdisc_set_cake(request, t->netlink.seq, ifindex, q, bps);
-	if (netlink_ask(&t->netlink, request, len, s->shaper.timeout_us) == -1)
-		return refuse_errno(t, device);
-	return NULL;
+	why = ask(t, s, device, len, request, q);
+	return why != NULL ? why : check(t, s, dir, q);
 }
 
 const char *

@@ -31,9 +31,10 @@ void trafficctl_close(struct trafficctl *t);
 const char *trafficctl_read(struct trafficctl *t, const struct settings *s,
     enum direction dir, struct qdisc *q);
 
-/* Sets the rate of the shaper that was read into *q. */
+/* Sets the rate of the shaper that was read into *q, and reads what it has
+ * then into *q. */
 const char *trafficctl_set(struct trafficctl *t, const struct settings *s,
-    enum direction dir, const struct qdisc *q, int64_t bps);
+    enum direction dir, struct qdisc *q, int64_t bps);
 
 /* Reads the counters of a device. */
 const char *trafficctl_link(struct trafficctl *t, const struct settings *s,
