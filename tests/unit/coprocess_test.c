@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Programs of the user's: their output, their status, their end. */
+#include "coprocess.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "tap.h"
+
+#define SEC 1000000
+
+static char out[64];
+
+static int
+run(const char *script, int64_t timeout_us)
+{
+	const char *const argv[] = { "sh", "-c", script, NULL };
+
+	return coprocess_run(argv, out, sizeof out, timeout_us);
+}
+
+static void
+test_output(void)
+{
+	const char *const missing[] = { "wanctl-no-such-program", NULL };
+	const char *many[COPROCESS_ARGUMENTS + 1];
+
+	is_int(run("echo 5; exit 3", SEC), 3, "its status");
+	is_str(out, "5\n", "its output");
+	is_int(run("cat", SEC), 0, "its input is empty");
+	is_str(out, "", "no output");
+	is_int(run("kill -9 $$", SEC), 128 + 9, "killed by a signal");
+	is_int(run("seq 10000", SEC), 0, "too much output is no fault");
+	is_int((int64_t)strlen(out), sizeof out - 1, "but cut off");
+	is_int(run("exec >&-; echo x >&2; exit 4", SEC), 4, "output closed");
+	is_int(coprocess_run(missing, out, sizeof out, SEC), -1, "no program");
+	is_int(errno, ENOENT, "says so");
+	is_str(out, "", "and has no output");
+	for (size_t i = 0; i < COPROCESS_ARGUMENTS; i++)
+		many[i] = "true";
+	many[COPROCESS_ARGUMENTS] = NULL;
+	is_int(coprocess_run(many, out, sizeof out, SEC), -1,
+	    "too many arguments");
+	is_int(errno, E2BIG, "says so");
+	many[COPROCESS_ARGUMENTS - 1] = NULL;
+	is_int(coprocess_run(many, out, sizeof out, SEC), 0,
+	    "one less is fine");
+}
+
+static bool
+exists(const char *file)
+{
+	return access(file, F_OK) == 0;
+}
+
+static void
+test_deadline(void)
+{
+	int64_t begin_us = clock_monotonic(), took_us;
+
+	is_int(run("sleep 30", 100000), -1, "too long");
+	is_int(errno, ETIMEDOUT, "says so");
+	is_int(run("trap '' TERM; echo 7; while :; do :; done", 100000), -1,
+	    "it may not want to end");
+	is_int(run("yes", 100000), -1, "nor to stop writing");
+	is_int(errno, ETIMEDOUT, "says so");
+	is_int(run("exec >&-; sleep 30", 100000), -1, "nor even write");
+	took_us = clock_monotonic() - begin_us;
+	ok(took_us < 5 * SEC, "all that took %lld us", (long long)took_us);
+
+	/* Its children end with it. */
+	unlink("coprocess_test.late");
+	is_int(run("(sleep 0.4; : >coprocess_test.late) & wait", 100000), -1,
+	    "a child that is slow");
+	usleep(700000);
+	ok(!exists("coprocess_test.late"), "is killed too");
+	unlink("coprocess_test.late");
+}
+
+static void
+test_left_behind(void)
+{
+	int64_t begin_us = clock_monotonic(), took_us;
+
+	is_int(run("echo 9; sleep 2 & exit 0", 20 * SEC), 0,
+	    "one that leaves a child with its output behind");
+	is_str(out, "9\n", "has said all");
+	took_us = clock_monotonic() - begin_us;
+	ok(took_us < SEC, "and is not waited for: %lld us", (long long)took_us);
+}
+
+static void
+test_descriptors(void)
+{
+	int fd = open("/dev/null", O_RDONLY);
+	char script[64];
+
+	snprintf(script, sizeof script, "exec 2>/dev/null; : <&%d", fd);
+	coprocess_prepare();
+	ok(run(script, SEC) != 0, "no descriptor of ours is open in it");
+	ok(fcntl(fd, F_GETFD) == FD_CLOEXEC, "and ours stays open");
+	close(fd);
+	signal(SIGCHLD, SIG_IGN);
+	coprocess_prepare();
+	is_int(run("exit 5", SEC), 5, "a parent that ignored its children");
+}
+
+int
+main(void)
+{
+	test_output();
+	test_deadline();
+	test_left_behind();
+	test_descriptors();
+	return tap_done();
+}
