@@ -38,6 +38,7 @@
 : "${LINE_JITTER:=0}"
 : "${LINE_BUFFER:=400}"   # the provider's buffer, at the capacity above
 : "${LINE_SHAPER:=cake}"  # cake, htb or none
+: "${LINE_CAKE:=}"        # options of CAKE beside its defaults
 
 # shellcheck disable=SC2034 # for the scripts that read this file
 LINE_REFLECTORS="198.51.100.1 198.51.100.2 198.51.100.3 198.51.100.4"
@@ -107,11 +108,13 @@ line_veth_end() {
 # through the whole line, and the line's work is counted as the sender's.
 # (A veth does it only with GRO, which shall not make large packets.)
 line_thread() {
-	line_in isp ethtool -K cust gro on >/dev/null 2>&1 &&
-	    line_in isp ip link set cust gro_max_size 1 2>/dev/null &&
-	    line_in isp sh -c 'echo 1 >/sys/class/net/cust/threaded' \
-	    2>/dev/null || line_in isp ethtool -K cust gro off >/dev/null 2>&1
-	return 0
+	line_in isp ethtool -K cust gro on >/dev/null 2>&1
+	if line_in isp ip link set cust gro_max_size 1 2>/dev/null; then
+		line_in isp sh -c 'echo 1 >/sys/class/net/cust/threaded' \
+		    2>/dev/null || :
+	else
+		line_in isp ethtool -K cust gro off >/dev/null 2>&1 || :
+	fi
 }
 
 # line_bottleneck DEV KBIT: the provider's queue on one device of isp.
@@ -127,8 +130,9 @@ line_bottleneck() {
 line_shaper_on() {
 	case $LINE_SHAPER in
 	cake)
+		# shellcheck disable=SC2086 # words
 		line_in router tc qdisc add dev "$1" root cake \
-		    bandwidth "$2kbit" besteffort triple-isolate ;;
+		    bandwidth "$2kbit" $LINE_CAKE ;;
 	htb)
 		line_in router tc qdisc add dev "$1" root handle 1: htb \
 		    default 1 &&
@@ -195,6 +199,20 @@ line_watch() {
 	line_pids="$line_pids $!"
 }
 
+# Probes are stamped with the time of day, all else with the time since boot:
+# logs both, of one moment.
+line_epoch() {
+	# shellcheck disable=SC2034 # five attempts
+	for line_try in 1 2 3 4 5; do
+		line_now
+		line_before=$LINE_NOW
+		line_date=$(date +%s.%N)
+		line_now
+		[ $((LINE_NOW - line_before)) -gt 2 ] || break
+	done
+	echo "$line_date $LINE_NOW" >"$LINE_DIR/epoch"
+}
+
 # Builds it all.  On failure, says so and removes what was built.
 line_up() {
 	line_pids=
@@ -236,12 +254,7 @@ line_up_steps() {
 	done
 	line_watch lan lan0 rx down
 	line_watch isp net tx up
-	: >"$LINE_DIR/capacity"
-	: >"$LINE_DIR/delay"
-	line_now
-	# Probes are stamped with the time of day, all else with time since
-	# boot: this is the difference.
-	echo "$(date +%s.%N) $LINE_NOW" >"$LINE_DIR/epoch"
+	line_epoch
 	echo "$LINE_NOW $LINE_CAPACITY_DOWN $LINE_CAPACITY_UP" \
 	    >>"$LINE_DIR/capacity"
 	echo "$LINE_NOW $LINE_DELAY" >>"$LINE_DIR/delay"
