@@ -42,10 +42,10 @@ show() {
 	[ "$up" -ge 600 ]
 }
 
-# The aim is 0.5 %.  Two thirds of it is the kernel's work in changing CAKE's
-# rate, so it moves with the number of changes that the law asks for.
-@test "the four programs take 0.55 % of the processor or less" {
-	[ "$(figure total_percent loop.gate cpu)" -le 550 ]
+# Half of it is the kernel's work in changing CAKE's rate, so it moves with the
+# number of changes that the law asks for.
+@test "the four programs take 0.5 % of the processor or less" {
+	[ "$(figure total_percent loop.gate cpu)" -le 500 ]
 }
 
 @test "and 8 MiB of memory or less" {
