@@ -18,8 +18,8 @@
 
 #define NONE INT64_MIN
 #define T_MAX ((int64_t)1 << 53) /* the year 2255, and exact in JSON */
-#define WAN_MAX 33  /* a WAN's name with its NUL */
-#define HOST_MAX 64 /* a numeric address with its NUL */
+#define WAN_MAX 33               /* a WAN's name with its NUL */
+#define HOST_MAX 64              /* a numeric address with its NUL */
 #define WORD_MAX 33
 
 /* One probe, answered or given up: wanctl-ping. */
