@@ -9,6 +9,7 @@
 
 #include <err.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -39,6 +40,17 @@ program_close_stdout(void)
 		err(STATUS_OS, "standard output");
 }
 
+/* A standard descriptor that is closed would go to the next file or socket
+ * that is opened, and records into it. So there is something that fails. */
+static inline void
+program_hold_descriptors(void)
+{
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) == -1)
+			(void)open("/dev/null",
+			    fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 /* The next option of argv, -1 at the end, as getopt(3), but options may
  * follow operands with every C library, and -h and -V are the same
  * everywhere. */
@@ -49,6 +61,7 @@ program_options(int argc, char *argv[], const char *letters, const char *usage)
 	char all[64];
 	int ch;
 
+	program_hold_descriptors();
 	snprintf(all, sizeof all, "%shV", letters);
 	ch = getopt_long(argc, argv, all, none, NULL);
 	if (ch == 'h') {
