@@ -114,10 +114,11 @@ check:
 	@$(AGAIN) tests
 	@O=$(abspath $(O)) CC='$(CC)' tests/run
 
-# Slower and in a directory of its own.
+# Slower and in a directory of its own; without what is not about our programs.
 ASAN = -fsanitize=address,undefined -fno-sanitize-recover=undefined
 check-asan:
-	@+SLOW=4 $(MAKE) --no-print-directory check O=$(O)/asan HARDEN= HARDENLD= \
+	@+SLOW=4 SKIP='coverage mutants layers valgrind requirements deps systemd demo' \
+	    $(MAKE) --no-print-directory check O=$(O)/asan HARDEN= HARDENLD= \
 	    CFLAGS='-O1 -g -fno-omit-frame-pointer $(ASAN)' LDFLAGS='$(ASAN)'
 
 check-lab:

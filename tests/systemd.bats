@@ -85,3 +85,80 @@ value() {
 	grep -qxF 'Conflicts=wanctl-stream@%i.service' wanctl@.service
 	grep -qxF 'Conflicts=wanctl@%i.timer wanctl@%i.service' wanctl-stream@.service
 }
+
+@test "R91: a stream says that it is ready, alive, and stopping" {
+	command -v python3 >/dev/null || skip "no python3"
+	mkdir conf
+	cat >conf/x.conf <<-'END'
+		schema = 1
+		[ping]
+		hosts = 127.0.0.1
+		interval = 200ms
+		[download]
+		ceiling = 100mbit
+		floor = 10mbit
+		[upload]
+		ceiling = 20mbit
+		floor = 2mbit
+		[shaper]
+		backend = print
+	END
+	WANCTL_CONFIG_DIR=conf WANCTL_STATE_DIR=s WANCTL_RUNTIME_DIR=r \
+	    run --separate-stderr timeout 30 python3 - "$O/bin/wanctl" <<-'END'
+		import os, socket, subprocess, sys
+		s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+		s.bind("notify")
+		s.settimeout(10)
+		child = subprocess.Popen([sys.argv[1], "run", "x"],
+		    env=dict(os.environ, NOTIFY_SOCKET=os.path.abspath("notify")))
+		said = []
+		while len(said) < 3:
+		    said.append(s.recv(4096).decode().split())
+		child.terminate()
+		while said[-1] != ["STOPPING=1"]:
+		    said.append(s.recv(4096).decode().split())
+		print(*said[0][:2], said[1][0], child.wait())
+	END
+	echo "$output"
+	[ "$output" = "READY=1 WATCHDOG=1 WATCHDOG=1 0" ]
+}
+
+@test "R91: the sandbox allows what the programs do" {
+	command -v strace >/dev/null || skip "no strace"
+	cat >x.conf <<-'END'
+		schema = 1
+		[wan]
+		device = lo
+		[ping]
+		hosts = 127.0.0.1
+		interval = 200ms
+		[download]
+		ceiling = 100mbit
+		floor = 10mbit
+		[upload]
+		ceiling = 20mbit
+		floor = 2mbit
+		[shaper]
+		backend = print
+	END
+	export WANCTL_CONFIG_DIR=. WANCTL_STATE_DIR=s WANCTL_RUNTIME_DIR=r
+	strace -f -o pass.calls "$O/bin/wanctl" pass x
+	strace -f -o run.calls timeout --foreground 2 "$O/bin/wanctl" run x || true
+	sed -n 's/^[0-9]* *\([a-z_0-9]*\)(.*/\1/p' pass.calls run.calls | sort -u >used
+	[ "$(wc -l <used)" -gt 30 ]
+	set_of() {
+		systemd-analyze syscall-filter "$1" | sed -n 's/^ \+\([@a-z].*\)/\1/p' |
+			while read -r name; do
+				case $name in @*) set_of "$name" ;; *) echo "$name" ;; esac
+			done
+	}
+	set_of @system-service | sort -u >allowed
+	{ set_of @privileged; set_of @resources; } | grep -vx capset | sort -u >denied
+	comm -23 allowed denied >left
+	echo capset >>left
+	sort -u left >may
+	# What systemd itself does to start them, and strace of 32-bit names.
+	comm -23 used may >not_allowed
+	echo "not allowed: $(cat not_allowed)"
+	[ ! -s not_allowed ]
+}
