@@ -69,8 +69,8 @@ value() {
 	[ "$status" -eq 0 ]
 	[[ $output != *wanctl-ping* ]]
 	echo "$output"
-	[ "$(grep -c ' lost=1' <<<"$output")" -ge 10 ]
-	[ "$(grep -c ' us=' <<<"$output")" -ge 10 ]
+	[ "$(grep -c ' lost=1' <<<"$output")" -ge 4 ]
+	[ "$(grep -c ' us=' <<<"$output")" -ge 4 ]
 	# Some 40 ms in the shaper, and next to nothing on the line.
 	awk '
 		match($0, / us=[0-9]+/) {
