@@ -133,13 +133,15 @@ bench:
 	    [ -f "$$b" ] && [ -x "$$b" ] || continue; \
 	    echo "== $$b"; BIN=$(abspath $(O)/bin) $$b || exit 1; done
 
-SHELLS = $(shell grep -rlE '^\#!(/bin/sh|/usr/bin/env bats)' scripts tests .ci)
+SHELLS = $(shell grep -rl '^\#!/bin/sh' scripts tests .ci --exclude='*.bats')
+BATS = $(shell find tests -name '*.bats')
 lint:
 	@scripts/deps build lint
 	@failed=; \
 	check() { echo "  $$1"; "$$@" || failed="$$failed $$1"; }; \
 	check clang-format --dry-run -Werror $(SOURCES); \
 	check shellcheck $(SHELLS); \
+	check shellcheck --severity=error $(BATS); \
 	check mandoc -Tlint -Wwarning $(MANS); \
 	check cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr \
 	    --enable=warning,performance,portability \
