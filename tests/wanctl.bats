@@ -270,13 +270,17 @@ killed_step() {
 }
 
 one_at_a_time() {
+	mkdir -p run/x
+	echo 'wanctl run x (pid 123456789)' >run/x/lock
 	$sh "$wanctl" run x &
 	run=$!
-	wait_for grep -q "run x" run/x/lock
+	wait_for grep -q "pid $run" run/x/lock
 	for verb in pass run reset; do
 		status_is 75 $sh "$wanctl" $verb x
 		[ "$(cat err)" = "wanctl: x: busy: held by wanctl run x (pid $run)" ]
 	done
+	# Nothing is left in the file of an owner with a longer name.
+	[ "$(wc -l <run/x/lock)" -eq 1 ]
 	# Another WAN is another matter.
 	config y
 	status_is 0 $sh "$wanctl" pass y
