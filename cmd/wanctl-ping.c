@@ -77,7 +77,7 @@ read_options(struct program *p, int argc, char *argv[])
 		    "46c:I:i:m:n:S:W:", usage_text)) != -1) {
 		ways += ch == 'I' || ch == 'm' || ch == 'S';
 		if (ch == '4' || ch == '6')
-			option_family(p, ch == '4' ? "ipv4" : "ipv6");
+			option_family(p, ch == '4' ? "4" : "6");
 		else if (ch == 'c')
 			conf = optarg;
 		else if (ch == 'n')

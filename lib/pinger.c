@@ -14,15 +14,19 @@
 
 /* --- words ---------------------------------------------------------------- */
 
-/* Composes the note out of up to five parts; NULL ends. */
+/* Composes the note out of up to five parts; NULL ends. One that was not taken
+ * yet is kept, in front of it. */
 static void
 note(struct pinger *p, const char *a, const char *b, const char *c,
     const char *d, const char *e)
 {
 	const char *part[] = { a, b, c, d, e };
+	size_t kept = p->noted ? strlen(p->note) : 0;
 	struct text t;
 
-	text_init(&t, p->note, sizeof p->note);
+	text_init(&t, p->note + kept, sizeof p->note - kept);
+	if (p->noted)
+		text_add(&t, "; ");
 	for (size_t i = 0; i < 5 && part[i] != NULL; i++)
 		text_add(&t, part[i]);
 	text_printable(p->note);
@@ -258,20 +262,27 @@ open_sockets(struct pinger *p, const struct settings *s, int family)
 	return open == 0 ? cannot_open(p, s, what) : PINGER_OPEN;
 }
 
+/* Only a way by another device is refused. If there is none, it may come; it
+ * is said about the first reflector. */
 static enum pinger_opened
 check_routes(struct pinger *p)
 {
 	char why[ROUTE_TEXT];
+	enum route_verdict verdict;
 
 	if (p->egress.device[0] == '\0')
 		return PINGER_OPEN;
 	for (size_t i = 0; i < p->probing.targets; i++) {
 		struct pinger_target *t = &p->target[i];
 
-		if (has_address(t) &&
-		    route_check(&p->egress, p->egress.device, &t->place.address,
-			why) == ROUTE_WRONG)
+		if (!has_address(t))
+			continue;
+		verdict = route_check(&p->egress, p->egress.device,
+		    &t->place.address, why);
+		if (verdict == ROUTE_WRONG)
 			return refuse(p, PINGER_ASTRAY, t->name, why);
+		if (verdict != ROUTE_GOOD && !p->noted)
+			note(p, t->name, ": ", why, NULL, NULL);
 	}
 	return PINGER_OPEN;
 }
@@ -535,6 +546,8 @@ take_reply(struct pinger *p, size_t i, struct outcome *out)
 	struct instant read;
 	bool wait;
 
+	/* Mostly there is one, and ppoll tells about more. */
+	s->readable = p->draining;
 	if (echo_receive(&s->echo, &reply) != 1) {
 		s->readable = false;
 		return false;
@@ -725,12 +738,19 @@ step(struct pinger *p, struct outcome *out, bool *got)
 	int target;
 
 	*got = false;
-	/* What came in first: it may have come before the time was up. */
+	/* What came in first: it may have come before the time was up. So
+	 * before a probe is lost, all that came in is read. */
 	if (read_sockets(p, out, got))
 		return true;
 	now_us = clock_monotonic();
 	if (check_resolvers(p, now_us))
 		return true;
+	if (!p->draining && probing_overdue(&p->probing, now_us)) {
+		p->draining = true;
+		for (size_t i = 0; i < PINGER_SOCKETS; i++)
+			p->socket[i].readable = p->socket[i].echo.fd != -1;
+		return true;
+	}
 	if ((*got = probing_expire(&p->probing, now_us, out)))
 		return true;
 	if (now_us < probing_due_us(&p->probing))
@@ -786,6 +806,7 @@ pinger_wait(struct pinger *p, const sigset_t *mask)
 	if (ready == -1)
 		return errno == EINTR ? 0 : -1;
 	p->replies = REPLIES;
+	p->draining = false;
 	for (size_t i = 0; i < PINGER_SOCKETS; i++) {
 		p->socket[i].readable = (in[i].revents & POLLIN) != 0;
 		p->socket[i].has_events = (in[i].revents & POLLERR) != 0;

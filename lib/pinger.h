@@ -42,7 +42,7 @@
 #include "settings.h"
 
 #define PINGER_FAILURES 5
-#define PINGER_PAUSE_US 10000000
+#define PINGER_PAUSE_US 5000000
 #define PINGER_PAUSE_MOST 320000000
 #define PINGER_STAMPLESS 16 /* answers without a stamp: there are none */
 #define PINGER_NOTE_MAX 384
@@ -106,7 +106,8 @@ struct pinger {
 	struct echo_event event[ECHO_EVENTS];
 	int events, event_at;
 	size_t event_socket;
-	int replies; /* that may be read before it is time for the rest */
+	int replies;   /* that may be read before it is time for the rest */
+	bool draining; /* all that came in is being read */
 	bool noted, failed, lost_device;
 	uint64_t random[PINGER_RANDOM];
 	size_t random_left;

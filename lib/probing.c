@@ -37,8 +37,9 @@ target_of(const struct probing *p, int64_t tick)
 static void
 plan(struct probing *p, int64_t now_us, uint64_t random)
 {
-	int64_t n = (int64_t)p->targets, tenth = gap_us(p) / 10;
+	int64_t n = (int64_t)p->targets, tenth = gap_us(p) / 10, least_us;
 	int64_t missed = (now_us - p->start_us) / p->interval_us * n;
+	size_t now_served = target_of(p, p->tick);
 
 	p->tick++;
 	/* A long pause is not counted tick by tick. */
@@ -50,6 +51,13 @@ plan(struct probing *p, int64_t now_us, uint64_t random)
 		p->tick++;
 	p->due_us = tick_us(p, p->tick) - tenth +
 	    (int64_t)(random % (uint64_t)(2 * tenth + 1));
+	/* Not to be woken only to find that it is too early. */
+	least_us = p->target[target_of(p, p->tick)].sent_us;
+	if (target_of(p, p->tick) == now_served)
+		least_us = now_us;
+	least_us += PROBING_LEAST_US;
+	if (least_us > p->due_us && least_us <= p->due_us + gap_us(p) / 2)
+		p->due_us = least_us;
 }
 
 void
@@ -288,7 +296,6 @@ finish(struct probing *p, struct probe *probe, int64_t received_ns,
 		p->impossible++;
 		return false;
 	}
-	/* Also when its time-out has not been noticed yet. */
 	out->late = probe->state == PROBE_LOST || out->us > p->timeout_us;
 	probe->state = out->late ? PROBE_LATE : PROBE_ANSWERED;
 	p->answered++;
@@ -309,17 +316,25 @@ finish_held(struct probing *p, struct outcome *out)
 }
 
 static void
-hold(struct probing *p, struct probe *probe, int64_t received_ns,
-    const struct instant *read)
+hold(struct probing *p, const struct probe *probe, int64_t received_ns,
+    const struct instant *read, int64_t most_us)
 {
-	int64_t most_us = gap_us(p) < PROBING_HOLD_US ? gap_us(p) :
-							PROBING_HOLD_US;
-
-	probe->state = PROBE_HELD;
 	p->held.number = number_of(p, probe);
 	p->held.received_ns = received_ns;
 	p->held.read = *read;
 	p->held.until_us = read->us + most_us;
+}
+
+/* Whether an answer came after the time-out, which was not noticed yet because
+ * the machine was busy: then the probe is told to be lost first, as always. */
+static bool
+is_late(const struct probing *p, const struct probe *probe, int64_t received_ns,
+    const struct instant *read)
+{
+	int64_t queued_us;
+	int64_t us = round_trip_us(probe, received_ns, read, &queued_us);
+
+	return us > p->timeout_us && us < PROBING_LONGEST_US;
 }
 
 bool
@@ -328,9 +343,17 @@ probing_answer(struct probing *p, struct probe *probe, int64_t received_ns,
 {
 	bool other = p->held.number != -1;
 
-	if (probe->state != PROBE_SENT && probe->state != PROBE_LOST) {
+	if ((probe->state != PROBE_SENT && probe->state != PROBE_LOST) ||
+	    (other && p->held.number == number_of(p, probe))) {
 		p->duplicates++;
 		return false;
+	}
+	if (probe->state == PROBE_SENT && !other &&
+	    is_late(p, probe, received_ns, read)) {
+		hold(p, probe, received_ns, read, 0);
+		probe->state = PROBE_LOST;
+		fill(out, probe);
+		return true;
 	}
 	if (!wait || probe->left_ns != 0 || received_ns == 0 ||
 	    probe->state == PROBE_LOST)
@@ -338,7 +361,9 @@ probing_answer(struct probing *p, struct probe *probe, int64_t received_ns,
 	/* There is room for one; the other has waited long enough. */
 	if (other)
 		other = finish_held(p, out);
-	hold(p, probe, received_ns, read);
+	hold(p, probe, received_ns, read,
+	    gap_us(p) < PROBING_HOLD_US ? gap_us(p) : PROBING_HOLD_US);
+	probe->state = PROBE_HELD;
 	return other;
 }
 
@@ -351,6 +376,26 @@ probing_error(struct probing *p, struct probe *probe, struct outcome *out)
 	probe->state = PROBE_LOST;
 	fill(out, probe);
 	return true;
+}
+
+/* When the oldest probe that is waited for is lost; INT64_MAX if there is
+ * none. */
+static int64_t
+lost_us(const struct probing *p)
+{
+	for (int64_t i = p->oldest; i < p->next; i++) {
+		const struct probe *probe = &p->ring[(size_t)i % p->size];
+
+		if (probe->state == PROBE_SENT)
+			return probe->sent.us + p->timeout_us;
+	}
+	return INT64_MAX;
+}
+
+bool
+probing_overdue(const struct probing *p, int64_t now_us)
+{
+	return now_us >= lost_us(p);
 }
 
 bool
@@ -394,23 +439,14 @@ probing_done(const struct probing *p)
 int64_t
 probing_due_us(const struct probing *p)
 {
-	int64_t due_us = INT64_MAX, at_us;
+	int64_t due_us = lost_us(p);
 
-	if (!all_served(p)) {
-		due_us = p->due_us;
-		for (size_t i = 0; i < p->targets; i++)
-			if (p->target[i].urgent)
-				return INT64_MIN;
-	}
 	if (p->held.number != -1 && p->held.until_us < due_us)
 		due_us = p->held.until_us;
-	for (int64_t i = p->oldest; i < p->next; i++) {
-		const struct probe *probe = &p->ring[(size_t)i % p->size];
-
-		if (probe->state != PROBE_SENT)
-			continue;
-		at_us = probe->sent.us + p->timeout_us;
-		return at_us < due_us ? at_us : due_us;
-	}
-	return due_us;
+	if (all_served(p))
+		return due_us;
+	for (size_t i = 0; i < p->targets; i++)
+		if (p->target[i].urgent)
+			return INT64_MIN;
+	return p->due_us < due_us ? p->due_us : due_us;
 }

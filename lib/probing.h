@@ -156,6 +156,10 @@ bool probing_answer(struct probing *p, struct probe *probe, int64_t received_ns,
 /* Nobody will answer that probe. True if *out is set. */
 bool probing_error(struct probing *p, struct probe *probe, struct outcome *out);
 
+/* Whether a probe's time-out has passed, so that it is lost unless its answer
+ * is only not read yet. */
+bool probing_overdue(const struct probing *p, int64_t now_us);
+
 /* What time brought; true if *out is set, and then there may be more. */
 bool probing_expire(struct probing *p, int64_t now_us, struct outcome *out);
 

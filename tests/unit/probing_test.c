@@ -379,10 +379,15 @@ test_lost_and_late(void)
 
 	seq = launch(&p, 0, START + 2 * SECOND);
 	ok(reply(&p, seq, START + 3100 * MS, START + 3200 * MS, false, &out) &&
-		out.late,
-	    "R4: late is what came late, noticed or not");
-	ok(!probing_expire(&p, START + 4 * SECOND, &out),
-	    "and it is not lost as well");
+		out.us == 0,
+	    "R4: its time-out was not noticed in time: lost all the same");
+	ok(!reply(&p, seq, START + 3100 * MS, START + 3201 * MS, false, &out) &&
+		p.duplicates == 2,
+	    "R4: the same answer again, between the two");
+	ok(probing_expire(&p, START + 3200 * MS, &out) && out.late &&
+		out.us == 1100 * MS,
+	    "R4: then it is late");
+	ok(!probing_expire(&p, START + 4 * SECOND, &out), "and that is all");
 
 	seq = launch(&p, 0, START + 5 * SECOND);
 	ok(reply(&p, seq, START + 5020 * MS, START + 9 * SECOND, false, &out) &&

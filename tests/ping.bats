@@ -1,0 +1,868 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# tests/run: limit 240
+# wanctl-ping: options, records, hygiene, names, routes, privileges. Two network
+# namespaces, here and there, with a veth pair between them; "there" has many
+# addresses, and a reflector of ours where the kernel's own would not do.
+
+# shellcheck disable=SC2030,SC2031 # bats runs each test in a shell of its own
+
+setup_file() {
+	export BIN="${BIN:-$BATS_TEST_DIRNAME/../build/bin}"
+	export HERE=wanctl-$$-here THERE=wanctl-$$-there
+	unshare -n true 2>/dev/null || return 0
+	${CC:-cc} -D_GNU_SOURCE -O2 -o "$BATS_FILE_TMPDIR/reflector" \
+	    "$BATS_TEST_DIRNAME/bench/reflector.c"
+	make_named
+	ip netns add "$HERE"
+	ip netns add "$THERE"
+	ip -n "$HERE" link set lo up
+	connect
+	addresses
+	# Nobody else here sends what these tests look at.
+	ip netns exec "$HERE" sysctl -qw net.ipv4.ping_group_range='1 0'
+}
+
+teardown_file() {
+	ip netns del "$HERE" 2>/dev/null || :
+	ip netns del "$THERE" 2>/dev/null || :
+}
+
+# connect: the devices wan0 here and lan0 there, up.
+connect() {
+	ip link add wan0 netns "$HERE" type veth peer name lan0 netns "$THERE"
+	ip -n "$HERE" addr add 10.9.0.1/24 dev wan0
+	ip -n "$HERE" addr add fd09::1/64 dev wan0 nodad
+	ip -n "$THERE" addr add 10.9.0.2/24 dev lan0
+	ip -n "$THERE" addr add fd09::2/64 dev lan0 nodad
+	ip -n "$HERE" link set wan0 up
+	ip -n "$THERE" link set lan0 up
+	# The first packets of IPv6 wait for a second.
+	in_time 5 ip netns exec "$HERE" ping -q -c 1 -W 1 fd09::2 >/dev/null
+}
+
+# addresses: 40 more of them there, and ways to them.
+addresses() {
+	ip -n "$THERE" link set lo up
+	for i in {1..40}; do
+		ip -n "$THERE" addr add "192.0.2.$i/32" dev lo
+	done
+	ip -n "$HERE" route add 192.0.2.0/24 via 10.9.0.2
+}
+
+setup() {
+	PATH="$BIN:$PATH"
+	cd "$BATS_TEST_TMPDIR" || exit 1
+	ip netns list | grep -q "^$HERE" || skip "no network namespaces here"
+}
+
+teardown() {
+	[ ! -e reflector.pid ] || kill "$(cat reflector.pid)" 2>/dev/null || :
+	[ ! -e ping.pid ] || kill -CONT "$(cat ping.pid)" 2>/dev/null || :
+	[ ! -e ping.pid ] || kill "$(cat ping.pid)" 2>/dev/null || :
+	ip netns exec "$THERE" sysctl -qw net.ipv4.icmp_echo_ignore_all=0 \
+	    2>/dev/null || :
+	here sysctl -qw net.ipv4.ping_group_range='1 0' 2>/dev/null || :
+}
+
+here() {
+	ip netns exec "$HERE" "$@"
+}
+
+ping() {
+	here wanctl-ping "$@"
+}
+
+# start COMMAND...: here, in the background, into out and err; see $pid.
+start() {
+	ip netns exec "$HERE" "$@" >out 2>err 3>&- &
+	pid=$!
+	echo $pid >ping.pid
+}
+
+# stop: ends it, with exit status 0.
+stop() {
+	kill "$pid"
+	wait "$pid"
+}
+
+# reflector OPTION...: ours answers there, in place of the kernel.
+reflector() {
+	ip netns exec "$THERE" sysctl -qw net.ipv4.icmp_echo_ignore_all=1
+	ip netns exec "$THERE" "$BATS_FILE_TMPDIR/reflector" "$@" \
+	    >reflector.out 2>&1 3>&- &
+	echo $! >reflector.pid
+	in_time 5 grep -q ready reflector.out
+}
+
+# ended PID: it has.
+ended() {
+	! kill -0 "$1" 2>/dev/null
+}
+
+# in_time SECONDS COMMAND...: until it succeeds.
+in_time() {
+	local tries=$(($1 * 20))
+
+	shift
+	until "$@"; do
+		[ $((tries -= 1)) -gt 0 ] || return 1
+		sleep 0.05
+	done
+}
+
+# field KEY: the values of a key in the records of stdin.
+field() {
+	sed -n "s/^rtt.* $1=\([^ ]*\).*/\1/p"
+}
+
+# none PATTERN: no line of stdin has it.
+none() {
+	if grep "$1"; then return 1; fi
+}
+
+# conf DEVICE LINE...: a configuration of a line, with these lines in [ping].
+conf() {
+	local line_device=$1
+
+	shift
+	cat <<-END
+		schema = 1
+		[wan]
+		device = $line_device
+		[shaper]
+		backend = print
+		[download]
+		ceiling = 500mbit
+		floor = 50mbit
+		[upload]
+		ceiling = 20mbit
+		floor = 4mbit
+		[ping]
+	END
+	printf '%s\n' "$@"
+}
+
+# --- options ------------------------------------------------------------------
+
+@test "usage: -h, -V, no hosts, unknown options" {
+	run wanctl-ping -h
+	[ "$status" -eq 0 ]
+	[[ $output == usage:* ]]
+	run wanctl-ping -V
+	[ "$status" -eq 0 ]
+	for bad in "" -x "-n" "-4 -6 127.0.0.1"; do
+		# shellcheck disable=SC2086 # words
+		run wanctl-ping $bad
+		[ "$status" -eq 64 ]
+		[[ $output == *usage:* ]]
+	done
+}
+
+@test "two ways to leave are one too many" {
+	for ways in "-I wan0 -S 10.9.0.1" "-I wan0 -m 5" "-m 5 -S 10.9.0.1"; do
+		# shellcheck disable=SC2086 # words
+		run ping $ways -n 1 10.9.0.2
+		[ "$status" -eq 64 ]
+	done
+}
+
+# refused STATUS TEXT ARGUMENT...: it exits so and says that, and nothing else.
+refused() {
+	local wanted=$1 text=$2
+
+	shift 2
+	run here wanctl-ping "$@"
+	echo "wanctl-ping $*: $status: $output"
+	[ "$status" -eq "$wanted" ]
+	[ "${#lines[@]}" -eq 1 ]
+	[[ $output == *"$text"* ]]
+}
+
+@test "R9: what is no host, number, device or address is refused, and named" {
+	refused 64 "a_b!: not a host name or address" -n 1 'a_b!'
+	refused 64 "1.2.3: not a host" -n 1 1.2.3
+	refused 64 "a b: not a host" -n 1 'a b'
+	refused 64 ": empty value" -n 1 ''
+	refused 64 "-n 0: number out of range" -n 0 10.9.0.2
+	refused 64 "-n x: not a number" -n x 10.9.0.2
+	refused 64 "-W 20s: " -W 20s 10.9.0.2
+	refused 64 "-W 1ms: " -W 1ms 10.9.0.2
+	refused 64 "-i 1x: " -i 1x 10.9.0.2
+	refused 64 "-m -1: number out of range" -m -1 10.9.0.2
+	refused 64 "-m 4294967296: number out of range" -m 4294967296 10.9.0.2
+	refused 64 "-I a/b: not the name of a network device" -I a/b 10.9.0.2
+	refused 64 "-S here: not a numeric address" -S here 10.9.0.2
+	refused 64 "10.9.0.2: reflector named twice" 10.9.0.2 10.9.0.2
+	refused 64 "same address is given twice" -n 1 fd09::2 fd09:0::2
+	refused 64 "10.9.0.2: is not an IPv6 address" -6 -n 1 10.9.0.2
+	refused 64 "fd09::2: is not an IPv4 address" -S 10.9.0.1 -n 1 fd09::2
+	refused 64 "fd09::1: the source address is of the other family" \
+	    -4 -S fd09::1 -n 1 10.9.0.2
+}
+
+@test "what the system does not have is said" {
+	refused 71 "nosuch0: cannot bind to the device: No such device" \
+	    -I nosuch0 -n 1 10.9.0.2
+	refused 71 "10.9.0.77: cannot bind to the source address: Cannot assign" \
+	    -S 10.9.0.77 -n 1 10.9.0.2
+	refused 71 "no network device of that name" -n 1 fe80::1%nosuch0
+}
+
+@test "R1: 32 hosts, IPv4 and IPv6, and not 33" {
+	ping -n 2 -i 300ms 192.0.2.{1..31} fd09::2 >out
+	[ "$(wc -l <out)" -eq 64 ]
+	[ "$(field host <out | sort -u | wc -l)" -eq 32 ]
+	none lost= <out
+	refused 64 "192.0.2.33: more than 32 reflectors" -n 1 192.0.2.{1..33}
+}
+
+@test "R4: more than 5 probes a second to one reflector are refused" {
+	refused 64 "at most 5 probes a second to one reflector" \
+	    -i 199ms -n 1 10.9.0.2
+	refused 64 "200ms to 1h" -i 0.1 -n 1 10.9.0.2
+	run ping -i 0.2 -n 1 10.9.0.2
+	[ "$status" -eq 0 ]
+}
+
+@test "records are as wanctl-records(5) says, without a configuration" {
+	ping -n 3 -i 200ms 10.9.0.2 fd09::2 >out 2>err
+	cat out err
+	[ ! -s err ]
+	[ "$(wc -l <out)" -eq 6 ]
+	[ "$(grep -cE '^rtt t=[0-9]{16} host=(10\.9\.0\.2|fd09::2) seq=[123] us=[0-9]+ queued_us=[0-9]+ method=icmp$' out)" -eq 6 ]
+	[ "$(field t <out)" = "$(field t <out | sort -n)" ]
+	run wanctl-records -j <out
+	[ "$status" -eq 0 ]
+}
+
+@test "the configuration gives what is not given on the command line" {
+	conf wan0 'hosts = 10.9.0.2 192.0.2.1' 'interval = 250ms' \
+	    'timeout = 300ms' 'source = 10.9.0.1' >cable.conf
+	ping -c cable.conf -n 2 >out
+	[ "$(field wan <out | sort -u)" = cable ]
+	[ "$(field host <out | sort -u | tr '\n' ' ')" = "10.9.0.2 192.0.2.1 " ]
+	ping -c cable.conf -n 2 192.0.2.7 >out
+	[ "$(field host <out | sort -u)" = 192.0.2.7 ]
+	[ "$(field wan <out | sort -u)" = cable ]
+	# A way to leave takes the place of those in the file.
+	ping -c cable.conf -m 5 -n 1 fd09::2 >out
+	[ "$(wc -l <out)" -eq 1 ]
+	run ping -c cable.conf -n 1 fd09::2
+	[ "$status" -eq 78 ]
+	[[ $output == *"fd09::2: is not an IPv4 address"* ]]
+	conf wan0 >none.conf
+	run ping -c none.conf -n 1
+	[ "$status" -eq 78 ]
+	[[ $output == *"none.conf: [ping] hosts: "* ]]
+}
+
+@test "R4: probes are spread evenly over the interval" {
+	ping -n 10 -i 300ms 192.0.2.{1..6} >out
+	[ "$(wc -l <out)" -eq 60 ]
+	# On average 50 ms apart, none nearer than 30; some slack for a busy
+	# machine.
+	field t <out | awk '
+		NR > 1 { d = $1 - was; near += d < 30000; sum += d }
+		{ was = $1 }
+		END { print near, sum / (NR - 1); exit near > 6 || sum / (NR - 1) < 45000 }'
+	[ "$(field seq <out | sort -n | uniq -c | awk '$1 != 6' | wc -l)" -eq 0 ]
+}
+
+# --- time ---------------------------------------------------------------------
+
+@test "R3: the round trip is that of the line" {
+	reflector -d 30000
+	ping -n 10 -i 200ms 10.9.0.2 192.0.2.1 >out
+	cat out
+	field us <out | awk '$1 < 30000 || $1 > 45000' | wc -l >wrong
+	[ "$(cat wrong)" -le 2 ]
+	[ "$(field us <out | awk '$1 < 30000' | wc -l)" -eq 0 ]
+}
+
+@test "R4 R5: a lost probe is a record, at its own time-out" {
+	ping -n 3 -i 200ms -W 400ms 10.9.0.2 198.18.0.1 192.0.2.99 >out 2>err || :
+	cat out err
+	[ "$(grep -c 'host=10.9.0.2 .* us=' out)" -eq 3 ]
+	[ "$(grep -c 'host=198.18.0.1 seq=. lost=1 method=icmp$' out)" -eq 3 ]
+	[ "$(grep -c 'host=192.0.2.99 seq=. lost=1 method=icmp$' out)" -eq 3 ]
+	[ "$(grep -c 'Network is unreachable' err)" -eq 1 ]
+}
+
+@test "R5: a reflector that hangs delays nobody" {
+	ip netns exec "$THERE" ip route add blackhole 10.9.0.1 table 77
+	ip netns exec "$THERE" ip rule add from 192.0.2.9 table 77
+	ping -n 10 -i 200ms -W 2s 10.9.0.2 192.0.2.9 192.0.2.1 >out
+	ip netns exec "$THERE" ip rule del from 192.0.2.9 table 77
+	ip netns exec "$THERE" ip route flush table 77
+	[ "$(grep -c 'host=192.0.2.9 .* lost=1' out)" -eq 10 ]
+	for host in 10.9.0.2 192.0.2.1; do
+		grep "host=$host " out | field t | awk '
+			NR > 1 && $1 - was > 1000000 { late++ }
+			{ was = $1 }
+			END { print NR, late + 0; exit NR != 10 || late > 0 }'
+	done
+	# And its time-outs are its own: 2 s after the sending of each.
+	awk '
+		{ for (i = 1; i <= NF; i++) { split($i, f, "="); v[f[1]] = f[2] } }
+		v["host"] == "10.9.0.2" { sent[v["seq"]] = v["t"] }
+		v["host"] == "192.0.2.9" { lost[v["seq"]] = v["t"] }
+		END {
+			for (seq in lost) {
+				d = lost[seq] - sent[seq]
+				bad += d < 1700000 || d > 2700000
+			}
+			exit bad > 0
+		}' out
+}
+
+@test "R4: a late answer is a second record with its true round trip" {
+	reflector -d 500000
+	ping -n 4 -i 300ms -W 300ms 10.9.0.2 >out
+	cat out
+	[ "$(grep -c ' lost=1' out)" -eq 4 ]
+	# The last one is not waited for.
+	[ "$(grep -c ' us=5[0-9]* .*late=1' out)" -ge 2 ]
+	for seq in $(grep late=1 out | field seq); do
+		[ "$(grep " seq=$seq " out | head -n 1 | grep -c lost=1)" -eq 1 ]
+	done
+}
+
+@test "R4: an answer that was in time is not lost because it is read late" {
+	reflector -d 100000
+	start wanctl-ping -n 6 -i 200ms -W 300ms 10.9.0.2 192.0.2.1
+	in_time 5 test -s out
+	kill -STOP $pid
+	sleep 1
+	kill -CONT $pid
+	wait $pid
+	cat out
+	[ "$(wc -l <out)" -eq 12 ]
+	none 'lost\|late' <out
+}
+
+@test "R4: after a pause there is no burst" {
+	start wanctl-ping -i 200ms 192.0.2.{1..4}
+	in_time 5 test -s out
+	kill -STOP "$pid"
+	sleep 1
+	before=$(wc -l <out)
+	kill -CONT "$pid"
+	sleep 0.12
+	stop
+	echo "$before of $(wc -l <out)"
+	[ $(($(wc -l <out) - before)) -le 5 ]
+}
+
+@test "R87: the wall clock is set while probes are under way" {
+	if nm "$BIN/wanctl-ping" | grep -q __asan_; then
+		skip "an instrumented build"
+	fi
+	# To the program: an hour later, an hour earlier, every 50 ms.
+	cat >clock.c <<-'END'
+		#include <sys/syscall.h>
+		#include <time.h>
+		#include <unistd.h>
+		int clock_gettime(clockid_t id, struct timespec *ts)
+		{
+			struct timespec now;
+			syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
+			if (syscall(SYS_clock_gettime, id, ts) != 0)
+				return -1;
+			if (id == CLOCK_REALTIME && now.tv_nsec / 50000000 % 2)
+				ts->tv_sec += 3600;
+			return 0;
+		}
+	END
+	${CC:-cc} -shared -fPIC -O2 -o clock.so clock.c
+	reflector -d 60000
+	here env LD_PRELOAD="$PWD/clock.so" wanctl-ping -n 5 -i 200ms \
+	    192.0.2.{1..6} >out
+	cat out
+	[ "$(field us <out | wc -l)" -eq 30 ]
+	[ "$(field us <out | awk '$1 < 59000 || $1 > 200000' | wc -l)" -eq 0 ]
+	[ "$(field t <out)" = "$(field t <out | sort -n)" ]
+	field t <out | awk 'NR > 1 && $1 - was > 2000000 { exit 1 } { was = $1 }'
+}
+
+@test "R11: the time in our own queue is apart from the line's" {
+	reflector -d 20000
+	tc -n "$HERE" qdisc add dev wan0 root tbf rate 256kbit burst 1600 \
+	    latency 1s || skip "no shaper here"
+	here ping -q -i 0.01 -c 110 -s 1200 192.0.2.40 >flood 2>&1 3>&- &
+	flood=$!
+	sleep 0.2
+	here wanctl-ping -n 4 -i 200ms -W 3s 10.9.0.2 192.0.2.1 \
+	    192.0.2.2 >out
+	wait $flood || :
+	tc -n "$HERE" qdisc del dev wan0 root
+	cat flood out
+	# Some probes waited for tens of milliseconds; the line stays 20 ms.
+	[ "$(field queued_us <out | sort -n | tail -n 1)" -gt 10000 ]
+	[ "$(field us <out | awk '$1 < 20000' | wc -l)" -eq 0 ]
+	[ "$(field us <out | awk '$1 > 35000' | wc -l)" -le 3 ]
+}
+
+# --- hygiene ------------------------------------------------------------------
+
+@test "R4: an answer with another token is none, and is counted" {
+	reflector -n -t
+	run ping -n 2 -i 200ms -W 300ms 10.9.0.2
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[ "$(grep -c 'lost=1' <<<"$output")" -eq 2 ]
+	[[ $output == *"ignored: 0 repeated, 2 not to our probes"* ]]
+}
+
+@test "R4: an answer from another address is none" {
+	reflector -n -s 192.0.2.20
+	run ping -n 2 -i 200ms -W 300ms 10.9.0.2
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[ "$(grep -c 'lost=1' <<<"$output")" -eq 2 ]
+	[[ $output == *"2 not to our probes"* ]]
+}
+
+@test "R4: the true answer counts, forged and repeated ones do not" {
+	reflector -d 20000 -t -s 192.0.2.20 -w
+	run ping -n 3 -i 200ms 10.9.0.2
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$(grep -c ' us=2[0-9]* ' <<<"$output")" -eq 3 ]
+	none lost= <<<"$output"
+	# The last repetition may come when all is over.
+	[[ $output =~ "ignored: "[23]" repeated, 6 not to our probes" ]]
+}
+
+@test "R4: what others ping is not our business, and wakes nobody" {
+	start wanctl-ping -i 1s 10.9.0.2
+	in_time 5 test -s out
+	before=$(sed -n 's/^voluntary_ctxt_switches:\t//p' "/proc/$pid/status")
+	here ping -q -i 0.01 -c 100 192.0.2.3 >/dev/null
+	after=$(sed -n 's/^voluntary_ctxt_switches:\t//p' "/proc/$pid/status")
+	stop
+	[ ! -s err ]
+	echo "$before $after"
+	[ $((after - before)) -le 8 ]
+}
+
+@test "an ICMP error makes a probe lost at once, and is said once" {
+	ip -n "$THERE" route add unreachable 198.51.100.0/24
+	ip -n "$HERE" route add 198.51.100.0/24 via 10.9.0.2
+	ip -n "$THERE" -6 route add unreachable 2001:db8:1::/48
+	ip -n "$HERE" -6 route add 2001:db8:1::/48 via fd09::2
+	ip netns exec "$THERE" sysctl -qw net.ipv4.ip_forward=1 \
+	    net.ipv4.icmp_ratelimit=0 net.ipv6.conf.all.forwarding=1 \
+	    net.ipv6.icmp.ratelimit=0
+	begin=$(date +%s%N)
+	run ping -n 3 -i 200ms -W 5s 198.51.100.1 2001:db8:1::1
+	took=$((($(date +%s%N) - begin) / 1000000))
+	ip -n "$THERE" -6 addr add fd09::2/64 dev lan0 nodad 2>/dev/null || :
+	echo "$took ms: $output"
+	[ "$status" -eq 1 ]
+	[ "$(grep -c 'host=198.51.100.1 .* lost=1' <<<"$output")" -eq 3 ]
+	[ "$(grep -c 'host=2001:db8:1::1 .* lost=1' <<<"$output")" -eq 3 ]
+	[ "$(grep -c '198.51.100.1: No route to host' <<<"$output")" -eq 1 ]
+	[ "$(grep -c 'wanctl-ping: 2001:db8:1::1: ' <<<"$output")" -eq 1 ]
+	[ "$took" -lt 3000 ]
+}
+
+@test "trouble with sending is said when it begins and when it ends" {
+	start wanctl-ping -i 200ms 192.0.2.1
+	in_time 5 grep -q ' us=' out
+	ip -n "$HERE" route del 192.0.2.0/24
+	in_time 5 grep -q lost=1 out
+	in_time 5 grep -q 'seq=[0-9]* lost=1' <(tail -n 1 out)
+	sleep 0.5
+	ip -n "$HERE" route add 192.0.2.0/24 via 10.9.0.2
+	in_time 5 grep -q 'answers again' err
+	stop
+	cat err
+	[ "$(wc -l <err)" -eq 2 ]
+	[ "$(grep -c '192.0.2.1: Network is unreachable' err)" -eq 1 ]
+}
+
+# --- ways out -----------------------------------------------------------------
+
+# add_other: a device other0 here, behind which nobody is.
+add_other() {
+	ip link add other0 netns "$HERE" type veth peer name sink0 netns "$THERE"
+	ip -n "$THERE" link set sink0 up
+	ip -n "$HERE" link set other0 "${1:-up}"
+	[ -n "${1:-}" ] ||
+		in_time 5 ip netns exec "$HERE" grep -q up \
+		    /sys/class/net/other0/operstate
+}
+
+# other_line: a second device here, over which nothing is answered, with the
+# better route to everything.
+other_line() {
+	add_other
+	ip -n "$HERE" addr add 10.8.0.1/24 dev other0
+	ip -n "$HERE" route add 203.0.113.0/24 dev other0
+	ip -n "$HERE" route add 203.0.113.0/24 via 10.9.0.2 metric 100
+	ip -n "$THERE" addr add 203.0.113.1/32 dev lo
+}
+
+no_other_line() {
+	ip -n "$HERE" link del other0
+	ip -n "$HERE" route del 203.0.113.0/24 2>/dev/null || :
+	ip -n "$THERE" addr del 203.0.113.1/32 dev lo
+	ip -n "$HERE" rule del fwmark 5 table 55 2>/dev/null || :
+	ip -n "$HERE" rule del from 10.9.0.1 table 55 2>/dev/null || :
+	ip -n "$HERE" route flush table 55 2>/dev/null || :
+}
+
+@test "R7: bound to a device, probes leave by it, whatever the routes say" {
+	other_line
+	run ping -n 1 -W 300ms 203.0.113.1
+	unbound=$status
+	run ping -n 1 -W 300ms -I wan0 203.0.113.1
+	no_other_line
+	echo "$output"
+	[ "$unbound" -eq 1 ]
+	[ "$status" -eq 0 ]
+}
+
+@test "R7: by source address and by mark" {
+	other_line
+	ip -n "$HERE" route add 203.0.113.0/24 via 10.9.0.2 table 55
+	ip -n "$HERE" rule add from 10.9.0.1 table 55
+	run ping -n 1 -W 300ms -S 10.9.0.1 203.0.113.1
+	by_source=$status
+	ip -n "$HERE" rule del from 10.9.0.1 table 55
+	ip -n "$HERE" rule add fwmark 5 table 55
+	run ping -n 1 -W 300ms -m 5 203.0.113.1
+	by_mark=$status
+	run ping -n 1 -W 300ms -m 6 203.0.113.1
+	no_other_line
+	[ "$by_source" -eq 0 ]
+	[ "$by_mark" -eq 0 ]
+	[ "$status" -eq 1 ]
+}
+
+@test "R7: a route by another device is refused at the start" {
+	other_line
+	ip -n "$HERE" route del 203.0.113.0/24 metric 100
+	conf wan0 'hosts = 10.9.0.2 203.0.113.1' >cable.conf
+	run ping -c cable.conf -n 1
+	device=$status text=$output
+	conf other0 'hosts = 10.9.0.2' >dsl.conf
+	run ping -c dsl.conf -n 1
+	no_other_line
+	echo "$text"
+	echo "$output"
+	[ "$device" -eq 75 ]
+	[[ $text == *"203.0.113.1: would be reached by other0, not by wan0"* ]]
+	[ "$status" -eq 75 ]
+	[[ $output == *"10.9.0.2: would be reached by wan0, not by other0"* ]]
+}
+
+@test "R7: ... but with the mark that leads the right way it is not" {
+	other_line
+	ip -n "$HERE" route del 203.0.113.0/24 metric 100
+	ip -n "$HERE" route add 203.0.113.0/24 via 10.9.0.2 table 55
+	ip -n "$HERE" rule add fwmark 5 table 55
+	conf wan0 'hosts = 203.0.113.1' 'mark = 5' >cable.conf
+	run ping -c cable.conf -n 1
+	no_other_line
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
+
+@test "R7: an IPv6 route by another device is refused" {
+	add_other
+	ip -n "$HERE" addr add fd08::1/64 dev other0 nodad
+	conf other0 'hosts = fd09::2' >dsl.conf
+	run ping -c dsl.conf -n 1
+	text=$output dsl=$status
+	conf wan0 'hosts = fd09::2' >cable.conf
+	run ping -c cable.conf -n 1
+	ip -n "$HERE" link del other0
+	echo "$text $output"
+	[ "$dsl" -eq 75 ]
+	[[ $text == *"fd09::2: would be reached by wan0, not by other0"* ]]
+	[ "$status" -eq 0 ]
+}
+
+@test "R7: an address of this machine is no reflector of a line" {
+	refused 75 "10.9.0.1: is an address of this machine" -I wan0 -n 1 10.9.0.1
+	run ping -n 1 10.9.0.1
+	[ "$status" -eq 0 ]
+	run ping -I lo -n 1 127.0.0.1
+	[ "$status" -eq 0 ]
+}
+
+@test "R7: a line that is down is no reason to refuse: its probes are lost" {
+	add_other down
+	conf other0 'hosts = 10.9.0.2' 'timeout = 200ms' >dsl.conf
+	run ping -c dsl.conf -n 2
+	ip -n "$HERE" link del other0
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[ "$(grep -c lost=1 <<<"$output")" -eq 2 ]
+	[[ $output == *"10.9.0.2: other0 is down"* ]]
+}
+
+# replace_device: wan0 is another device of that name.
+replace_device() {
+	ip -n "$HERE" link del wan0
+	in_time 5 grep -q 'wan0: is gone' err
+	lost=$(grep -c lost=1 out || :)
+	in_time 5 test "$(grep -c lost=1 out)" -gt "$lost" || :
+	connect
+	ip -n "$HERE" route add 192.0.2.0/24 via 10.9.0.2
+}
+
+@test "R7: the device goes away and comes back: an ICMP socket follows it" {
+	here sysctl -qw net.ipv4.ping_group_range='0 2147483647'
+	start wanctl-ping -I wan0 -i 200ms -W 200ms 192.0.2.1 fd09::2
+	in_time 5 grep -q ' us=' out
+	replace_device
+	in_time 10 grep -q 'wan0: is back' err || { cat err; tail out; false; }
+	from=$(wc -l <out)
+	in_time 10 sh -c "tail -n +$from out | grep -q 'host=192.0.2.1 .* us='"
+	in_time 10 sh -c "tail -n +$from out | grep -q 'host=fd09::2 .* us='"
+	stop
+	here sysctl -qw net.ipv4.ping_group_range='1 0'
+	grep -q lost=1 out
+	[ "$(grep -c 'is gone' err)" -eq 1 ]
+}
+
+@test "R7: ... a raw socket may not, and the program ends to be started anew" {
+	start wanctl-ping -I wan0 -i 200ms -W 200ms 192.0.2.1
+	in_time 5 grep -q ' us=' out
+	replace_device
+	in_time 5 ended $pid
+	status=0
+	wait $pid || status=$?
+	cat err
+	[ "$status" -eq 75 ]
+	grep -q 'wan0: is a new device now' err
+	grep -q lost=1 out
+}
+
+# --- names --------------------------------------------------------------------
+
+# named FILE COMMAND...: with this file as /etc/hosts, and nobody to ask.
+make_named() {
+	cat >"$BATS_FILE_TMPDIR/named" <<-'END'
+		#!/bin/sh -e
+		[ "$1" = -m ] || exec unshare -m "$0" -m "$@"
+		mount --make-rprivate /
+		mount --bind "$2" /etc/hosts
+		echo "nameserver ${NAMESERVER:-127.0.0.9}" >resolv.conf
+		mount --bind resolv.conf /etc/resolv.conf
+		shift 2
+		exec "$@"
+	END
+	chmod +x "$BATS_FILE_TMPDIR/named"
+}
+
+named() {
+	here "$BATS_FILE_TMPDIR/named" "$@"
+}
+
+@test "a name is resolved, and is in the record beside the address" {
+	printf '192.0.2.5 reflector.example\nfd09::2 six.example\n' >hosts
+	named hosts wanctl-ping -n 2 reflector.example six.example 10.9.0.2 >out
+	cat out
+	[ "$(grep -c 'host=192.0.2.5 .* name=reflector.example$' out)" -eq 2 ]
+	[ "$(grep -c 'host=fd09::2 .* name=six.example$' out)" -eq 2 ]
+	[ "$(grep -c 'host=10.9.0.2 .* method=icmp$' out)" -eq 2 ]
+	none lost <out
+}
+
+@test "-4 and -6 choose the family of a name" {
+	printf '192.0.2.5 both.example\nfd09::2 both.example\n' >hosts
+	named hosts wanctl-ping -4 -n 1 both.example >out
+	[ "$(field host <out)" = 192.0.2.5 ]
+	named hosts wanctl-ping -6 -n 1 both.example >out
+	[ "$(field host <out)" = fd09::2 ]
+	conf wan0 'hosts = both.example' 'family = 6' >cable.conf
+	named hosts wanctl-ping -c cable.conf -n 1 >out
+	[ "$(field host <out)" = fd09::2 ]
+}
+
+@test "a name that is not known: said once, its probes are lost" {
+	printf '192.0.2.5 reflector.example\n' >hosts
+	run named hosts wanctl-ping -n 3 -i 200ms reflector.example nosuch.example
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$(grep -c 'name=reflector.example' <<<"$output")" -eq 3 ]
+	[ "$(grep -c 'host=0.0.0.0 seq=. lost=1 .*name=nosuch.example' <<<"$output")" -eq 3 ]
+	[ "$(grep -c 'wanctl-ping: nosuch.example: ' <<<"$output")" -eq 1 ]
+	run named hosts wanctl-ping -n 1 -i 200ms nosuch.example
+	[ "$status" -eq 1 ]
+}
+
+@test "two names of one address: one of them is probed" {
+	printf '192.0.2.5 a.example b.example\n' >hosts
+	run named hosts wanctl-ping -n 2 -i 200ms a.example b.example
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$(grep -c '^rtt' <<<"$output")" -eq 2 ]
+	[[ $output == *": has the same address as another reflector"* ]]
+}
+
+@test "R5: names that hang delay nobody" {
+	: >hosts
+	ip -n "$THERE" route add blackhole 10.8.0.9
+	ip -n "$HERE" route add 10.8.0.9 via 10.9.0.2
+	NAMESERVER=10.8.0.9 named hosts wanctl-ping -n 8 -i 200ms -W 2s \
+	    a.example b.example 10.9.0.2 >out
+	cat out
+	# From the first moment on, one after the other.
+	grep host=10.9.0.2 out | field t | awk '
+		NR > 1 && $1 - was > 1000000 { late++ }
+		{ was = $1 }
+		END { exit NR != 8 || late > 0 }'
+	[ "$(grep -c 'name=a.example' out)" -eq 8 ]
+	[ "$(grep -c 'host=0.0.0.0 .* lost=1 .*name=b.example' out)" -eq 8 ]
+}
+
+@test "names fail, then are known: they are probed from then on" {
+	: >hosts
+	start "$BATS_FILE_TMPDIR/named" hosts wanctl-ping -i 200ms late.example
+	in_time 5 grep -q 'host=0.0.0.0 .* lost=1' out
+	echo '192.0.2.5 late.example' >hosts
+	in_time 12 grep -q 'host=192.0.2.5 .* us=.* name=late.example' out
+	stop
+	cat err
+	[ "$(wc -l <err)" -eq 2 ]
+	grep -q 'late.example is 192.0.2.5 now' err
+}
+
+@test "a reflector that no longer answers is looked up again" {
+	echo '192.0.2.77 moving.example' >hosts
+	start "$BATS_FILE_TMPDIR/named" hosts wanctl-ping -i 200ms -W 200ms moving.example
+	in_time 5 grep -q 'host=192.0.2.77 .* lost=1' out
+	echo '192.0.2.6 moving.example' >hosts
+	in_time 12 grep -q 'host=192.0.2.6 .* us=' out
+	stop
+	grep -q 'moving.example is 192.0.2.6 now' err
+	# No probe went to one address and is told of the other.
+	[ "$(grep -c 'host=192.0.2.77 .* us=' out)" -eq 0 ]
+	[ "$(field seq <out | sort | uniq -d | wc -l)" -eq 0 ]
+}
+
+@test "R7: a name that leads elsewhere is not probed" {
+	other_line
+	ip -n "$HERE" route del 203.0.113.0/24 metric 100
+	printf '203.0.113.1 astray.example\n192.0.2.5 good.example\n' >hosts
+	conf wan0 'hosts = astray.example good.example' >cable.conf
+	run named hosts wanctl-ping -c "$PWD/cable.conf" -n 2
+	no_other_line
+	echo "$output"
+	[ "$(grep -c 'host=192.0.2.5 .* us=' <<<"$output")" -eq 2 ]
+	[ "$(grep -c 'host=0.0.0.0 .* lost=1' <<<"$output")" -eq 2 ]
+	[[ $output == *"astray.example: would be reached by other0, not by wan0"* ]]
+}
+
+# open_files PID NAME: how many descriptors of it are of that.
+open_files() {
+	find "/proc/$1/fd" -lname "$2" | wc -l
+}
+
+@test "no child and no descriptor is left over" {
+	printf '192.0.2.5 a.example\n192.0.2.6 b.example\n' >hosts
+	start "$BATS_FILE_TMPDIR/named" hosts wanctl-ping -i 200ms a.example b.example nosuch.example
+	in_time 5 grep -q name=b.example out
+	in_time 5 grep -q name=nosuch.example out
+	ls -l "/proc/$pid/fd"
+	[ "$(open_files "$pid" 'socket:*')" -eq 2 ]
+	[ "$(open_files "$pid" 'pipe:*')" -le "$(open_files $$ 'pipe:*')" ]
+	[ -z "$(cat "/proc/$pid/task/$pid/children")" ]
+	stop
+}
+
+# --- privileges ---------------------------------------------------------------
+
+@test "R1: an ordinary user with an ICMP socket" {
+	here sysctl -qw net.ipv4.ping_group_range='65534 65534'
+	run here setpriv --reuid 65534 --regid 65534 --clear-groups \
+	    wanctl-ping -I wan0 -n 2 -i 200ms 10.9.0.2 fd09::2
+	here sysctl -qw net.ipv4.ping_group_range='1 0'
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$(grep -c ' us=[0-9]* queued_us=' <<<"$output")" -eq 4 ]
+}
+
+@test "R1: without permission both remedies are named" {
+	run here setpriv --reuid 65534 --regid 65534 --clear-groups \
+	    wanctl-ping -n 1 10.9.0.2
+	echo "$output"
+	[ "$status" -eq 71 ]
+	[[ $output == *net.ipv4.ping_group_range*CAP_NET_RAW* ]]
+}
+
+@test "R1: a mark takes a capability, which is said" {
+	here sysctl -qw net.ipv4.ping_group_range='0 2147483647'
+	run here setpriv --reuid 65534 --regid 65534 --clear-groups \
+	    wanctl-ping -m 5 -n 1 10.9.0.2
+	here sysctl -qw net.ipv4.ping_group_range='1 0'
+	echo "$output"
+	[ "$status" -eq 71 ]
+	[[ $output == *"mark"*CAP_NET_RAW* ]]
+}
+
+@test "R1: as root, all capabilities are gone once the sockets are open" {
+	start wanctl-ping -i 200ms 10.9.0.2 localhost
+	in_time 5 grep -q ' us=' out
+	grep '^Cap\|^NoNewPrivs' "/proc/$(cat ping.pid)/status" >status
+	stop
+	cat status
+	for set in Inh Prm Eff Amb; do
+		grep -q "^Cap$set:	0000000000000000$" status
+	done
+	grep -q '^NoNewPrivs:	1$' status
+}
+
+# --- ends ---------------------------------------------------------------------
+
+@test "exit status: answered 0, nothing answered 1, stopped 0" {
+	run ping -n 1 10.9.0.2
+	[ "$status" -eq 0 ]
+	run ping -n 1 -W 100ms 192.0.2.99 10.9.0.2
+	[ "$status" -eq 0 ]
+	run ping -n 1 -W 100ms 192.0.2.99
+	[ "$status" -eq 1 ]
+	touch out
+	for signal in TERM INT; do
+		rm out
+		env --default-signal=INT ip netns exec "$HERE" wanctl-ping \
+		    -i 200ms 192.0.2.99 10.9.0.2 >out 3>&- &
+		pid=$!
+		in_time 5 test -s out
+		kill -s $signal $pid
+		wait $pid
+		[ -z "$(tail -c 1 out)" ]
+	done
+}
+
+@test "closed standard output is noticed, never a socket" {
+	run sh -c 'wanctl-ping -n 1 127.0.0.1 >&-'
+	[ "$status" -eq 71 ]
+	[[ $output == *"standard output: Bad file descriptor"* ]]
+	run sh -c 'wanctl-ping -n 1 127.0.0.1 >/dev/full'
+	[ "$status" -eq 71 ]
+	[[ $output == *"standard output: No space left on device"* ]]
+	run sh -c 'wanctl-ping -n 1 127.0.0.1 <&- 2>&-'
+	[ "$status" -eq 0 ]
+	[ "${#lines[@]}" -eq 1 ]
+}
+
+@test "a reader that is gone ends it quietly" {
+	begin=$SECONDS
+	run bash -c 'wanctl-ping -i 200ms 127.0.0.1 | head -n 2; exit ${PIPESTATUS[0]}'
+	echo "$output"
+	[ "$status" -eq 141 ]
+	[ "${#lines[@]}" -eq 2 ]
+	[ $((SECONDS - begin)) -lt 5 ]
+}
+
+@test "each record is there when it is made" {
+	start wanctl-ping -i 1s 10.9.0.2
+	in_time 1 test -s out
+	stop
+}
