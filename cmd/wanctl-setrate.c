@@ -224,6 +224,17 @@ restore(void *user, const char *text)
 	return writer_restore(p->writer, &p->settings, text);
 }
 
+/* One that only prints begins with what the last one ended with. */
+static void
+open_shaper(struct program *p)
+{
+	if (shaper_open(&p->shaper, &p->settings) == -1)
+		err(STATUS_OS, "shaper");
+	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
+		if (p->writer[dir].last.bps != NONE)
+			p->shaper.print_bps[dir] = p->writer[dir].last.bps;
+}
+
 /* --- loop ---------------------------------------------------------------- */
 
 /* Until there is input or something is due; for ever if nothing will be. */
@@ -324,8 +335,7 @@ main(int argc, char *argv[])
 		writer_init(&p.writer[dir]);
 	program_open_store(&p.store, state, live);
 	program_load_store(&p.store, &p, restore);
-	if (shaper_open(&p.shaper, &p.settings) == -1)
-		err(STATUS_OS, "shaper");
+	open_shaper(&p);
 	p.filter.kinds = consumed;
 	p.filter.wan = p.settings.wan.name;
 	filter_init(&p.filter, STDIN_FILENO, STDOUT_FILENO);

@@ -317,7 +317,9 @@ take_applied(struct writer w[static DIRECTIONS], const struct settings *s,
 	if (strcmp(a.wan, s->wan.name) != 0 || !is_allowed(s, a.dir, a.want))
 		return NULL;
 	w[a.dir].last = a;
-	w[a.dir].left_bps = a.bps;
+	/* A dry run left nothing there. */
+	if (strcmp(a.why, "dry_run") != 0)
+		w[a.dir].left_bps = a.bps;
 	return NULL;
 }
 
