@@ -20,6 +20,11 @@ static const char *const law_words[] = { "classic", NULL };
 static const char *const backend_words[] = { "cake", "htb", "command", "print",
 	NULL };
 
+static const char *const yes_words[] = { "no", "yes", NULL };
+static const char *const mode_words[] = { "votes", "confidence", NULL };
+static const char *const diverter_words[] = { "print", "command", "nft", "rule",
+	"router", NULL };
+
 /* clang-format off */
 #define DIRECTION(section, i, usual)                                           \
 { section, "device", SETTING_DEVICE, AT(dir[i].device), 0, 0, "", NULL,        \
@@ -198,6 +203,135 @@ DIRECTION("upload", UP, "3"),
   "Time between two passes, as in the timer." },
 { "pass", "probes", SETTING_INT, AT(pass.probes), 1, 100, "2", NULL,
   "Probes to each reflector in a pass." },
+
+{ "steer", "to", SETTING_NAME, AT(steer.to), 0, 32, "", NULL,
+  "The alternate line, to which traffic is diverted while this one is "
+  "congested: its name in records." },
+{ "steer", "mode", SETTING_WORD, AT(steer.mode), 0, 0, "votes", mode_words,
+  "How it is decided: by votes of three signals, or by a score." },
+{ "steer", "dry_run", SETTING_WORD, AT(steer.dry_run), 0, 0, "yes", yes_words,
+  "Whether decisions are only said, and nothing is diverted." },
+{ "steer", "interval", SETTING_DURATION, AT(steer.interval_us),
+  50 * MS, 60 * SEC, "500ms", NULL,
+  "Least time between two decisions; each looks at what came since the last "
+  "one." },
+{ "steer", "max_age", SETTING_DURATION, AT(steer.max_age_us),
+  SEC, HOUR, "5s", NULL,
+  "Age up to which the last measurement of a line counts; then nothing is "
+  "decided." },
+{ "steer", "smooth", SETTING_DURATION, AT(steer.smooth_us),
+  0, 60 * SEC, "1s", NULL,
+  "Time constant of the moving average of the delay above the baseline." },
+{ "steer", "delta", SETTING_DURATION, AT(steer.delta_us),
+  MS, 10 * SEC, "15ms", NULL,
+  "Delay above the baseline that is a sign of congestion when above." },
+{ "steer", "drops", SETTING_INT, AT(steer.drops), 0, 1000000, "1", NULL,
+  "Packets dropped since the last decision that are a sign; 0 does not look "
+  "at drops." },
+{ "steer", "queue", SETTING_INT, AT(steer.queue), 0, 1000000, "50", NULL,
+  "Packets waiting that are a sign; 0 does not look at the queue." },
+{ "steer", "queue_yellow", SETTING_INT, AT(steer.queue_yellow),
+  0, 1000000, "10", NULL,
+  "Packets waiting that alone make the line YELLOW; 0 for none." },
+{ "steer", "severe_delta", SETTING_DURATION, AT(steer.severe_delta_us),
+  0, 10 * SEC, "0s", NULL,
+  "Delay above the baseline that alone makes the line RED when above; 0 for "
+  "none." },
+{ "steer", "severe_drops", SETTING_INT, AT(steer.severe_drops),
+  0, 1000000, "0", NULL,
+  "Packets dropped that alone make the line RED; 0 for none." },
+{ "steer", "red_samples", SETTING_INT, AT(steer.red_samples),
+  1, 10000, "2", NULL, "RED decisions in a row before traffic is diverted." },
+{ "steer", "red_time", SETTING_DURATION, AT(steer.red_us), 0, HOUR, "0s", NULL,
+  "Time for which they must have lasted too." },
+{ "steer", "green_samples", SETTING_INT, AT(steer.green_samples),
+  1, 10000, "15", NULL,
+  "GREEN decisions without a RED one before traffic comes back." },
+{ "steer", "green_time", SETTING_DURATION, AT(steer.green_us),
+  0, HOUR, "0s", NULL, "Time for which they must have lasted too." },
+{ "steer", "calm", SETTING_DURATION, AT(steer.calm_us),
+  0, 24 * HOUR, "5min", NULL,
+  "Time without RED after which traffic comes back although the line is still "
+  "YELLOW; 0 for never." },
+{ "steer", "hold", SETTING_DURATION, AT(steer.hold_us), 0, HOUR, "30s", NULL,
+  "Least time between two changes." },
+{ "steer", "margin", SETTING_DURATION, AT(steer.margin_us),
+  0, 10 * SEC, "1ms", NULL,
+  "How much shorter the alternate line's round trip must be." },
+{ "steer", "base_min", SETTING_DURATION, AT(steer.base_min_us),
+  100, 10 * SEC, "10ms", NULL, "Least baseline believed; a lower one is this." },
+{ "steer", "base_max", SETTING_DURATION, AT(steer.base_max_us),
+  MS, 10 * SEC, "60ms", NULL,
+  "Greatest baseline believed; a greater one is this." },
+{ "steer", "base_jump", SETTING_DURATION, AT(steer.base_jump_us),
+  MS, 10 * SEC, "20ms", NULL,
+  "A baseline that changes by more is not believed before it has lasted." },
+{ "steer", "steer_at", SETTING_INT, AT(steer.steer_at), 1, 100, "55", NULL,
+  "Score from which traffic is diverted." },
+{ "steer", "recover_at", SETTING_INT, AT(steer.recover_at), 0, 99, "20", NULL,
+  "Score up to which it comes back." },
+{ "steer", "steer_time", SETTING_DURATION, AT(steer.steer_us),
+  0, HOUR, "2s", NULL, "Time for which the score must have been high." },
+{ "steer", "recover_time", SETTING_DURATION, AT(steer.recover_us),
+  0, HOUR, "3s", NULL, "Time for which it must have been low." },
+{ "steer", "red_points", SETTING_INT, AT(steer.red_points), 0, 100, "50", NULL,
+  "Points for the state RED, or a blackout." },
+{ "steer", "soft_red_points", SETTING_INT, AT(steer.soft_red_points),
+  0, 100, "25", NULL, "Points for a lasting SOFT_RED." },
+{ "steer", "soft_red_samples", SETTING_INT, AT(steer.soft_red_samples),
+  1, 1000, "3", NULL, "Decisions in a row from which it is lasting." },
+{ "steer", "yellow_points", SETTING_INT, AT(steer.yellow_points),
+  0, 100, "10", NULL, "Points for YELLOW, and for a SOFT_RED until it lasts." },
+{ "steer", "high", SETTING_DURATION, AT(steer.high_us),
+  MS, 10 * SEC, "80ms", NULL, "Delay above the baseline that is high." },
+{ "steer", "high_points", SETTING_INT, AT(steer.high_points),
+  0, 100, "15", NULL, "Points for it." },
+{ "steer", "very_high", SETTING_DURATION, AT(steer.very_high_us),
+  MS, 10 * SEC, "120ms", NULL, "Delay above the baseline that is very high." },
+{ "steer", "very_high_points", SETTING_INT, AT(steer.very_high_points),
+  0, 100, "25", NULL, "Points for it, in place of those for high." },
+{ "steer", "drops_points", SETTING_INT, AT(steer.drops_points),
+  0, 100, "10", NULL, "Points for drops that rise." },
+{ "steer", "drops_samples", SETTING_INT, AT(steer.drops_samples),
+  1, 1000, "3", NULL, "Decisions in a row with drops from which they rise." },
+{ "steer", "queue_points", SETTING_INT, AT(steer.queue_points),
+  0, 100, "10", NULL, "Points for a queue that stays long." },
+{ "steer", "queue_samples", SETTING_INT, AT(steer.queue_samples),
+  1, 1000, "2", NULL, "Decisions in a row from which it stays long." },
+{ "steer", "flaps", SETTING_INT, AT(steer.flaps), 1, 15, "4", NULL,
+  "Changes within flap_window that are still no flapping." },
+{ "steer", "flap_window", SETTING_DURATION, AT(steer.flap_window_us),
+  SEC, 24 * HOUR, "5min", NULL, "Time in which changes are counted." },
+{ "steer", "flap_points", SETTING_INT, AT(steer.flap_points),
+  0, 100, "15", NULL,
+  "What flapping adds to steer_at; by votes nothing is diverted then." },
+{ "steer", "flap_time", SETTING_DURATION, AT(steer.flap_us),
+  0, 24 * HOUR, "1min", NULL, "How long after the last change it does so." },
+
+{ "diverter", "backend", SETTING_WORD, AT(diverter.backend), 0, 0, "print",
+  diverter_words, "What diverts the traffic." },
+{ "diverter", "timeout", SETTING_DURATION, AT(diverter.timeout_us),
+  10 * MS, 60 * SEC, "2s", NULL,
+  "Time that one read or write of it may take." },
+{ "diverter", "reconcile", SETTING_DURATION, AT(diverter.reconcile_us),
+  SEC, HOUR, "10s", NULL,
+  "How often it is read, so that another program's change is found." },
+{ "diverter", "command", SETTING_TEXT, AT(diverter.command), 0, 0, "", NULL,
+  "Program of the backend command, with its arguments, split at blanks." },
+{ "diverter", "set", SETTING_TEXT, AT(diverter.set), 0, 0, "", NULL,
+  "Set of nftables of the backend nft: family, table and name." },
+{ "diverter", "element", SETTING_TEXT, AT(diverter.element), 0, 0, "", NULL,
+  "Element that is in the set while traffic is diverted." },
+{ "diverter", "priority", SETTING_INT, AT(diverter.priority),
+  0, 32765, "0", NULL, "Priority of the routing rule of the backend rule." },
+{ "diverter", "mark", SETTING_INT, AT(diverter.mark),
+  0, 0xffffffff, "0", NULL, "Firewall mark of the packets that it is for." },
+{ "diverter", "mask", SETTING_INT, AT(diverter.mask),
+  1, 0xffffffff, "4294967295", NULL, "Bits of the mark that are looked at." },
+{ "diverter", "table", SETTING_INT, AT(diverter.table),
+  0, 0xffffffff, "0", NULL, "Routing table that it sends them to." },
+{ "diverter", "family", SETTING_WORD, AT(diverter.family), 0, 0, "any",
+  family_words, "Address family of the rule; any makes one for each." },
 };
 /* clang-format on */
 const size_t setting_count = COUNT(setting_table);
@@ -531,6 +665,13 @@ static const struct order {
 	    ALWAYS },
 	{ "assess", "blackout_cut", NOT_BELOW, "assess", "blackout", UNLESS_0 },
 	{ "assess", "idle", NOT_ABOVE, "assess", "busy", ALWAYS },
+	{ "steer", "severe_delta", ABOVE, "steer", "delta", UNLESS_0 },
+	{ "steer", "severe_drops", NOT_BELOW, "steer", "drops", UNLESS_0 },
+	{ "steer", "queue_yellow", NOT_ABOVE, "steer", "queue", IF_GIVEN },
+	{ "steer", "base_min", BELOW, "steer", "base_max", ALWAYS },
+	{ "steer", "recover_at", BELOW, "steer", "steer_at", ALWAYS },
+	{ "steer", "high", NOT_ABOVE, "steer", "very_high", ALWAYS },
+	{ "steer", "interval", BELOW, "steer", "max_age", ALWAYS },
 };
 
 static bool
@@ -638,6 +779,62 @@ check_command(struct faults *f)
 		fault(f, row, backend, "must be given for @");
 }
 
+static void
+need_text(struct faults *f, const char *key, const char *text, size_t backend)
+{
+	size_t row = known(f->s, "diverter", key);
+
+	if (row != setting_count && *text == '\0')
+		fault(f, row, backend, "must be given for @");
+}
+
+static void
+need_number(struct faults *f, const char *key, int64_t n, size_t backend)
+{
+	size_t row = known(f->s, "diverter", key);
+
+	if (row != setting_count && n == 0)
+		fault(f, row, backend, "must be given for @");
+}
+
+static void
+check_diverter(struct faults *f)
+{
+	const struct settings *s = f->s;
+	size_t backend = known(s, "diverter", "backend");
+	size_t mark = known(s, "diverter", "mark");
+
+	if (backend == setting_count)
+		return;
+	if (s->diverter.backend == DIVERTER_COMMAND)
+		need_text(f, "command", s->diverter.command, backend);
+	if (s->diverter.backend == DIVERTER_NFT) {
+		need_text(f, "set", s->diverter.set, backend);
+		need_text(f, "element", s->diverter.element, backend);
+	}
+	if (s->diverter.backend != DIVERTER_RULE)
+		return;
+	need_number(f, "priority", s->diverter.priority, backend);
+	need_number(f, "mark", s->diverter.mark, backend);
+	need_number(f, "table", s->diverter.table, backend);
+	if (mark != setting_count && s->diverter.mark != 0 &&
+	    known(s, "diverter", "mask") != setting_count &&
+	    (s->diverter.mark & ~s->diverter.mask) != 0)
+		fault(f, mark, settings_row("diverter", "mask"),
+		    "has bits outside @ and would match nothing");
+}
+
+static void
+check_steer(struct faults *f)
+{
+	const struct settings *s = f->s;
+	size_t to = known(s, "steer", "to"), name = known(s, "wan", "name");
+
+	if (to != setting_count && name != setting_count &&
+	    strcmp(s->steer.to, s->wan.name) == 0)
+		fault(f, to, name, "must be another line than @ of [wan]");
+}
+
 /* Answers come further apart than the probes of one reflector only if there
  * are no others, and the last one may take its time-out. */
 static void
@@ -694,6 +891,8 @@ check_rules(struct faults *f)
 	}
 	check_two_shapers(f);
 	check_command(f);
+	check_steer(f);
+	check_diverter(f);
 	check_patience(f, "blackout", f->s->assess.blackout_us);
 	check_patience(f, "max_age", f->s->assess.max_age_us);
 	check_pass(f);

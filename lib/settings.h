@@ -25,10 +25,18 @@
 				*/
 #define SETTINGS_TEXT_MAX 192  /* any other text, with its NUL */
 #define SETTINGS_DEVICE_MAX 16 /* IFNAMSIZ */
-#define SETTINGS_ROWS 96       /* more than the table has; checked by a test */
+#define SETTINGS_ROWS 192      /* more than the table has; checked by a test */
 
 enum family { FAMILY_ANY, FAMILY_4, FAMILY_6 };
 enum law { LAW_CLASSIC };
+enum steer_mode { STEER_VOTES, STEER_CONFIDENCE };
+enum diverter_backend_name {
+	DIVERTER_PRINT,
+	DIVERTER_COMMAND,
+	DIVERTER_NFT,
+	DIVERTER_RULE,
+	DIVERTER_ROUTER,
+};
 enum backend { BACKEND_CAKE, BACKEND_HTB, BACKEND_COMMAND, BACKEND_PRINT };
 
 /* [download] and [upload]. Rates in bits a second, times in microseconds,
@@ -41,6 +49,26 @@ struct direction_settings {
 	struct zone_limits limits;
 	int64_t step_bps, factor_ppm;
 	int64_t green_samples, soft_red_samples;
+};
+
+/* [steer]. */
+struct steer_settings {
+	char to[SETTINGS_TEXT_MAX]; /* the alternate line; "": none */
+	int64_t mode, dry_run;
+	int64_t interval_us, max_age_us, smooth_us;
+	int64_t delta_us;
+	int64_t drops, queue, queue_yellow;    /* 0: not a signal */
+	int64_t severe_delta_us, severe_drops; /* 0: not used */
+	int64_t red_samples, red_us, green_samples, green_us;
+	int64_t calm_us; /* 0: never */
+	int64_t hold_us, margin_us;
+	int64_t base_min_us, base_max_us, base_jump_us;
+	int64_t steer_at, recover_at, steer_us, recover_us;
+	int64_t red_points, soft_red_points, yellow_points;
+	int64_t high_us, high_points, very_high_us, very_high_points;
+	int64_t drops_points, queue_points;
+	int64_t soft_red_samples, drops_samples, queue_samples;
+	int64_t flaps, flap_window_us, flap_points, flap_us;
 };
 
 struct settings {
@@ -87,6 +115,14 @@ struct settings {
 	struct {
 		int64_t interval_us, probes;
 	} pass;
+	struct steer_settings steer;
+	struct {
+		int64_t backend;
+		int64_t timeout_us, reconcile_us;
+		char command[SETTINGS_TEXT_MAX];
+		char set[SETTINGS_TEXT_MAX], element[SETTINGS_TEXT_MAX];
+		int64_t priority, mark, mask, table, family;
+	} diverter;
 
 	/* Line that set each row of the table; 0: none, its default. */
 	int line[SETTINGS_ROWS];
