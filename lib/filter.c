@@ -31,8 +31,10 @@ kind_of(const struct filter *f, const struct record *r)
 		if (!slice_is(r->kind, f->kinds[i]->kind))
 			continue;
 		wan = record_get(r, "wan");
-		return wan.at == NULL || slice_is(wan, f->wan) ? f->kinds[i] :
-								 NULL;
+		return wan.at == NULL || slice_is(wan, f->wan) ||
+			(f->other_wan != NULL && slice_is(wan, f->other_wan)) ?
+		    f->kinds[i] :
+		    NULL;
 	}
 	return NULL;
 }

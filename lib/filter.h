@@ -31,8 +31,9 @@ enum filter_got {
 struct filter {
 	/* Set by the caller before the first call. */
 	const struct message_kind *const *kinds; /* consumed; ended by NULL */
-	const char *wan; /* records of another line are copied */
-	bool copy_all;   /* what is consumed is copied too */
+	const char *wan;       /* records of another line are copied */
+	const char *other_wan; /* of this one are consumed too; or NULL */
+	bool copy_all;         /* what is consumed is copied too */
 
 	const struct message_kind *kind;
 	union {
@@ -48,7 +49,7 @@ struct filter {
 	struct output out;
 };
 
-/* From and to these descriptors; the three fields above are kept. */
+/* From and to these descriptors; the fields that the caller sets are kept. */
 void filter_init(struct filter *f, int in, int out);
 
 enum filter_got filter_next(struct filter *f);

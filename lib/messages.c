@@ -70,18 +70,56 @@ static const struct message_field applied_fields[] = {
 	FIELD_INT(applied, "wrote", wrote, false, 0, 1),
 	FIELD_TEXT(applied, "why", why, MESSAGE_NAME, false),
 };
+static const struct message_field steer_fields[] = {
+	FIELD_INT(steer, "t", t_us, true, 0, T_MAX),
+	FIELD_TEXT(steer, "wan", wan, MESSAGE_NAME, true),
+	FIELD_TEXT(steer, "to", to, MESSAGE_NAME, true),
+	FIELD_INT(steer, "on", on, true, 0, 1),
+	FIELD_INT(steer, "dry_run", dry_run, true, 0, 1),
+	FIELD_INT(steer, "changed", changed, false, 1, 1),
+	FIELD_INT(steer, "confidence", confidence, true, 0, 100),
+	FIELD_ENUM(steer, "state", state, vote_names, VOTES),
+	FIELD_INT(steer, "delta_us", delta_us, false, 0, T_MAX),
+	FIELD_INT(steer, "drops", drops, false, 0, INT64_MAX),
+	FIELD_INT(steer, "queued", queued, false, 0, INT64_MAX),
+	FIELD_INT(steer, "rtt_us", rtt_us, false, 0, T_MAX),
+	FIELD_ENUM(steer, "alternate", alternate, alternate_names,
+	    ALTERNATES),
+	FIELD_INT(steer, "to_rtt_us", to_rtt_us, false, 0, T_MAX),
+	FIELD_TEXT(steer, "signals", signals, MESSAGE_NAME, false),
+	FIELD_TEXT(steer, "why", why, MESSAGE_NAME, true),
+};
+static const struct message_field diverted_fields[] = {
+	FIELD_INT(diverted, "t", t_us, true, 0, T_MAX),
+	FIELD_TEXT(diverted, "wan", wan, MESSAGE_NAME, true),
+	FIELD_TEXT(diverted, "to", to, MESSAGE_NAME, true),
+	FIELD_INT(diverted, "want", want, true, 0, 1),
+	FIELD_INT(diverted, "on", on, false, 0, 1),
+	FIELD_INT(diverted, "took_us", took_us, false, 0, T_MAX),
+	FIELD_INT(diverted, "ok", ok, true, 0, 1),
+	FIELD_INT(diverted, "wrote", wrote, false, 0, 1),
+	FIELD_TEXT(diverted, "why", why, MESSAGE_NAME, false),
+};
 /* clang-format on */
+
+const char *const vote_names[VOTES] = { "unknown", "green", "yellow", "red" };
+const char *const alternate_names[ALTERNATES] = { "good", "worse", "dead",
+	"silent" };
 
 KIND(rtt);
 KIND(queue);
 KIND(rate);
 KIND(applied);
+KIND(steer);
+KIND(diverted);
 
 const struct message_kind *const message_kinds[] = {
 	&message_rtt,
 	&message_queue,
 	&message_rate,
 	&message_applied,
+	&message_steer,
+	&message_diverted,
 	NULL,
 };
 

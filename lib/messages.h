@@ -75,6 +75,47 @@ struct applied {
 	char why[WORD_MAX];
 };
 
+/* A decision where traffic goes: wanctl-steer. */
+enum vote { VOTE_UNKNOWN, VOTE_GREEN, VOTE_YELLOW, VOTE_RED };
+#define VOTES 4
+extern const char *const vote_names[VOTES];
+
+enum alternate {
+	ALTERNATE_GOOD,
+	ALTERNATE_WORSE,
+	ALTERNATE_DEAD,
+	ALTERNATE_SILENT
+};
+#define ALTERNATES 4
+extern const char *const alternate_names[ALTERNATES];
+
+struct steer {
+	int64_t t_us;
+	char wan[WAN_MAX], to[WAN_MAX];
+	int64_t on;         /* 1: traffic goes to the other line */
+	int64_t dry_run;    /* 1: it must not be carried out */
+	int64_t changed;    /* 1: it was otherwise before */
+	int64_t confidence; /* 0..100 */
+	int64_t state;      /* enum vote */
+	int64_t delta_us;   /* above the baseline */
+	int64_t drops, queued, rtt_us;
+	int64_t alternate; /* enum alternate */
+	int64_t to_rtt_us;
+	char signals[WORD_MAX]; /* that could be had, e.g. delta-drops-queue */
+	char why[WORD_MAX];
+};
+
+/* What the diverter has after a decision: wanctl-steer. */
+struct diverted {
+	int64_t t_us;
+	char wan[WAN_MAX], to[WAN_MAX];
+	int64_t want; /* as decided */
+	int64_t on;   /* as read back; absent when it could not be read */
+	int64_t took_us;
+	int64_t ok, wrote;
+	char why[WORD_MAX];
+};
+
 enum message_type {
 	MESSAGE_INT,
 	MESSAGE_ENUM, /* int64_t, one of words */
@@ -112,7 +153,7 @@ struct message_kind {
 /* clang-format on */
 
 extern const struct message_kind message_rtt, message_queue, message_rate,
-    message_applied;
+    message_applied, message_steer, message_diverted;
 
 /* All kinds that go through pipes, ended by NULL. */
 extern const struct message_kind *const message_kinds[];

@@ -2,6 +2,7 @@
 /* The manuals against the tables: every kind, key, range and default. */
 #include "assess.h"
 #include "messages.h"
+#include "pilot.h"
 #include "number.h"
 #include "settings.h"
 #include "tap.h"
@@ -252,6 +253,7 @@ main(void)
 	check_kinds(message_kinds);
 	check_kinds(assess_kinds);
 	check_kinds(writer_kinds);
+	check_kinds(pilot_kinds);
 	read_page("wanctl.conf.5");
 	check_settings();
 	return tap_done();

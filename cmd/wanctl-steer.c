@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Sends latency-sensitive traffic over the better of two lines. */
+#include "clock.h"
+#include "diverter.h"
+#include "diverting.h"
+#include "filter.h"
+#include "notify.h"
+#include "pilot.h"
+#include "program.h"
+#include "text.h"
+
+#define NOTIFY_US 1000000
+
+static const char usage_text[] =
+    "usage: wanctl-steer -c FILE [-an] [-l LIVE] [-s STATE]\n"
+    "       wanctl-steer -c FILE -r\n";
+
+struct program {
+	struct settings settings;
+	struct pilot pilot;
+	struct diverter diverter;
+	struct diverting diverting;
+	struct store store;
+	struct filter filter;
+	struct program_faults faults;
+	struct clock clock;
+	const char *doubt[LINES]; /* of a baseline, as it was said */
+	const char *trouble;      /* of the diverter, as it was said */
+	bool ready, dry_run;
+	int64_t notified_us;
+};
+
+static const struct message_kind *const consumed[] = { &message_rate,
+	&message_queue, NULL };
+
+/* --- messages ------------------------------------------------------------- */
+
+static void
+say_doubts(struct program *p)
+{
+	const struct steer_settings *s = &p->settings.steer;
+
+	for (int i = 0; i < LINES; i++) {
+		const struct evidence *e = &p->pilot.line[i];
+		const char *name = i == PRIMARY ? p->settings.wan.name : s->to;
+
+		if (e->doubt != NULL && e->doubt != p->doubt[i])
+			warnx("%s: a baseline of %lld us is not believed (%s); "
+			      "%lld us is used: see base_min, base_max and "
+			      "base_jump of [steer]",
+			    name, (long long)e->said_us, e->doubt,
+			    (long long)e->base_us);
+		p->doubt[i] = e->doubt;
+	}
+}
+
+static void
+say_trouble(struct program *p)
+{
+	const struct diverting *d = &p->diverting;
+
+	if (d->why != NULL &&
+	    (p->trouble == NULL || strcmp(d->why, p->trouble) != 0))
+		warnx("diverter: %s", p->diverter.detail);
+	if (d->why == NULL && p->trouble != NULL)
+		warnx("diverter: works again");
+	if (d->why == NULL && d->foreign && d->wrote)
+		warnx("diverter: somebody else had switched it; set again");
+	p->trouble = d->why;
+}
+
+static void
+tell_manager(struct program *p)
+{
+	int64_t now_us = clock_monotonic();
+	const struct steer *last = &p->pilot.last;
+	char buf[160];
+
+	if (p->ready && now_us - p->notified_us < NOTIFY_US)
+		return;
+	p->notified_us = now_us;
+	(void)snprintf(buf, sizeof buf, "%sWATCHDOG=1\nSTATUS=%s: %s, %s%s",
+	    p->ready ? "" : "READY=1\n", last->on == 1 ? "diverted" : "at home",
+	    vote_names[last->state], last->why,
+	    last->dry_run == 1 ? " (dry run)" : "");
+	p->ready = true;
+	(void)notify(buf);
+}
+
+/* --- state ---------------------------------------------------------------- */
+
+static void
+save(struct program *p, int64_t min_us, bool final)
+{
+	static char text[PILOT_TEXT_MAX];
+
+	if (!final && !store_due(&p->store, clock_monotonic(), min_us))
+		return;
+	pilot_describe(&p->pilot, &p->settings, text);
+	program_save_store(&p->store, text, min_us, final, &p->faults);
+}
+
+static const char *
+restore(void *user, const char *text)
+{
+	struct program *p = user;
+
+	return pilot_restore(&p->pilot, &p->settings, text);
+}
+
+/* --- carrying out --------------------------------------------------------- */
+
+static void
+write_diverted(struct program *p, int64_t took_us)
+{
+	const struct diverting *d = &p->diverting;
+	struct diverted r;
+	const char *why = d->why != NULL ? d->why :
+	    d->wrote && d->foreign       ? "reconciled" :
+					   "";
+
+	message_clear(&message_diverted, &r);
+	r.t_us = clock_now(&p->clock);
+	text_copy(r.wan, sizeof r.wan, p->settings.wan.name,
+	    strlen(p->settings.wan.name));
+	text_copy(r.to, sizeof r.to, p->settings.steer.to,
+	    strlen(p->settings.steer.to));
+	r.want = d->want;
+	r.on = d->has;
+	r.took_us = took_us;
+	r.ok = d->why == NULL;
+	r.wrote = d->wrote;
+	text_copy(r.why, sizeof r.why, why, strlen(why));
+	if (filter_write(&p->filter, &message_diverted, &r) == -1)
+		program_filter_failed(&p->filter);
+}
+
+/* What is in the diverter follows the decision; before there is one, what the
+ * state says. A dry run neither reads nor writes it. */
+static void
+carry_out(struct program *p)
+{
+	struct steer decision = p->pilot.last;
+	struct diverting *d = &p->diverting;
+	int64_t begin_us = clock_monotonic(), end_us;
+	const char *why, *again;
+	bool on = false;
+
+	if (p->dry_run)
+		return;
+	decision.on = p->pilot.diverted;
+	if (decision.dry_run == NONE)
+		decision.dry_run = p->settings.steer.dry_run;
+	if (!diverting_begin(d, decision.on, p->settings.diverter.reconcile_us,
+		begin_us))
+		return;
+	why = diverter_get(&p->diverter, &on);
+	/* One family of two is set like none. */
+	if (why != NULL && strcmp(why, "half") == 0) {
+		on = decision.on == 0;
+		why = NULL;
+	}
+	diverting_read(d, why, on);
+	if (diverting_must_set(d)) {
+		/* What will be there is known to the next process. */
+		save(p, 0, false);
+		why = diverter_carry_out(&p->diverter, &decision);
+		again = why == NULL ? diverter_get(&p->diverter, &on) : NULL;
+		diverting_set(d, why, again, on);
+		if (d->why != NULL && why == NULL && again == NULL)
+			(void)snprintf(p->diverter.detail,
+			    sizeof p->diverter.detail,
+			    "is %s after it was switched %s", on ? "on" : "off",
+			    decision.on == 1 ? "on" : "off");
+	}
+	end_us = clock_monotonic();
+	if (diverting_end(d, end_us))
+		write_diverted(p, end_us - begin_us);
+	say_trouble(p);
+}
+
+/* --- loop ----------------------------------------------------------------- */
+
+static void
+take(struct program *p)
+{
+	struct filter *f = &p->filter;
+
+	if (f->kind == &message_queue) {
+		pilot_queue(&p->pilot, &p->settings, &f->message.queue);
+		return;
+	}
+	if (!pilot_rate(&p->pilot, &p->settings, &f->message.rate))
+		return;
+	say_doubts(p);
+	if (filter_write(f, &message_steer, &p->pilot.last) == -1)
+		program_filter_failed(f);
+	tell_manager(p);
+}
+
+static int
+wait_for_work(struct program *p, const sigset_t *open_mask)
+{
+	int64_t due_us = p->dry_run ?
+	    INT64_MAX :
+	    diverting_due_us(&p->diverting, p->settings.diverter.reconcile_us);
+	struct timespec left = clock_until(due_us);
+
+	return filter_wait(&p->filter, due_us == INT64_MAX ? NULL : &left,
+	    open_mask);
+}
+
+static void
+run(struct program *p, const sigset_t *open_mask)
+{
+	enum filter_got got;
+
+	while ((got = filter_next(&p->filter)) != FILTER_END) {
+		if (got == FILTER_MESSAGE) {
+			take(p);
+			continue;
+		}
+		if (got == FILTER_BAD) {
+			program_bad_record(&p->faults, &p->filter);
+			continue;
+		}
+		if (got == FILTER_ERROR)
+			program_filter_failed(&p->filter);
+		carry_out(p);
+		save(p, p->settings.assess.save_us, false);
+		if (program_stopping)
+			break;
+		if (wait_for_work(p, open_mask) == -1)
+			program_filter_failed(&p->filter);
+	}
+	(void)notify("STOPPING=1");
+	p->diverting.retry_us = INT64_MIN;
+	carry_out(p);
+	if (output_flush(&p->filter.out) == -1)
+		program_filter_failed(&p->filter);
+	save(p, p->settings.assess.save_us, true);
+}
+
+/* Turns it off, whatever was decided: for wanctl reset. */
+static int
+turn_off(struct program *p)
+{
+	struct steer off = { .on = 0, .dry_run = 0 };
+	const char *why;
+	bool on = false;
+
+	/* It never switched anything. */
+	if (p->dry_run)
+		return STATUS_OK;
+	why = diverter_get(&p->diverter, &on);
+	if (why == NULL || strcmp(why, "half") == 0)
+		why = on || why != NULL ?
+		    diverter_carry_out(&p->diverter, &off) :
+		    NULL;
+	if (why == NULL)
+		why = diverter_get(&p->diverter, &on);
+	if (why != NULL)
+		errx(STATUS_RETRY, "diverter: %s", p->diverter.detail);
+	if (on)
+		errx(STATUS_RETRY, "diverter: is still on");
+	return STATUS_OK;
+}
+
+static void
+prepare(struct program *p, const char *conf)
+{
+	program_load_settings(&p->settings, conf);
+	if (p->settings.steer.to[0] == '\0')
+		errx(STATUS_CONFIG,
+		    "%s: [steer] to: must be given: the name "
+		    "of the other line",
+		    conf);
+	if (p->dry_run)
+		p->settings.steer.dry_run = 1;
+	p->dry_run = p->settings.steer.dry_run == 1;
+	if (diverter_open(&p->diverter, &p->settings, conf) == -1)
+		err(STATUS_OS, "diverter");
+	(void)signal(SIGPIPE, SIG_IGN);
+	diverting_init(&p->diverting);
+	pilot_init(&p->pilot);
+}
+
+int
+main(int argc, char *argv[])
+{
+	static struct program p;
+	const char *conf = NULL, *state = NULL, *live = NULL;
+	bool reset = false;
+	sigset_t open_mask;
+	int ch;
+
+	while (
+	    (ch = program_options(argc, argv, "ac:l:nrs:", usage_text)) != -1) {
+		if (ch == 'a')
+			p.filter.copy_all = true;
+		else if (ch == 'c')
+			conf = optarg;
+		else if (ch == 'l')
+			live = optarg;
+		else if (ch == 'n')
+			p.dry_run = true;
+		else if (ch == 'r')
+			reset = true;
+		else
+			state = optarg;
+	}
+	if (optind != argc || conf == NULL ||
+	    (reset && (p.dry_run || state != NULL || live != NULL)))
+		program_usage(usage_text);
+	prepare(&p, conf);
+	if (reset)
+		return turn_off(&p);
+	program_open_store(&p.store, state, live);
+	program_load_store(&p.store, &p, restore);
+	p.filter.kinds = consumed;
+	p.filter.wan = p.settings.wan.name;
+	p.filter.other_wan = p.settings.steer.to;
+	filter_init(&p.filter, STDIN_FILENO, STDOUT_FILENO);
+	clock_start(&p.clock);
+	program_catch_signals(&open_mask);
+	run(&p, &open_mask);
+	diverter_close(&p.diverter);
+	if (p.diverting.why != NULL)
+		return STATUS_RETRY;
+	return program_status(&p.faults);
+}
