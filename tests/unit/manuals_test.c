@@ -2,8 +2,8 @@
 /* The manuals against the tables: every kind, key, range and default. */
 #include "assess.h"
 #include "messages.h"
-#include "pilot.h"
 #include "number.h"
+#include "pilot.h"
 #include "settings.h"
 #include "tap.h"
 #include "text.h"
