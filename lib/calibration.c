@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "calibration.h"
+
+#include <string.h>
+
+#include "number.h"
+
+/* A load below this share of the shaper's rate does not test it. */
+#define WEAK_PERCENT 60
+#define WEAK_MOST 3
+
+/* How often a probe is wrong: never less than the first, however clear it
+ * was, since somebody else may have used the line; a half at the target. */
+#define ERROR_LEAST 0.03
+#define ERROR_SPAN 0.45
+
+void
+search_start(struct search *s, const struct search_limits *limits)
+{
+	memset(s, 0, sizeof *s);
+	s->limits = *limits;
+	if (s->limits.probes > SEARCH_PROBES)
+		s->limits.probes = SEARCH_PROBES;
+	for (size_t i = 0; i < SEARCH_RATES; i++)
+		s->weight[i] = 1.0 / SEARCH_RATES;
+}
+
+static int64_t
+rate_at(const struct search *s, size_t i)
+{
+	return s->limits.lo_bps +
+	    number_muldiv(s->limits.hi_bps - s->limits.lo_bps, (int64_t)i,
+		SEARCH_RATES - 1);
+}
+
+/* The rate with that share of the probability below it. */
+static size_t
+quantile(const struct search *s, double share)
+{
+	double sum = 0;
+	size_t i;
+
+	for (i = 0; i < SEARCH_RATES - 1; i++) {
+		sum += s->weight[i];
+		if (sum >= share)
+			break;
+	}
+	return i;
+}
+
+static double
+within_precision(const struct search *s, size_t at)
+{
+	int64_t bps = rate_at(s, at);
+	int64_t most = number_muldiv(bps, s->limits.precision_ppm, NUMBER_PPM);
+	double sum = 0;
+
+	for (size_t i = 0; i < SEARCH_RATES; i++) {
+		int64_t off = rate_at(s, i) - bps;
+
+		if (off <= most && off >= -most)
+			sum += s->weight[i];
+	}
+	return sum;
+}
+
+int64_t
+search_next(const struct search *s)
+{
+	return rate_at(s, quantile(s, 0.5));
+}
+
+static bool
+is_weak(const struct search_probe *p, bool good)
+{
+	return good && p->throughput_bps >= 0 &&
+	    p->throughput_bps / WEAK_PERCENT < p->bps / 100;
+}
+
+/* How often a probe with that delay is on the wrong side of the target. */
+static double
+error_of(const struct search *s, int64_t bloat_us)
+{
+	double target = (double)s->limits.target_us;
+	double least = target / 10; /* below, it is all noise */
+	double bloat = (double)bloat_us > least ? (double)bloat_us : least;
+	double far = bloat > target ? bloat / target : target / bloat;
+
+	return ERROR_LEAST + ERROR_SPAN / (far * far * far);
+}
+
+void
+search_add(struct search *s, const struct search_probe *p)
+{
+	bool good = p->bloat_us <= s->limits.target_us;
+	double error, sum = 0;
+
+	s->time_us += p->took_us;
+	s->bytes += p->bytes;
+	if (s->probes < SEARCH_PROBES)
+		s->probe[s->probes++] = *p;
+	if (is_weak(p, good)) {
+		s->weak++;
+		return;
+	}
+	s->weak = 0;
+	error = error_of(s, p->bloat_us);
+	for (size_t i = 0; i < SEARCH_RATES; i++) {
+		bool fits = (rate_at(s, i) >= p->bps) == good;
+
+		s->weight[i] *= fits ? 1 - error : error;
+		sum += s->weight[i];
+	}
+	for (size_t i = 0; i < SEARCH_RATES; i++)
+		s->weight[i] /= sum;
+}
+
+enum search_end
+search_end(const struct search *s)
+{
+	const struct search_limits *l = &s->limits;
+	int64_t n = (int64_t)s->probes;
+
+	if (s->weak >= WEAK_MOST)
+		return SEARCH_WEAK;
+	if (within_precision(s, quantile(s, 0.5)) * NUMBER_PPM >=
+	    (double)l->confidence_ppm)
+		return SEARCH_PRECISE;
+	if (n >= l->probes)
+		return SEARCH_PROBED;
+	/* One more as long as those before. */
+	if (n > 0 && l->time_us > 0 && s->time_us + s->time_us / n > l->time_us)
+		return SEARCH_LATE;
+	if (n > 0 && l->bytes > 0 && s->bytes + s->bytes / n > l->bytes)
+		return SEARCH_SPENT;
+	return SEARCH_GOES_ON;
+}
+
+const char *
+search_end_text(enum search_end end)
+{
+	static const char *const text[] = {
+		"goes on",
+		"as precise as asked for",
+		"as many probes as allowed",
+		"the time is used up",
+		"the data is used up",
+		"the load does not fill the line",
+	};
+
+	return text[end];
+}
+
+void
+search_best(const struct search *s, struct search_result *out)
+{
+	size_t at = quantile(s, 0.5);
+
+	out->bps = rate_at(s, at);
+	out->low_bps = rate_at(s, quantile(s, 0.05));
+	out->high_bps = rate_at(s, quantile(s, 0.95));
+	out->confidence_percent = (int64_t)(within_precision(s, at) * 100);
+}
+
+/* --- figures ------------------------------------------------------------- */
+
+/* Shell sort with Ciura's gaps: no recursion, no memory. */
+void
+sort_values(int64_t v[], size_t n)
+{
+	static const size_t gaps[] = { 1750, 701, 301, 132, 57, 23, 10, 4, 1 };
+
+	for (size_t g = 0; g < sizeof gaps / sizeof gaps[0]; g++)
+		for (size_t i = gaps[g]; i < n; i++) {
+			int64_t x = v[i];
+			size_t j = i;
+
+			for (; j >= gaps[g] && v[j - gaps[g]] > x; j -= gaps[g])
+				v[j] = v[j - gaps[g]];
+			v[j] = x;
+		}
+}
+
+int64_t
+quantile_of(const int64_t v[], size_t n, int percent)
+{
+	size_t rank = (n * (size_t)percent + 99) / 100;
+
+	return v[rank == 0 ? 0 : rank - 1];
+}
+
+int64_t
+jitter_of(const int64_t v[], size_t n)
+{
+	int64_t step[JITTER_MAX];
+	size_t steps = 0;
+
+	for (size_t i = 1; i < n && steps < JITTER_MAX; i++)
+		step[steps++] = v[i] > v[i - 1] ? v[i] - v[i - 1] :
+						  v[i - 1] - v[i];
+	if (steps == 0)
+		return 0;
+	sort_values(step, steps);
+	return quantile_of(step, steps, 50);
+}
+
+const char *
+grade_of(int64_t bloat_us)
+{
+	static const struct {
+		int64_t below_us;
+		const char *grade;
+	} grades[] = {
+		{ 5000, "A+" },
+		{ 30000, "A" },
+		{ 60000, "B" },
+		{ 200000, "C" },
+		{ 400000, "D" },
+	};
+
+	for (size_t i = 0; i < sizeof grades / sizeof grades[0]; i++)
+		if (bloat_us < grades[i].below_us)
+			return grades[i].grade;
+	return "F";
+}
+
+int64_t
+rpm_of(const int64_t sorted_us[], size_t n)
+{
+	size_t best = (n * 95 + 99) / 100;
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < best; i++)
+		sum += sorted_us[i];
+	return sum <= 0 ? 0 : number_muldiv(60000000, (int64_t)best, sum);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What calibration decides: the search for the highest rate that keeps the
+ * added delay under a target, and what its figures mean.
+ *
+ * The search is for a line that is noisy: one probe at a rate (some seconds of
+ * load through a shaper at that rate) may say the wrong thing. So it never
+ * believes a single one. It keeps, for each of a row of rates, how likely it
+ * is that the edge lies there: a probability that every probe multiplies by
+ * how well it fits. The next probe is where half of the probability lies on
+ * each side, which asks again and again near the edge, and it ends when enough
+ * of it lies within the precision. This is probabilistic bisection (Horstein
+ * 1963; Waeber, Frazier and Henderson 2013), with an error rate that falls as
+ * the measured delay leaves the target.
+ */
+#ifndef CALIBRATION_H
+#define CALIBRATION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SEARCH_RATES 256
+#define SEARCH_PROBES 64
+
+struct search_limits {
+	int64_t target_us;      /* most added delay, > 0 */
+	int64_t lo_bps, hi_bps; /* 0 < lo < hi: where the edge may be */
+	int64_t precision_ppm;  /* of the rate, to either side */
+	int64_t confidence_ppm; /* probability that it is within that */
+	int64_t probes;         /* at most, 1..SEARCH_PROBES */
+	int64_t time_us, bytes; /* of all probes; 0: no limit */
+};
+
+struct search_probe {
+	int64_t bps;            /* the shaper's rate */
+	int64_t bloat_us;       /* added delay; may be negative */
+	int64_t throughput_bps; /* of the load, negative if unknown */
+	int64_t took_us, bytes;
+};
+
+enum search_end {
+	SEARCH_GOES_ON,
+	SEARCH_PRECISE, /* as sure as was asked for */
+	SEARCH_PROBED,  /* as many probes as were allowed */
+	SEARCH_LATE,    /* the next one would take more than the time */
+	SEARCH_SPENT,   /* ... more than the data */
+	SEARCH_WEAK,    /* the load does not fill the shaper: nothing learned */
+};
+
+struct search {
+	struct search_limits limits;
+	double weight[SEARCH_RATES]; /* that the edge is there; sum 1 */
+	struct search_probe probe[SEARCH_PROBES];
+	size_t probes;
+	int weak; /* in a row */
+	int64_t time_us, bytes;
+};
+
+struct search_result {
+	int64_t bps;                /* the highest rate to use */
+	int64_t low_bps, high_bps;  /* where 90 % of the probability lies */
+	int64_t confidence_percent; /* that the edge is within the precision */
+};
+
+void search_start(struct search *s, const struct search_limits *limits);
+
+/* The rate of the next probe. */
+int64_t search_next(const struct search *s);
+
+void search_add(struct search *s, const struct search_probe *p);
+
+/* Whether to go on. */
+enum search_end search_end(const struct search *s);
+
+/* Sentence about an end, for people. */
+const char *search_end_text(enum search_end end);
+
+void search_best(const struct search *s, struct search_result *out);
+
+/* --- figures ---------------------------------------------------------------
+ *
+ * Sorts in place; then quantile_of gives the value below which `percent` of
+ * them lie (nearest rank). n > 0. */
+void sort_values(int64_t v[], size_t n);
+int64_t quantile_of(const int64_t v[], size_t n, int percent);
+
+/* The middle of the distances between neighbours in time, in the order given:
+ * does not see a slow change, nor a single outlier. 0 for fewer than two; n at
+ * most JITTER_MAX, more are left out. */
+#define JITTER_MAX 512
+int64_t jitter_of(const int64_t v[], size_t n);
+
+/* "A+", "A".."D", "F" of the mean delay that load adds: 5, 30, 60, 200 and 400
+ * ms, as the common web tests grade (DSLReports; LibreQoS has the same). */
+const char *grade_of(int64_t bloat_us);
+
+/* Round trips a minute under load: 60 s over the mean of the best 95 % of the
+ * sorted round trips, 0 for none. The unit of the IETF's draft on
+ * responsiveness (draft-ietf-ippm-responsiveness), but not its method: that
+ * takes the mean of TCP, TLS and HTTP transactions, and these are probes, so
+ * the figure is higher than what a browser would be told. */
+int64_t rpm_of(const int64_t sorted_us[], size_t n);
+
+#endif
