@@ -815,13 +815,20 @@ end() {
 	# In a shell of its own, as bats slows down what it looks at.
 	cat >kills <<-'END'
 		killed=0 bad=0
+		# How long one takes, of ten: from the start to the last write.
+		begin=${EPOCHREALTIME/./}
+		for ((i = 1; i <= 10; i++)); do
+			wanctl-setrate -c x.conf -s "$1/state" -l "$1/live" \
+			    </dev/null >/dev/null
+		done
+		takes=$(((${EPOCHREALTIME/./} - begin) / 10))
 		for ((i = 1; i <= 500; i++)); do
 			echo "rate t=${EPOCHREALTIME/./} dir=up" \
 			    "bps=$((2000000 + i * 30000)) state=green" >now
 			wanctl-setrate -c x.conf -s "$1/state" -l "$1/live" \
 			    <now >/dev/null 2>err &
-			# From before the first write to after the last.
-			until=$((${EPOCHREALTIME/./} + 1000 + i % 50 * 100))
+			# From its first steps to after the last write.
+			until=$((${EPOCHREALTIME/./} + takes * (10 + i % 50 * 2) / 100))
 			while ((${EPOCHREALTIME/./} < until)); do :; done
 			kill -9 $! && wait $! || [ $? -ne 137 ] ||
 				killed=$((killed + 1))
