@@ -267,13 +267,17 @@ line_down() {
 	for line_pid in $line_pids; do
 		kill "$line_pid" 2>/dev/null
 	done
+	# The kernel clears a namespace later, and what hung on it with it: a
+	# new line would find the old one's devices, were they not removed now.
+	[ -n "$LINE_ROUTER" ] || for line_device in lan wan ifb-wan; do
+		ip link delete "$line_device" 2>/dev/null
+	done
 	for line_ns in "${LINE_PREFIX}lan" "${LINE_PREFIX}isp" \
 	    "${LINE_PREFIX}srv" $LINE_ROUTER; do
 		# What runs in a namespace keeps it alive.
 		ip netns pids "$line_ns" 2>/dev/null | xargs -r kill 2>/dev/null
 		ip netns delete "$line_ns" 2>/dev/null
 	done
-	[ -n "$LINE_ROUTER" ] || ip link delete ifb-wan 2>/dev/null
 	# shellcheck disable=SC2086 # a list
 	wait $line_pids 2>/dev/null
 	rm -rf "$LINE_DIR"
