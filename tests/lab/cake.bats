@@ -10,7 +10,7 @@ bats_require_minimum_version 1.5.0
 
 setup() {
 	[ -d /run/lab/out ] || skip "not inside the lab"
-	PATH=$LAB/../../build/bin:$PATH
+	PATH=${BIN:-$LAB/../../build/bin}:$PATH
 	[ -d /run/lab/bin ] && PATH=/run/lab/bin:$PATH
 	conf=$BATS_TEST_TMPDIR/lab.conf
 	ip netns add far
@@ -50,9 +50,10 @@ setup() {
 teardown() {
 	[ -d /run/lab/out ] || return 0
 	ip netns pids far | xargs -r kill
-	ip netns delete far || :
+	# Devices first: the kernel clears a namespace only later.
 	ip link delete ifb-wan || :
 	ip link delete wan 2>/dev/null || :
+	ip netns delete far || :
 }
 
 shapers() {
@@ -362,4 +363,22 @@ frozen() {
 	[ "$(outside drops wan)" = "$drops" ]
 	# What was sent in that time, and the packet on its way, are not lost.
 	[ $((backlog - after)) -le $((2100 + took * 72 / 8000)) ]
+}
+
+@test "wanctl pass: a cycle of it all on CAKE, and status tells" {
+	shapers
+	export WANCTL_CONFIG_DIR=$BATS_TEST_TMPDIR
+	export WANCTL_STATE_DIR=$BATS_TEST_TMPDIR/state
+	export WANCTL_RUNTIME_DIR=$BATS_TEST_TMPDIR/run
+	for _ in 1 2 3; do
+		run -0 wanctl pass lab
+		[ -z "$output" ]
+	done
+	cat "$BATS_TEST_TMPDIR/run/lab/applied"
+	grep -q 'dir=down .*ok=1' "$BATS_TEST_TMPDIR/run/lab/applied"
+	applied=$(grep dir=up "$BATS_TEST_TMPDIR/run/lab/applied" | tail -n 1)
+	[ "$(echo "$applied" | field bps)" = "$(bandwidth wan)" ]
+	run -0 wanctl status lab
+	echo "$output"
+	[[ $output == *lab* ]]
 }
