@@ -11,7 +11,7 @@
 #include "trafficctl.h"
 
 static const char usage_text[] =
-    "usage: wanctl-queue -c FILE [-i INTERVAL] [-n COUNT]\n";
+    "usage: wanctl-queue -c FILE [-i INTERVAL] [-l LIVE] [-n COUNT]\n";
 
 struct program {
 	struct settings settings;
@@ -23,6 +23,9 @@ struct program {
 	 * NULL: none. */
 	const char *trouble[DIRECTIONS + 1];
 	bool any; /* something was read */
+	struct store store;
+	struct program_faults faults;
+	char last[DIRECTIONS][RECORD_MAX + 1]; /* records; "": none yet */
 };
 
 /* The device whose plain counters stand for a direction; NULL: none. */
@@ -108,7 +111,7 @@ static void
 read_direction(struct program *p, enum direction dir,
     const struct link_counters *line)
 {
-	char text[RECORD_MAX + 1];
+	char *text = p->last[dir];
 	struct queue r;
 	const char *why;
 
@@ -130,6 +133,25 @@ read_direction(struct program *p, enum direction dir,
 	p->any = true;
 }
 
+/* What was read last, for who does not read the stream. */
+static void
+save(struct program *p, bool final)
+{
+	char buf[(DIRECTIONS + 1) * (RECORD_MAX + 1)];
+	struct text t;
+
+	if (p->store.live[0] == '\0' ||
+	    (!final && !store_due(&p->store, clock_monotonic(), 0)))
+		return;
+	text_init(&t, buf, sizeof buf);
+	text_add(&t, "state v=1 program=wanctl-queue wan=");
+	text_add(&t, p->settings.wan.name);
+	text_add(&t, "\n");
+	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
+		text_add(&t, p->last[dir]);
+	program_save_store(&p->store, buf, 0, final, &p->faults);
+}
+
 static void
 read_all(struct program *p)
 {
@@ -145,6 +167,7 @@ read_all(struct program *p)
 		    *device != '\0' && why == NULL ? &line : NULL);
 	if (output_flush(&p->out) == -1)
 		err(STATUS_OS, "standard output");
+	save(p, false);
 }
 
 /* Every interval; a reading that was missed is skipped. */
@@ -189,14 +212,17 @@ main(int argc, char *argv[])
 {
 	static struct program p;
 	int64_t count = 0, interval_us = 0;
-	const char *conf = NULL;
+	const char *conf = NULL, *live = NULL;
 	int ch;
 
-	while ((ch = program_options(argc, argv, "c:i:n:", usage_text)) != -1) {
+	while (
+	    (ch = program_options(argc, argv, "c:i:l:n:", usage_text)) != -1) {
 		if (ch == 'c')
 			conf = optarg;
 		else if (ch == 'i')
 			interval_us = parse('i', optarg, true);
+		else if (ch == 'l')
+			live = optarg;
 		else
 			count = parse('n', optarg, false);
 	}
@@ -211,11 +237,15 @@ main(int argc, char *argv[])
 		    "%s: no device to read counters of: give [wan] device, or "
 		    "device in [download] and [upload]",
 		    conf);
+	program_open_store(&p.store, NULL, live);
 	if (trafficctl_open(&p.tc) == -1)
 		err(STATUS_OS, "netlink socket");
 	output_init(&p.out, STDOUT_FILENO);
 	clock_start(&p.clock);
 	run(&p, count, interval_us);
+	save(&p, true);
 	trafficctl_close(&p.tc);
+	if (p.faults.unsaved)
+		return STATUS_OS;
 	return count > 0 && !p.any ? STATUS_RETRY : STATUS_OK;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "evidence.h"
 
+#include <string.h>
+
 #define PACKET 1500 /* bytes, when a shaper only tells how many wait */
 #define DELTA_MAX 10000000
 
@@ -90,19 +92,29 @@ evidence_rate(struct evidence *e, const struct steer_settings *s,
 		ewma_add_after(&d->delta, delta_us, dt_us, s->smooth_us);
 }
 
+/* What a device drops is not what a queue before it drops, and a router's CAKE
+ * is known to tell 0 whatever it dropped: both are no signal. */
+static int64_t
+drops_of(const struct queue *q)
+{
+	if (strcmp(q->source, "device") == 0 ||
+	    (strncmp(q->source, "router", 6) == 0 && q->drops == 0))
+		return NONE;
+	return q->drops;
+}
+
 void
 evidence_queue(struct evidence *e, const struct queue *q)
 {
 	struct evidence_side *d = &e->side[q->dir];
-	int64_t queued = NONE;
+	int64_t queued = NONE, total = drops_of(q);
 
 	if (d->queue_us != NONE && q->t_us <= d->queue_us)
 		return;
 	d->queue_us = q->t_us;
-	if (q->drops != NONE && d->total != NONE)
-		d->drops += q->drops >= d->total ? q->drops - d->total :
-						   q->drops;
-	d->total = q->drops;
+	if (total != NONE && d->total != NONE)
+		d->drops += total >= d->total ? total - d->total : total;
+	d->total = total;
 	if (q->backlog != NONE)
 		queued = q->backlog / PACKET + (q->backlog % PACKET != 0);
 	if (d->fresh == 0 || queued > d->queued)

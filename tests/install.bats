@@ -48,7 +48,7 @@ listing() {
 
 @test "no placeholder is left in what is installed" {
 	install_to /opt/wanctl
-	run ! grep -rlE '@[A-Z]+@' "$root"
+	run ! grep -rIlE '@[A-Z]+@' "$root"
 	grep -qx 'ExecStart=/opt/wanctl/bin/wanctl pass %i' \
 	    "$root/opt/wanctl/lib/systemd/system/wanctl@.service"
 	grep -q '^Environment=PATH=/opt/wanctl/bin:' \
@@ -115,6 +115,8 @@ listing() {
 	[ "$(needed wanctl-ping)" = "libc libinih libmnl " ]
 	[ "$(needed wanctl-queue)" = "libc libinih libmnl " ]
 	[ "$(needed wanctl-setrate)" = "libc libinih libmnl " ]
+	[ "$(needed wanctl-steer)" = "libc libinih libmnl libnftables " ]
+	[ "$(needed wanctl-follow)" = "libc " ]
 }
 
 @test "sources begin with their licence, and no file is a stranger" {

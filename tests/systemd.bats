@@ -43,7 +43,7 @@ value() {
 }
 
 @test "R91: exposure is 2.0 at most" {
-	for u in wanctl@.service wanctl-stream@.service; do
+	for u in wanctl@.service wanctl-stream@.service wanctl-steer@.service; do
 		run systemd-analyze security --offline=yes --threshold=20 "./$u"
 		echo "# ${output##*→ }" >&3
 		echo "$output"
@@ -84,6 +84,16 @@ value() {
 	[ "$(value wanctl@.service RuntimeDirectoryPreserve)" = yes ]
 	grep -qxF 'Conflicts=wanctl-stream@%i.service' wanctl@.service
 	grep -qxF 'Conflicts=wanctl@%i.timer wanctl@%i.service' wanctl-stream@.service
+}
+
+@test "R91: steering has the user and directories of the line" {
+	u=wanctl-steer@.service
+	for key in User DynamicUser StateDirectory RuntimeDirectory RuntimeDirectoryPreserve; do
+		[ "$(value "$u" $key)" = "$(value wanctl@.service $key)" ]
+	done
+	[ "$(value "$u" CapabilityBoundingSet)" = CAP_NET_ADMIN ]
+	# What the other line leaves is there, and not to be written.
+	grep -qxF 'BindReadOnlyPaths=-/run/private/wanctl' "$u"
 }
 
 @test "R91: a stream says that it is ready, alive, and stopping" {

@@ -61,6 +61,8 @@ rate(struct world *w, const char *wan, enum zone zone, int64_t base_ms,
 		w->decided = true;
 }
 
+static const char *source = "";
+
 static void
 queue(struct world *w, int64_t drops, int64_t packets)
 {
@@ -71,6 +73,7 @@ queue(struct world *w, int64_t drops, int64_t packets)
 	text_copy(q.wan, sizeof q.wan, "cable", 5);
 	q.dir = DOWN;
 	q.bytes = 1;
+	text_copy(q.source, sizeof q.source, source, strlen(source));
 	q.drops = drops;
 	q.backlog = packets * 1500;
 	pilot_queue(&w->pilot, &settings, &q);
@@ -316,6 +319,14 @@ test_missing(void)
 	rate(&w, "cable", ZONE_GREEN, 20, 0);
 	is_str(w.pilot.last.signals, "delta-queue",
 	    "R51: a shaper that does not tell drops has no vote on them");
+	begin(&w, STEER_VOTES);
+	source = "router";
+	w.t_us += SEC;
+	queue(&w, 0, 80);
+	rate(&w, "cable", ZONE_GREEN, 20, 0);
+	is_str(w.pilot.last.signals, "delta-queue",
+	    "R51: nor has a router that always tells 0");
+	source = "";
 }
 
 static void
