@@ -2,8 +2,10 @@
 /*
  * The backend router: a rule of a remote router's firewall, through
  * wanctl-router(8) as a process of its own, which is kept. One request line,
- * one answer line, with a deadline; a process that does not answer is ended,
- * and the next request starts another.
+ * one answer line, with a deadline. Connecting may take longer than that, so a
+ * process that is silent is asked again, in vain a few times, before it is
+ * ended; late answers have an older id and are skipped. The next request after
+ * its end starts another.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,6 +24,7 @@
 #include "text.h"
 
 #define PROGRAM "wanctl-router"
+#define SILENT 5 /* requests without an answer */
 
 extern char **environ;
 
@@ -108,6 +111,7 @@ start(struct diverter *d)
 	error = spawn(d, to[0], from[1]);
 	(void)close(to[0]);
 	(void)close(from[1]);
+	d->silent = 0;
 	d->to = to[1];
 	d->from = from[0];
 	(void)fcntl(d->to, F_SETFL, O_NONBLOCK);
@@ -169,7 +173,9 @@ await(struct diverter *d, struct word_field *answer, int64_t until_us)
 static const char *
 fail(struct diverter *d, int error)
 {
-	router_close(d);
+	d->silent++;
+	if (error != ETIMEDOUT || d->silent >= SILENT)
+		router_close(d);
 	(void)snprintf(d->detail, sizeof d->detail, "%s: %s", PROGRAM,
 	    error == ETIMEDOUT ? "no answer within timeout of [diverter]" :
 		error == EPIPE ? "ended; see its own messages" :
@@ -208,6 +214,7 @@ ask(struct diverter *d, const char *verb, const char *rest,
 		return fail(d, EPIPE);
 	if ((error = await(d, answer, until_us)) != 0)
 		return fail(d, error);
+	d->silent = 0;
 	return answer->ok == 1 ? NULL : word_of(d, answer);
 }
 

@@ -372,6 +372,103 @@ rule_conf() {
 	cmp before after
 }
 
+# --- a router's rule, through wanctl-router -----------------------------------
+
+# What speaks as wanctl-router does, with the rule in the file "is", and faults
+# by files of their names.
+router_double() {
+	mkdir -p bin
+	cat >bin/wanctl-router <<-END
+	#!/bin/sh
+	cd $PWD
+	echo "start \$*" >>calls
+	while read -r verb id what on; do
+		echo "\$verb \$what \$on" >>calls
+		[ ! -e dies ] || { rm dies; exit 75; }
+		[ ! -e silent ] || continue
+		[ ! -e slow ] || sleep 0.7
+		if [ -e missing ]; then
+			echo "answer \$id what=rule ok=0 why=missing"
+			continue
+		elif [ -e duplicate ]; then
+			echo "answer \$id what=rule ok=0 why=duplicate"
+			continue
+		fi
+		[ "\$verb" = get ] || [ -e lost ] || echo "\${on#on=}" >is
+		echo "hello t=5"
+		echo "answer \$id what=rule ok=1 on=\$(cat is) took_us=5"
+	done
+	END
+	chmod +x bin/wanctl-router
+	PATH="$PWD/bin:$PATH"
+	echo 0 >is
+	: >calls
+	conf 'dry_run = no' '[diverter]' 'backend = router' 'timeout = 500ms' \
+	    'reconcile = 1s'
+}
+
+@test "R50 R57: a router's rule is read, switched once and verified" {
+	router_double
+	seconds 10 30 150 red 9 | wanctl-steer -c cable.conf -s state >out
+	[ "$(cat is)" = 1 ]
+	cat calls
+	[ "$(head -n 1 calls)" = "start -c cable.conf" ]
+	[ "$(grep -c ^start calls)" -eq 1 ]
+	[ "$(tail -n 3 calls | tr -s '\n ' ' ')" = \
+	    "get what=rule set what=rule on=1 get what=rule " ]
+	wanctl-steer -c cable.conf -s state <empty >out
+	[ "$(grep -c '^set' calls)" -eq 1 ]
+	seconds 30 90 1 green | wanctl-steer -c cable.conf -s state >out
+	[ "$(cat is)" = 0 ]
+	run ! pgrep -f "$PWD/bin/wanctl-router"
+}
+
+@test "R57: no rule, or two: said, and nothing is touched" {
+	router_double
+	for why in missing duplicate; do
+		touch $why
+		run -75 wanctl-steer -c cable.conf < <(seconds 10 30 150 red 9)
+		[[ $output == *"why=$why"* ]]
+		[[ $output == *"diverter: wanctl-router: $why"* ]]
+		rm $why
+	done
+	run ! grep -q '^set' calls
+	rm bin/wanctl-router
+	PATH=${PATH#*:} run -75 env PATH="$(dirname "$(command -v wanctl-steer)"):/nowhere" \
+	    wanctl-steer -c cable.conf <empty
+}
+
+@test "R105: a router that is silent, slow, lost or reboots is left in peace and comes back" {
+	router_double
+	mkfifo pipe
+	wanctl-steer -c cable.conf -s state <pipe >out 2>err 3>&- &
+	children=$!
+	exec 9>pipe
+	touch lost
+	seconds 10 30 150 red 9 >&9
+	await grep -q 'ok=0 .*why=not_taken' out
+	rm lost
+	await grep -qx 1 is
+	await grep -q 'works again' err
+	touch silent
+	await grep -q 'why=timeout' out
+	rm silent
+	await eval '[ "$(grep -c "works again" err)" -eq 2 ]'
+	touch dies
+	await eval '[ ! -e dies ]'
+	await eval '[ "$(grep -c "works again" err)" -eq 3 ]'
+	[ "$(grep -c ^start calls)" -eq 2 ]
+	# Slower than its deadline: answers come late and are skipped.
+	touch slow
+	await eval '[ "$(grep -c "no answer within" err)" -eq 2 ]'
+	rm slow
+	await eval '[ "$(grep -c "works again" err)" -eq 4 ]'
+	exec 9>&-
+	wait "$children"
+	[ "$(grep -c '^steer' out)" -eq 20 ]
+	[ "$(cat is)" = 1 ]
+}
+
 # --- two real lines -----------------------------------------------------------
 
 @test "R50: with two lines, marked traffic moves when the first is congested, and comes back" {

@@ -103,6 +103,19 @@ records() {
 	clean 65 wanctl-setrate -n -a -c cable.conf -s state -l live <in
 }
 
+@test "R104: valgrind: traffic is diverted, from state to state" {
+	printf '%s\n' '[steer]' 'to = dsl' 'dry_run = no' >>cable.conf
+	for i in 1 2 3 4 5; do
+		echo "queue t=${i}000000 wan=cable dir=up bytes=1 drops=$i backlog=90000"
+		echo "rate t=${i}000000 wan=dsl dir=up bps=1 state=green delta_us=1 base_us=30000"
+		echo "rate t=${i}000000 wan=cable dir=up bps=1 state=red delta_us=90000 base_us=20000"
+		echo "rate t=x"
+	done >in
+	clean 65 wanctl-steer -c cable.conf -s state -l live <in
+	clean 65 wanctl-steer -n -a -c cable.conf -s state -l live <in
+	clean 0 wanctl-follow -n 2 -i 10ms live in nowhere
+}
+
 @test "R104: valgrind: probes" {
 	[ "$(id -u)" -eq 0 ] || skip "valgrind cannot give capabilities"
 	clean 0 wanctl-ping -n 3 -i 200ms 127.0.0.1

@@ -576,14 +576,39 @@ drift(struct mood *m, int64_t base_ms)
 }
 
 struct checks {
-	int64_t worse, quick, silent, torn, changes, replay;
+	int64_t worse, quick, silent, torn, changes, unbraked, braked;
+	int64_t t_us[64]; /* of the last changes */
 };
+
+/* The brake, told from the records alone. */
+static void
+check_brake(struct checks *c, const struct steer *s)
+{
+	int64_t recent = 0, last_us = 0;
+
+	for (int i = 0; i < 64; i++)
+		if (c->t_us[i] > last_us)
+			last_us = c->t_us[i];
+	for (int i = 0; i < 64; i++)
+		recent += c->t_us[i] != 0 &&
+		    c->t_us[i] >= last_us - settings.steer.flap_window_us;
+	if (s->on == 1 && recent > settings.steer.flaps &&
+	    s->t_us - last_us < settings.steer.flap_us) {
+		c->braked++;
+		if (settings.steer.mode == STEER_VOTES ||
+		    s->confidence <
+			settings.steer.steer_at + settings.steer.flap_points)
+			c->unbraked++;
+	}
+	c->t_us[c->changes % 64] = s->t_us;
+}
 
 static void
 check_change(struct checks *c, struct world *w, int64_t *last_us)
 {
 	const struct steer *s = &w->pilot.last;
 
+	check_brake(c, s);
 	c->changes++;
 	if (s->on == 1 &&
 	    (s->alternate != ALTERNATE_GOOD ||
@@ -635,6 +660,12 @@ test_properties(int64_t mode, int64_t n, struct checks *c)
 
 	begin(&w, mode);
 	killed = w;
+	memset(c->t_us, 0, sizeof c->t_us);
+	/* Half of the time changes come fast. */
+	if (random_int(0, 1) == 0) {
+		settings.steer.hold_us = 5 * SEC;
+		settings.steer.green_samples = 3;
+	}
 	for (int64_t i = 0; i < n; i++) {
 		int64_t seed = random_int(0, 1000000);
 
@@ -671,6 +702,9 @@ test_all_properties(void)
 	    (long long)c.changes);
 	is_int(c.worse, 0, "R59: none onto a dead or worse line");
 	is_int(c.quick, 0, "R53: none faster than the hold allows");
+	is_int(c.unbraked, 0,
+	    "R54: none faster than the brake allows, of %lld on the brake",
+	    (long long)c.braked);
 	is_int(c.silent, 0, "it always returns when the line is healthy");
 	is_int(c.torn, 0,
 	    "R58: counters survive: killed at any record, the same decisions");
