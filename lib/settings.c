@@ -832,7 +832,7 @@ check_steer(struct faults *f)
 
 	if (to != setting_count && name != setting_count &&
 	    strcmp(s->steer.to, s->wan.name) == 0)
-		fault(f, to, name, "must be another line than @ of [wan]");
+		fault(f, to, name, "must be another line than @");
 }
 
 /* Answers come further apart than the probes of one reflector only if there

@@ -32,9 +32,12 @@ pure() {
 	make -j2 O="$out" HARDEN= HARDENLD= CPPFLAGS= CFLAGS='-O0 --coverage' \
 	    LDFLAGS=--coverage tests >"$out/log" 2>&1 ||
 		{ cat "$out/log"; false; }
-	for module in $(pure) confload lines output; do
-		[ ! -f "tests/unit/${module}_test.c" ] ||
-			"$out/tests/unit/${module}_test" >/dev/null
+	# A test may be about several modules. The closed loop judges decisions,
+	# and would cover what no table does.
+	for test in tests/unit/*_test.c; do
+		test=${test##*/}
+		[ "$test" = loop_test.c ] ||
+			"$out/tests/unit/${test%.c}" >/dev/null
 	done
 	low=
 	for module in $(pure) confload lines output; do

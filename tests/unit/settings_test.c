@@ -382,6 +382,24 @@ static const struct {
 	{ "pass.probes=3|ping.timeout=2s", "pass.interval",
 	    "too short: probes at the interval of [ping], its timeout and "
 	    "the timeout of [shaper] must fit in" },
+	{ "diverter.backend=command", "diverter.command",
+	    "must be given for backend (command)" },
+	{ "diverter.backend=nft|diverter.element=1.2.3.4", "diverter.set",
+	    "must be given for backend (nft)" },
+	{ "diverter.backend=nft|diverter.set=inet f s", "diverter.element",
+	    "must be given for backend (nft)" },
+	{ "diverter.backend=rule|diverter.mark=1|diverter.table=9",
+	    "diverter.priority", "must be given for backend (rule)" },
+	{ "diverter.backend=rule|diverter.priority=9|diverter.table=9",
+	    "diverter.mark", "must be given for backend (rule)" },
+	{ "diverter.backend=rule|diverter.priority=9|diverter.mark=1",
+	    "diverter.table", "must be given for backend (rule)" },
+	{ "diverter.backend=rule|diverter.priority=9|diverter.mark=3|"
+	  "diverter.table=9|diverter.mask=1",
+	    "diverter.mark",
+	    "has bits outside mask (1) and would match nothing" },
+	{ "wan.name=a|steer.to=a", "steer.to",
+	    "must be another line than [wan] name (a)" },
 };
 
 static void
@@ -429,6 +447,9 @@ static const char *const fine[] = {
 	"assess.blackout_cut=0",
 	"assess.blackout_cut=3s",
 	"pass.interval=2s|ping.timeout=1200ms",
+	("diverter.backend=rule|diverter.priority=9|diverter.mark=1|"
+	 "diverter.table=9|diverter.mask=3"),
+	"wan.name=a|steer.to=b",
 };
 
 static void
