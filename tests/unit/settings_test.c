@@ -494,6 +494,8 @@ test_refused(void)
 	    0, "R81: nor rules about a refused time");
 	is_int(load("pass.interval=x|ping.timeout=2s", &refused), 0,
 	    "R81: of whichever side");
+	is_int(load("diverter.backend=x|diverter.mark=9", &refused), 0,
+	    "R81: what a refused choice would need is not asked for");
 	is_int(load("pass.interval=x|assess.blackout=100ms", &refused), 1,
 	    "R81: but those about the others");
 	settings_init(&s);
