@@ -190,6 +190,13 @@ test_yellow_returns(void)
 	begin(&w, STEER_VOTES);
 	second(&w, 0, false);
 	seconds_until(&w, true, 150, true, 100);
+	for (n = 0; n < 200 && w.pilot.diverted != 0; n++)
+		second(&w, n % 3 == 0 ? 40 : 0, false);
+	ok(n >= 20 && n < 100,
+	    "R52: YELLOW ones between them do not undo GREEN votes: %d s", n);
+	begin(&w, STEER_VOTES);
+	second(&w, 0, false);
+	seconds_until(&w, true, 150, true, 100);
 	n = seconds_until(&w, false, 20, false, 1000);
 	ok(n >= 300 && n < 310,
 	    "a line that stays YELLOW gets its traffic back after calm: %d s",
@@ -274,6 +281,9 @@ test_drops(void)
 		queue(&w, w.drops, 80);
 		rate(&w, "dsl", ZONE_GREEN, 30, 0);
 		rate(&w, "cable", ZONE_RED, 20, 150);
+		if (i == 0)
+			is_int(w.pilot.last.drops, 0,
+			    "a first total of drops says nothing");
 	}
 	ok(w.pilot.diverted == 0,
 	    "a lifetime total of drops is not a difference");
