@@ -56,6 +56,7 @@ read_shaper(struct program *p, enum direction dir, struct queue *r)
 	r->drops = q.drops;
 	r->marks = q.marks;
 	r->backlog = q.backlog;
+	r->queued = q.queued;
 	r->bps = q.bps;
 	tin = qdisc_slowest(&q, &p->before[dir]);
 	if (tin != NULL) {

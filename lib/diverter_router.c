@@ -188,7 +188,9 @@ static const char *
 word_of(struct diverter *d, const struct word_field *answer)
 {
 	static const char *const words[] = { "missing", "duplicate", "timeout",
-		"permission", "auth", "unreachable", "dynamic", "invalid" };
+		"permission", "auth", "unreachable", "dynamic", "invalid",
+		"busy", "garbled", "credentials", "cooling", "refused",
+		"not_taken", "host_key", "certificate" };
 
 	(void)snprintf(d->detail, sizeof d->detail, "%s: %s", PROGRAM,
 	    answer->why[0] != '\0' ? answer->why : "refused");

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#define PACKET 1500 /* bytes, when a shaper only tells how many wait */
+#define PACKET \
+	1500 /* bytes, for a shaper that tells only how many of these wait */
 #define DELTA_MAX 10000000
 
 void
@@ -115,7 +116,9 @@ evidence_queue(struct evidence *e, const struct queue *q)
 	if (total != NONE && d->total != NONE)
 		d->drops += total >= d->total ? total - d->total : total;
 	d->total = total;
-	if (q->backlog != NONE)
+	if (q->queued != NONE)
+		queued = q->queued;
+	else if (q->backlog != NONE)
 		queued = q->backlog / PACKET + (q->backlog % PACKET != 0);
 	if (d->fresh == 0 || queued > d->queued)
 		d->queued = queued;

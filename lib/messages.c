@@ -43,6 +43,7 @@ static const struct message_field queue_fields[] = {
 	FIELD_INT(queue, "sparse_us", sparse_us, false, 0, T_MAX),
 	FIELD_INT(queue, "bps", bps, false, 0, BPS_MAX),
 	FIELD_INT(queue, "line_bytes", line_bytes, false, 0, INT64_MAX),
+	FIELD_INT(queue, "queued", queued, false, 0, INT64_MAX),
 };
 static const struct message_field rate_fields[] = {
 	FIELD_INT(rate, "t", t_us, true, 0, T_MAX),

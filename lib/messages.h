@@ -47,6 +47,7 @@ struct queue {
 	int64_t delay_us, peak_us, sparse_us; /* worst tin, see the manual */
 	int64_t bps;                          /* what the shaper is set to */
 	int64_t line_bytes; /* of the WAN's device, in this direction */
+	int64_t queued;     /* packets waiting now */
 };
 
 /* A decision: wanctl-assess. */

@@ -380,6 +380,7 @@ read_stats(struct qdisc *q, const unsigned char *at, size_t size)
 			memcpy(&queue, a.data, sizeof queue);
 			q->drops = queue.drops;
 			q->backlog = queue.backlog;
+			q->queued = queue.qlen;
 		} else if (a.type == TCA_STATS_APP &&
 		    strncmp(q->kind, "cake", 4) == 0) {
 			read_cake_stats(q, a.data, a.size);
@@ -437,7 +438,7 @@ qdisc_read(struct qdisc *q, const unsigned char *m, size_t len)
 	memcpy(&t, m + NLMSG_HDRLEN, sizeof t);
 	*q = (struct qdisc){ .handle = t.tcm_handle, .parent = t.tcm_parent };
 	q->bps = q->bytes = q->packets = q->drops = q->marks = q->backlog =
-	    NONE;
+	    q->queued = NONE;
 	read_kind(q, at, end_at);
 	while (next_attr(&at, end_at, &a)) {
 		if (a.type == TCA_OPTIONS && strncmp(q->kind, "cake", 4) == 0)

@@ -42,6 +42,7 @@ struct qdisc {
 	int64_t bps;   /* 0: unlimited */
 	bool autorate; /* CAKE changes the rate itself */
 	int64_t bytes, packets, drops, marks, backlog;
+	int64_t queued;                   /* packets waiting now */
 	struct qdisc_tin tin[QDISC_TINS]; /* CAKE */
 	size_t tins;
 	struct qdisc_bucket rate, ceil; /* HTB */

@@ -251,7 +251,7 @@ test_large(void)
 {
 	struct gnet_stats_basic basic = { .bytes = UINT64_MAX,
 		.packets = UINT32_MAX };
-	struct gnet_stats_queue queue = { .drops = 7, .backlog = 8 };
+	struct gnet_stats_queue queue = { .qlen = 6, .drops = 7, .backlog = 8 };
 	size_t stats, options;
 	struct qdisc q;
 
@@ -271,6 +271,7 @@ test_large(void)
 	is_int(q.packets, (int64_t)1 << 40, "packets in 64 bits");
 	is_int(q.drops, 7, "drops");
 	is_int(q.backlog, 8, "backlog");
+	is_int(q.queued, 6, "packets waiting");
 	is_int(q.marks, NONE, "cake_mq tells no marks");
 	is_str(q.kind, "cake_mq", "cake_mq");
 }

@@ -62,6 +62,7 @@ rate(struct world *w, const char *wan, enum zone zone, int64_t base_ms,
 }
 
 static const char *source = "";
+static int64_t waiting = NONE;
 
 static void
 queue(struct world *w, int64_t drops, int64_t packets)
@@ -76,6 +77,7 @@ queue(struct world *w, int64_t drops, int64_t packets)
 	text_copy(q.source, sizeof q.source, source, strlen(source));
 	q.drops = drops;
 	q.backlog = packets * 1500;
+	q.queued = waiting;
 	pilot_queue(&w->pilot, &settings, &q);
 }
 
@@ -337,6 +339,12 @@ test_missing(void)
 	is_str(w.pilot.last.signals, "delta-queue",
 	    "R51: nor has a router that always tells 0");
 	source = "";
+	waiting = 700;
+	w.t_us += SEC;
+	queue(&w, 9, 80);
+	rate(&w, "cable", ZONE_GREEN, 20, 0);
+	is_int(w.pilot.last.queued, 700, "packets count, not their bytes");
+	waiting = NONE;
 }
 
 static void
