@@ -154,7 +154,18 @@ value() {
 	export WANCTL_CONFIG_DIR=. WANCTL_STATE_DIR=s WANCTL_RUNTIME_DIR=r
 	strace -f -o pass.calls "$O/bin/wanctl" pass x
 	strace -f -o run.calls timeout --foreground 2 "$O/bin/wanctl" run x || true
-	sed -n 's/^[0-9]* *\([a-z_0-9]*\)(.*/\1/p' pass.calls run.calls | sort -u >used
+	# Steering, with all that it does in the kernel where that can be had.
+	{ cat x.conf; printf '%s\n' '[steer]' 'to = y' 'dry_run = no' '[diverter]'
+	    echo 'backend = rule'; echo 'priority = 9'; echo 'mark = 9'
+	    echo 'table = 9'; } >z.conf
+	strace -f -o steer.calls unshare -rn timeout --foreground 2 \
+	    "$O/bin/wanctl" steer z 2>/dev/null || true
+	sed 's/backend = rule/backend = nft\nset = inet t s\nelement = 9/' z.conf >n.conf
+	strace -f -o nft.calls unshare -rn timeout --foreground 2 \
+	    "$O/bin/wanctl" steer n 2>/dev/null || true
+	grep -v -h -e '[^a-z]unshare(' -e setgroups steer.calls nft.calls >kernel.calls
+	sed -n 's/^[0-9]* *\([a-z_0-9]*\)(.*/\1/p' pass.calls run.calls kernel.calls |
+		sort -u >used
 	[ "$(wc -l <used)" -gt 30 ]
 	set_of() {
 		systemd-analyze syscall-filter "$1" | sed -n 's/^ \+\([@a-z].*\)/\1/p' |
