@@ -53,17 +53,17 @@ program_hold_descriptors(void)
 
 /* The next option of argv, -1 at the end, as getopt(3), but options may
  * follow operands with every C library, and -h and -V are the same
- * everywhere. */
+ * everywhere. Each of `longs` stands for a letter. */
 static inline int
-program_options(int argc, char *argv[], const char *letters, const char *usage)
+program_long_options(int argc, char *argv[], const char *letters,
+    const struct option *longs, const char *usage)
 {
-	static const struct option none[] = { { NULL, 0, NULL, 0 } };
 	char all[64];
 	int ch;
 
 	program_hold_descriptors();
 	snprintf(all, sizeof all, "%shV", letters);
-	ch = getopt_long(argc, argv, all, none, NULL);
+	ch = getopt_long(argc, argv, all, longs, NULL);
 	if (ch == 'h') {
 		fputs(usage, stdout);
 		program_close_stdout();
@@ -77,6 +77,14 @@ program_options(int argc, char *argv[], const char *letters, const char *usage)
 	if (ch == '?')
 		program_usage(usage);
 	return ch;
+}
+
+static inline int
+program_options(int argc, char *argv[], const char *letters, const char *usage)
+{
+	static const struct option none[] = { { NULL, 0, NULL, 0 } };
+
+	return program_long_options(argc, argv, letters, none, usage);
 }
 
 /* Loads a configuration or ends the program, saying every fault. */

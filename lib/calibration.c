@@ -14,6 +14,9 @@
 #define ERROR_LEAST 0.03
 #define ERROR_SPAN 0.45
 
+/* How much likelier the edge is near a rate with a delay like the target. */
+#define AT_EDGE 2
+
 void
 search_start(struct search *s, const struct search_limits *limits)
 {
@@ -77,6 +80,14 @@ is_weak(const struct search_probe *p, bool good)
 	    p->throughput_bps / WEAK_PERCENT < p->bps / 100;
 }
 
+/* A delay as good as the target: the edge cannot be far. */
+static bool
+is_at_edge(const struct search *s, int64_t bloat_us)
+{
+	return bloat_us > s->limits.target_us / 4 * 3 &&
+	    bloat_us < s->limits.target_us / 3 * 4;
+}
+
 /* How often a probe with that delay is on the wrong side of the target. */
 static double
 error_of(const struct search *s, int64_t bloat_us)
@@ -94,6 +105,7 @@ search_add(struct search *s, const struct search_probe *p)
 {
 	bool good = p->bloat_us <= s->limits.target_us;
 	double error, sum = 0;
+	int64_t near;
 
 	s->time_us += p->took_us;
 	s->bytes += p->bytes;
@@ -105,10 +117,13 @@ search_add(struct search *s, const struct search_probe *p)
 	}
 	s->weak = 0;
 	error = error_of(s, p->bloat_us);
+	near = number_muldiv(p->bps, s->limits.precision_ppm, NUMBER_PPM);
 	for (size_t i = 0; i < SEARCH_RATES; i++) {
-		bool fits = (rate_at(s, i) >= p->bps) == good;
+		int64_t off = rate_at(s, i) - p->bps;
 
-		s->weight[i] *= fits ? 1 - error : error;
+		s->weight[i] *= (off >= 0) == good ? 1 - error : error;
+		if (is_at_edge(s, p->bloat_us) && off <= near && off >= -near)
+			s->weight[i] *= AT_EDGE;
 		sum += s->weight[i];
 	}
 	for (size_t i = 0; i < SEARCH_RATES; i++)

@@ -92,7 +92,7 @@ probe_line(const struct line *l, int64_t bps, struct search_probe *p)
 static const struct search_limits usual = {
 	.target_us = 10000,
 	.precision_ppm = 25000,
-	.confidence_ppm = 950000,
+	.confidence_ppm = 970000,
 	.probes = 40,
 	.time_us = 110000000,
 };

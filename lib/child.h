@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A program that runs beside this one: argument vector, no shell, its output
+ * in a pipe. It dies when this process does, however that happens.
+ */
+#ifndef CHILD_H
+#define CHILD_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#define CHILD_ARGUMENTS 64 /* with the NULL */
+#define CHILD_COMMAND 1024 /* of a command that is split, with its NUL */
+
+struct child {
+	pid_t pid; /* 0: none */
+	int out;   /* its standard output, not blocking; -1: closed */
+};
+
+/* Starts argv (ended by NULL, found through PATH) with standard input from
+ * /dev/null and standard error ours, in a process group of its own. 0, or -1
+ * with errno. */
+int child_start(struct child *c, const char *const argv[]);
+
+/* Its status (exit status, or 128 + signal), or -1 while it runs. What it wrote
+ * can still be read, until child_end. */
+int child_status(struct child *c);
+
+/* Ends its whole group: by SIGTERM, and by SIGKILL when grace_us have passed.
+ * Closes its output. Nothing for one that is not there. */
+void child_end(struct child *c, int64_t grace_us);
+
+/* Splits a command at blanks into buf and argv. NULL, or why not. */
+const char *child_split(const char *command, char buf[static CHILD_COMMAND],
+    const char *argv[static CHILD_ARGUMENTS]);
+
+#endif

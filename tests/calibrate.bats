@@ -1,0 +1,197 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# tests/run: alone
+# tests/run: limit 600
+# Calibration from the command line, on an emulated line, and killed.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	TOP="$BATS_TEST_DIRNAME/.."
+	export BIN="${BIN:-$TOP/build/bin}"
+	PATH="$BIN:$PATH"
+	cd "$BATS_TEST_TMPDIR" || exit 1
+	mkdir etc state run
+	export WANCTL_CONFIG_DIR=$PWD/etc WANCTL_STATE_DIR=$PWD/state
+	export WANCTL_RUNTIME_DIR=$PWD/run
+}
+
+# A shaper that is two files, and a load that says what it had.
+make_command() {
+	cat >shape <<-END
+		#!/bin/sh
+		case \$1 in
+		get) cat "$PWD/rate.\$2" ;;
+		set) echo "\$3" >"$PWD/rate.\$2.\$\$" &&
+			mv "$PWD/rate.\$2.\$\$" "$PWD/rate.\$2" ;;
+		esac
+	END
+	cat >load <<-END
+		#!/bin/sh
+		sleep 6.2
+		rate=\$(cat "$PWD/rate.\$1")
+		[ "\$rate" -lt "\$2" ] || rate=\$2
+		echo "\$rate"
+	END
+	chmod +x shape load
+	echo 33000000 >rate.down
+	echo 7000000 >rate.up
+	cat >etc/x.conf <<-END
+		schema = 1
+		[ping]
+		hosts = 127.0.0.1
+		[shaper]
+		backend = command
+		command = $PWD/shape
+		[download]
+		ceiling = 50mbit
+		floor = 10mbit
+		floor_yellow = 30mbit
+		[upload]
+		ceiling = 10mbit
+		floor = 1mbit
+	END
+}
+
+need_ping() {
+	[ "$(id -u)" -eq 0 ] || wanctl-ping -n 1 127.0.0.1 >/dev/null 2>&1 ||
+		skip "nobody may ping here"
+}
+
+need_line() {
+	"$TOP/scripts/emulated-line" run true >/dev/null 2>&1 ||
+		skip "no network namespaces with HTB here"
+	command -v iperf3 >/dev/null || skip "no iperf3"
+}
+
+@test "R101: usage of wanctl-calibrate" {
+	run -64 wanctl-calibrate
+	[[ "$output" == usage:* ]]
+	run -64 wanctl-calibrate -c x -w y
+	run -64 wanctl-calibrate -w ../x
+	[[ "$output" == *"not a name"* ]]
+	for wrong in '-b many' '-p cable2' '-T 2s' '-t 1s' '-s a:b' '-k x' \
+	    '-k download.ceiling=fast' '-k no.such=1'; do
+		# shellcheck disable=SC2086
+		run -64 wanctl-calibrate -w x $wrong
+		echo "$wrong: $output"
+		[[ "$output" == wanctl-calibrate:* ]]
+	done
+	run -78 wanctl-calibrate -c missing
+	run -0 wanctl-calibrate -h
+	run -0 wanctl-calibrate -V
+}
+
+@test "R70: a configuration is not replaced without --force" {
+	make_command
+	run -64 wanctl-calibrate -w x
+	echo "$output"
+	[[ "$output" == *"x.conf exists: --force"* ]]
+}
+
+@test "R74: without a load, the idle line and a preset" {
+	need_ping
+	run -0 wanctl-calibrate -r -w new -k ping.hosts=127.0.0.1 \
+	    -k shaper.backend=print
+	echo "$output"
+	[[ "$output" == *"idle t="*" host=127.0.0.1 min_us="*" lost=0 "* ]]
+	[[ "$output" == *"preset t="*" name=fiber "* ]]
+	[ ! -e etc/new.conf ]
+}
+
+@test "R74: without the right to set rates it measures only" {
+	need_ping
+	make_command
+	sed -i 's/^set)/set) exit 1;; never)/' shape
+	run -0 wanctl-calibrate -w x -n -D "$PWD/load down 20000000" \
+	    -U "$PWD/load up 4000000"
+	echo "$output"
+	[[ "$output" == *"measuring only"* ]]
+	[[ "$output" == *"No configuration"* ]]
+	[ "$(cat rate.down)" = 33000000 ]
+}
+
+@test "R72: killed at 100 random moments, the rates come back" {
+	need_ping
+	make_command
+	for i in $(seq 100); do
+		mkdir "w$i"
+		sed "s,$PWD/,$PWD/w$i/,g" shape >"w$i/shape"
+		sed "s,$PWD/,$PWD/w$i/,g" load >"w$i/load"
+		sed "s,$PWD/,$PWD/w$i/,g" etc/x.conf >"etc/w$i.conf"
+		chmod +x "w$i/shape" "w$i/load"
+		cp rate.down rate.up "w$i/"
+		kill_one "$i" &
+	done
+	wait
+	cat w*/result | sort | uniq -c
+	[ "$(cat w*/result | wc -l)" -eq 100 ]
+	run -1 grep -v "restored$" w*/result
+	# Some were killed for good with rates changed.
+	[ "$(cat w*/left | wc -l)" -gt 5 ]
+	printf '# %s\n' "$(sort w*/result | uniq -c)" >&3
+}
+
+# kill_one N: one calibration, a signal after 5 to 22 s, and the next run.
+kill_one() {
+	local signals=(KILL TERM KILL INT KILL HUP) signal status=0
+
+	signal=${signals[$(($1 % 6))]}
+	timeout -s "$signal" "$((5 + $1 % 17)).$((RANDOM % 10))" \
+	    env --default-signal=INT --default-signal=HUP \
+	    wanctl-calibrate -f -w "w$1" -D "$PWD/w$1/load down 20000000" \
+	    -U "$PWD/w$1/load up 4000000" >"w$1/out" 2>&1 </dev/null ||
+		status=$?
+	ls state | grep "^w$1.calibrate$" >"w$1/left" || :
+	if [ "$signal" != KILL ]; then
+		[ ! -s "w$1/left" ] || echo "not restored by itself" >"w$1/result"
+	fi
+	wanctl-calibrate -R -w "w$1" >>"w$1/out" 2>&1 || echo "next run: $?"
+	if [ "$(cat "w$1/rate.down" "w$1/rate.up" | xargs)" = \
+	    "33000000 7000000" ]; then
+		echo "$signal: restored" >>"w$1/result"
+	else
+		echo "$signal: $(cat "w$1/rate.down" "w$1/rate.up" | xargs)" \
+		    >>"w$1/result"
+	fi
+}
+
+@test "R70 R71 R72: an emulated line: best rates, a file, a plot, and as before" {
+	need_ping
+	need_line
+	cat >line.sh <<-'END'
+		. "$TOP/scripts/emulated-line"
+		line_conf >"$WANCTL_CONFIG_DIR/x.conf"
+		for port in 5201 5202; do
+			ip netns exec srv iperf3 -s -p $port >/dev/null 2>&1 &
+		done
+		line_wait_port 5201 && line_wait_port 5202 || exit 1
+		line_class change router lan 33333
+		line_class change router wan 7777
+		load='ip netns exec lan iperf3 -c 203.0.113.2 -P 4 -t 7 -J -C reno'
+		ip netns exec router wanctl-calibrate -r -w x --force -g plot.svg \
+		    -D "$load -p 5201 -R" -U "$load -p 5202" >records
+		status=$?
+		line_shaped lan >shaped
+		line_shaped wan >>shaped
+		exit $status
+	END
+	export TOP
+	run "$TOP/scripts/emulated-line" run sh ./line.sh
+	echo "$output"
+	cat records
+	[ "$status" -eq 0 ]
+	[ "$(xargs <shaped)" = "33333 7777" ]
+	[ ! -e state/x.calibrate ]
+	grep -E '^calibrated ' records | sed 's/^/# /' >&3
+	# Of 20 and 5 Mbit/s.
+	down=$(sed -n 's/^calibrated .*dir=down bps=\([0-9]*\) .*/\1/p' records)
+	up=$(sed -n 's/^calibrated .*dir=up bps=\([0-9]*\) .*/\1/p' records)
+	[ "$down" -gt 18000000 ] && [ "$down" -lt 21000000 ]
+	[ "$up" -gt 4500000 ] && [ "$up" -lt 5250000 ]
+	[ "$(grep -c '^raw .*grade=[A-F]' records)" -eq 2 ]
+	wanctl-conf check etc/x.conf
+	[ -e etc/x.conf.old ]
+	grep -q '^# the highest rate that kept the added delay under 10 ms' etc/x.conf
+	! command -v gnuplot >/dev/null || grep -q '<svg' plot.svg
+}
