@@ -1254,7 +1254,9 @@ complete(struct program *p)
 		    "1.1.1.1 8.8.8.8 9.9.9.9", 1);
 	if (settings_finish(s, fault, 8) > 0) {
 		settings_fault_text(s, &fault[0], text);
-		errx(STATUS_CONFIG, "%s (-k gives keys)", text);
+		errx(STATUS_CONFIG, "[%s] %s: %s (-k gives keys)",
+		    setting_table[fault[0].row].section,
+		    setting_table[fault[0].row].key, text);
 	}
 }
 

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Any text is refused with a reason, or gives items, of which each is carried,
+ * changed or dropped, and what comes of them stays within the table. */
+#include "yamlist.h"
+
+#include "fuzz.h"
+#include "legacy.h"
+
+static void
+printable(const char *s)
+{
+	for (; *s != '\0'; s++)
+		must(*s >= ' ' && *s <= '~');
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct yamlist list;
+	static struct settings s;
+	struct legacy_intervals intervals = { 2000000, 500000 };
+	struct legacy_note note;
+
+	settings_init(&s);
+	if (yamlist_parse(&list, (const char *)data, size) == -1) {
+		must(strlen(list.why) > 0);
+		printable(list.why);
+	}
+	must(list.items <= YAMLIST_ITEMS);
+	for (size_t i = 0; i < list.items; i++) {
+		printable(list.item[i].path);
+		printable(list.item[i].value);
+		must(list.item[i].line > 0);
+		legacy_take(&s, list.item[i].path, list.item[i].value,
+		    &intervals, &note);
+		must(strlen(note.text) > 0);
+		must(note.fate <= LEGACY_DROPPED);
+	}
+	legacy_finish(&s);
+	for (size_t i = 0; i < setting_count; i++)
+		must(s.line[i] >= SETTINGS_REFUSED && s.line[i] <= 1);
+	return 0;
+}
