@@ -9,6 +9,9 @@
 /* So many stale records in a row are no stragglers: the clock was set back. */
 #define STALE_RUN 8
 
+/* While shares are known, a reflector that does not tell is not asked. */
+#define ONEWAY_FRESH_US 1000000
+
 void
 assess_init(struct assess *a, const struct settings *s)
 {
@@ -187,6 +190,84 @@ ask_law(struct assess_direction *d, const struct settings *s, int dir,
 	return law_classic_step(&d->classic, &s->dir[dir], &in);
 }
 
+static struct adaptive_input
+adaptive_input(const struct assess *a, int64_t t_us, int64_t base_us)
+{
+	struct adaptive_input in = { .t_us = t_us, .base_us = base_us };
+
+	for (int i = 0; i < DIRECTIONS; i++) {
+		const struct assess_direction *d = &a->dir[i];
+
+		in.dir[i].load = load_percent(&d->load, d->rate_bps, t_us);
+		in.dir[i].arrival_bps = in.dir[i].load == NONE ?
+		    NONE :
+		    d->load.arrival_bps;
+		in.dir[i].measured_us = t_us - d->load.t_us + d->load.span_us;
+		in.dir[i].backlog = load_backlog(&d->load, t_us);
+		in.dir[i].rate_bps = d->rate_bps;
+	}
+	return in;
+}
+
+/* A gap: what was measured before it says nothing about now. */
+static void
+forget_adaptive(struct law_adaptive *law)
+{
+	for (int i = 0; i < DIRECTIONS; i++) {
+		law->dir[i].count = 0;
+		law->dir[i].phase = ADAPTIVE_OPEN;
+		law->dir[i].step_us = 0;
+	}
+	law->suspects = law->tried = law->evidence = 0;
+}
+
+/* The path became longer, that of every reflector. */
+static void
+lengthen(struct assess *a, const struct settings *s, int64_t more_us)
+{
+	for (size_t i = 0; i < a->paths; i++) {
+		struct baseline *b = &a->path[i].rtt;
+
+		if (b->value.set)
+			baseline_set(b, s, baseline_us(b, 0) + more_us);
+	}
+}
+
+/* A new sample for the adaptive law, which sees both directions. */
+static void
+take_both(struct assess *a, const struct settings *s, struct assess_path *path,
+    const struct rtt *rtt, int64_t above_us, int64_t base_us, struct verdict *v)
+{
+	int64_t share_us[DIRECTIONS] = { above_us, above_us };
+	int64_t before_us = a->dir[DOWN].t_us, t_us = rtt->t_us;
+	bool one_way = oneway_add(&path->oneway, rtt, above_us,
+	    s->baseline.gate_us, share_us);
+	struct adaptive_input in;
+	struct adaptive_output out;
+
+	if (is_gap(s, before_us, t_us))
+		forget_adaptive(&a->adaptive);
+	else if (t_us < before_us)
+		t_us = before_us;
+	if (one_way)
+		a->oneway_us = t_us;
+	else if (a->oneway_us != 0 && t_us - a->oneway_us >= 0 &&
+	    t_us - a->oneway_us < ONEWAY_FRESH_US)
+		return;
+	in = adaptive_input(a, t_us, base_us);
+	in.one_way = one_way;
+	for (int i = 0; i < DIRECTIONS; i++) {
+		a->dir[i].t_us = t_us;
+		in.dir[i].delta_us = share_us[i];
+	}
+	law_adaptive_step(&a->adaptive, s, &in, &out);
+	for (int i = 0; i < DIRECTIONS; i++)
+		speak(a, s, i, t_us, &out.out[i],
+		    facts_of(out.delta_us[i], base_us, out.evidence[i]), v);
+	if (out.longer_us > 0)
+		lengthen(a, s, out.longer_us);
+}
+
 /* A new sample of one direction. */
 static void
 take_sample(struct assess *a, const struct settings *s, int dir, int64_t t_us,
@@ -231,8 +312,10 @@ black_out(struct assess *a, const struct settings *s, int dir, int64_t t_us,
 	int64_t since_us = d->cut_us > a->lost_us ? d->cut_us : a->lost_us;
 	bool news = d->zone != ZONE_BLACKOUT;
 
-	if (news)
+	if (news) {
 		forget_samples(d);
+		forget_adaptive(&a->adaptive);
+	}
 	if (s->assess.blackout_cut_us != 0 &&
 	    t_us - since_us >= s->assess.blackout_cut_us &&
 	    is_loaded(d, s, t_us) && d->rate_bps > floor_bps) {
@@ -247,14 +330,41 @@ black_out(struct assess *a, const struct settings *s, int dir, int64_t t_us,
 		speak(a, s, dir, t_us, &out, facts_of(NONE, NONE, "none"), v);
 }
 
+/* A jammed line loses probes too, and that shows before it is a blackout. */
+static void
+fall_silent(struct assess *a, const struct settings *s, int dir, int64_t t_us,
+    struct verdict *v)
+{
+	struct assess_direction *d = &a->dir[dir];
+	int64_t floor_bps = s->dir[dir].floor_bps[ZONE_RED], cut_bps;
+	struct law_output out = { d->zone, 0, "silence" };
+
+	if (t_us - a->lost_us < s->adaptive.silence_us ||
+	    t_us - d->t_us < s->adaptive.silence_us ||
+	    d->cut_us >= a->lost_us || !is_loaded(d, s, t_us) ||
+	    d->rate_bps <= floor_bps)
+		return;
+	cut_bps = number_muldiv(d->rate_bps, s->dir[dir].factor_ppm,
+	    NUMBER_PPM);
+	out.rate_bps = cut_bps > floor_bps ? cut_bps : floor_bps;
+	d->cut_us = t_us;
+	speak(a, s, dir, t_us, &out, facts_of(NONE, NONE, "load"), v);
+}
+
 /* The silence counts from the first probe that was sent in vain: the time
  * between two passes, and counters alone, do not say that anybody asked. */
 static void
 check_blackout(struct assess *a, const struct settings *s, int64_t t_us,
     bool only_news, struct verdict *v)
 {
-	if (a->lost_us == 0 || t_us - a->lost_us < s->assess.blackout_us)
+	if (a->lost_us == 0)
 		return;
+	if (t_us - a->lost_us < s->assess.blackout_us) {
+		for (int i = 0; s->assess.law == LAW_ADAPTIVE && i < DIRECTIONS;
+		     i++)
+			fall_silent(a, s, i, t_us, v);
+		return;
+	}
 	for (int i = 0; i < DIRECTIONS; i++)
 		black_out(a, s, i, t_us, only_news, v);
 }
@@ -274,6 +384,10 @@ take_answer(struct assess *a, const struct settings *s,
 	above_us = baseline_add(&path->rtt, s, rtt->t_us, rtt->us,
 	    activity_at(a, s, rtt->t_us));
 	base_us = baseline_us(&path->rtt, 0);
+	if (s->assess.law == LAW_ADAPTIVE) {
+		take_both(a, s, path, rtt, above_us, base_us, v);
+		return;
+	}
 	for (int i = 0; i < DIRECTIONS; i++)
 		take_sample(a, s, i, rtt->t_us, above_us, base_us, v);
 }

@@ -3,8 +3,10 @@
  * From measurements to the wanted rate of each direction of one line.
  *
  *	rtt ---> baseline of that reflector ---> delay above it
- *	     ---> median of the last few ---> moving average ---> law ---> rate
- *	queue --> load: is the line idle, is the direction used
+ *	     ---> each direction's share, where one-way delays tell
+ *	     ---> adaptive law ---> rates
+ *	     or median of the last few ---> moving average ---> classic law
+ *	queue --> load: is the line idle, is the direction used, what arrives
  *
  * The caller owns the state and reads and writes records; time comes from the
  * records alone, so the same input gives the same output at any speed.
@@ -23,9 +25,11 @@
 
 #include "baseline.h"
 #include "ewma.h"
+#include "law_adaptive.h"
 #include "law_classic.h"
 #include "load.h"
 #include "messages.h"
+#include "oneway.h"
 #include "settings.h"
 #include "window.h"
 
@@ -33,6 +37,7 @@ struct assess_path {
 	char host[HOST_MAX];
 	int64_t t_us; /* of its last record; 0: none since the start */
 	struct baseline rtt;
+	struct oneway oneway;
 };
 
 struct assess_direction {
@@ -52,6 +57,8 @@ struct assess {
 	struct assess_path path[SETTINGS_HOSTS];
 	size_t paths;
 	struct assess_direction dir[DIRECTIONS];
+	struct law_adaptive adaptive;
+	int64_t oneway_us; /* of the last sample whose shares were known */
 	/* Producers set their clocks at their own start, so each kind of
 	 * record has a time of its own. */
 	struct assess_time {

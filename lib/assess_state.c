@@ -24,12 +24,23 @@ struct time_line {
 struct watch_line {
 	char host[HOST_MAX];
 	int64_t t_us, least_us, watched_us, idle_us, busy;
+	int64_t lean_us, agreed; /* of one-way delays; NONE: unknown */
 };
 struct progress_line {
 	int64_t dir, t_us, step_us, cut_us, state, green, soft_red, delta_us;
 };
 struct sample_line {
 	int64_t dir, us;
+};
+struct delay_line {
+	int64_t dir, t_us, us;
+};
+struct blame_line {
+	int64_t tried, suspects, evidence, t_us;
+};
+struct climb_line {
+	int64_t dir;
+	struct adaptive_direction d;
 };
 
 #define WATCH_MAX ((int64_t)48 * 3600000000)
@@ -61,6 +72,8 @@ static const struct message_field watch_fields[] = {
 	FIELD_INT(watch_line, "watched_us", watched_us, true, 0, WATCH_MAX),
 	FIELD_INT(watch_line, "idle_us", idle_us, true, 0, WATCH_MAX),
 	FIELD_INT(watch_line, "busy", busy, true, 0, 1),
+	FIELD_INT(watch_line, "lean_us", lean_us, false, -EWMA_BOUND, EWMA_BOUND),
+	FIELD_INT(watch_line, "agreed", agreed, false, 0, ONEWAY_TRUST),
 };
 static const struct message_field progress_fields[] = {
 	DIR(progress_line),
@@ -76,6 +89,35 @@ static const struct message_field sample_fields[] = {
 	DIR(sample_line),
 	FIELD_INT(sample_line, "us", us, true, -EWMA_BOUND, EWMA_BOUND),
 };
+static const struct message_field delay_fields[] = {
+	DIR(delay_line),
+	FIELD_INT(delay_line, "t", t_us, true, 0, T_MAX),
+	FIELD_INT(delay_line, "us", us, true, -EWMA_BOUND, EWMA_BOUND),
+};
+static const struct message_field blame_fields[] = {
+	FIELD_INT(blame_line, "tried", tried, true, 0, DIRECTIONS),
+	FIELD_INT(blame_line, "suspects", suspects, true, 0, 3),
+	FIELD_INT(blame_line, "evidence", evidence, true, 0, 2),
+	FIELD_INT(blame_line, "one_way_t", t_us, true, 0, T_MAX),
+};
+#define AGO(key, member) FIELD_INT(climb_line, key, d.member, true, 0, T_MAX)
+static const struct message_field climb_fields[] = {
+	DIR(climb_line),
+	FIELD_ENUM(climb_line, "phase", d.phase, adaptive_phase_names, ADAPTIVE_PHASES),
+	AGO("t", step_us),
+	FIELD_INT(climb_line, "knee", d.knee_bps, true, 0, EWMA_BOUND),
+	FIELD_INT(climb_line, "before", d.before_bps, true, 0, EWMA_BOUND),
+	AGO("onset_t", onset_us),
+	AGO("wait_t", wait_us),
+	FIELD_INT(climb_line, "cut_us", d.cut_delta_us, true, 0, EWMA_BOUND),
+	FIELD_INT(climb_line, "flat", d.flat, true, 0, 2),
+	FIELD_INT(climb_line, "hold_us", d.hold_us, true, 0, EWMA_BOUND),
+	FIELD_INT(climb_line, "grow_ppm", d.grow_ppm, true, 0, 10000000),
+	AGO("active_t", active_us),
+	AGO("slack_t", slack_us),
+	AGO("blind_t", blind_us),
+};
+#undef AGO
 /* clang-format on */
 
 static const struct message_kind head_kind = { "state", head_fields,
@@ -93,10 +135,16 @@ static const struct message_kind progress_kind = { "progress", progress_fields,
 	FIELD_COUNT(progress_fields) };
 static const struct message_kind sample_kind = { "sample", sample_fields,
 	FIELD_COUNT(sample_fields) };
+static const struct message_kind delay_kind = { "delay", delay_fields,
+	FIELD_COUNT(delay_fields) };
+static const struct message_kind blame_kind = { "blame", blame_fields,
+	FIELD_COUNT(blame_fields) };
+static const struct message_kind climb_kind = { "climb", climb_fields,
+	FIELD_COUNT(climb_fields) };
 
 const struct message_kind *const assess_kinds[] = { &head_kind, &path_kind,
 	&direction_kind, &live_kind, &time_kind, &watch_kind, &progress_kind,
-	&sample_kind, NULL };
+	&sample_kind, &delay_kind, &blame_kind, &climb_kind, NULL };
 
 /* --- describe ------------------------------------------------------------ */
 
@@ -135,7 +183,9 @@ add_watch(struct text *t, const struct assess_path *p)
 		.least_us = p->rtt.least_us,
 		.watched_us = p->rtt.watched_us,
 		.idle_us = p->rtt.idle_us,
-		.busy = p->rtt.busy };
+		.busy = p->rtt.busy,
+		.lean_us = ewma_value(&p->oneway.lean, NONE),
+		.agreed = p->oneway.lean.set ? p->oneway.agreed : NONE };
 
 	/* A reflector that never answered has no line to go with this. */
 	if (baseline_us(&p->rtt, NONE) == NONE)
@@ -163,6 +213,26 @@ add_progress(struct text *t, const struct assess_direction *d, int dir)
 		add(t, &message_rate, &d->last);
 }
 
+static void
+add_adaptive(struct text *t, const struct assess *a)
+{
+	struct blame_line blame = { a->adaptive.tried, a->adaptive.suspects,
+		a->adaptive.evidence, a->oneway_us };
+
+	add(t, &blame_kind, &blame);
+	for (int i = 0; i < DIRECTIONS; i++) {
+		struct climb_line climb = { i, a->adaptive.dir[i] };
+
+		add(t, &climb_kind, &climb);
+		for (size_t k = 0; k < climb.d.count; k++) {
+			struct delay_line delay = { i, climb.d.t_us[k],
+				climb.d.delta_us[k] };
+
+			add(t, &delay_kind, &delay);
+		}
+	}
+}
+
 void
 assess_describe(const struct assess *a, const struct settings *s,
     char out[static ASSESS_TEXT_MAX])
@@ -185,6 +255,8 @@ assess_describe(const struct assess *a, const struct settings *s,
 		add_watch(&t, &a->path[i]);
 	for (int i = 0; i < DIRECTIONS; i++)
 		add_progress(&t, &a->dir[i], i);
+	if (s->assess.law == LAW_ADAPTIVE)
+		add_adaptive(&t, a);
 }
 
 /* --- restore ------------------------------------------------------------- */
@@ -198,6 +270,9 @@ union any_line {
 	struct watch_line watch;
 	struct progress_line progress;
 	struct sample_line sample;
+	struct delay_line delay;
+	struct blame_line blame;
+	struct climb_line climb;
 	struct rate rate;
 };
 
@@ -238,6 +313,11 @@ take_watch(struct assess *a, const struct watch_line *line)
 	p->rtt.watched_us = line->watched_us;
 	p->rtt.idle_us = line->idle_us;
 	p->rtt.busy = line->busy;
+	if (line->lean_us != NONE) {
+		ewma_add(&p->oneway.lean, line->lean_us, 1, 1);
+		p->oneway.t_us = line->t_us;
+		p->oneway.agreed = line->agreed != NONE ? line->agreed : 0;
+	}
 	return NULL;
 }
 
@@ -266,6 +346,31 @@ take_rate(struct assess_direction *d, const struct direction_settings *ds,
 					bps;
 }
 
+/* The samples come after the line of their direction. */
+static const char *
+take_climb(struct assess *a, const struct climb_line *line)
+{
+	struct adaptive_direction *d = &a->adaptive.dir[line->dir];
+
+	*d = line->d;
+	d->count = 0;
+	memset(d->t_us, 0, sizeof d->t_us);
+	memset(d->delta_us, 0, sizeof d->delta_us);
+	return NULL;
+}
+
+static const char *
+take_delay(struct assess *a, const struct delay_line *line)
+{
+	struct adaptive_direction *d = &a->adaptive.dir[line->dir];
+
+	if (d->count == ADAPTIVE_SAMPLES)
+		return "more delays than are kept";
+	d->t_us[d->count] = line->t_us;
+	d->delta_us[d->count++] = line->us;
+	return NULL;
+}
+
 /* A state of another line or version is not ours to read. */
 static const char *
 take_head(const struct settings *s, const struct head *head)
@@ -286,6 +391,10 @@ take_line(struct assess *a, const struct settings *s,
 		return take_path(a, s, &line->path);
 	if (kind == &watch_kind)
 		return take_watch(a, &line->watch);
+	if (kind == &climb_kind)
+		return take_climb(a, &line->climb);
+	if (kind == &delay_kind)
+		return take_delay(a, &line->delay);
 	if (kind == &direction_kind)
 		take_rate(&a->dir[line->direction.dir],
 		    &s->dir[line->direction.dir], line->direction.bps);
@@ -296,7 +405,12 @@ take_line(struct assess *a, const struct settings *s,
 		    (size_t)s->assess.median);
 	else if (kind == &message_rate)
 		a->dir[line->rate.dir].last = line->rate;
-	else if (kind == &time_kind) {
+	else if (kind == &blame_kind) {
+		a->adaptive.tried = line->blame.tried;
+		a->adaptive.suspects = line->blame.suspects;
+		a->adaptive.evidence = line->blame.evidence;
+		a->oneway_us = line->blame.t_us;
+	} else if (kind == &time_kind) {
 		a->rtt_time.newest_us = line->time.t_us;
 		a->lost_us = line->time.lost_us;
 	}
@@ -327,6 +441,19 @@ read_line(struct assess *a, const struct settings *s, const char *line,
 	return take_line(a, s, kind, &any);
 }
 
+/* A wait ends a while after it began. */
+static bool
+is_sane(const struct adaptive_direction *d, int64_t newest_us)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (d->t_us[i] > newest_us)
+			return false;
+	return d->step_us <= newest_us && d->onset_us <= newest_us &&
+	    d->active_us <= newest_us && d->slack_us <= newest_us &&
+	    d->blind_us <= newest_us &&
+	    d->wait_us - newest_us <= (int64_t)15 * 60000000;
+}
+
 /* Nothing may be later than the newest sample: it would never be over. */
 static const char *
 check_times(const struct assess *a)
@@ -338,6 +465,9 @@ check_times(const struct assess *a)
 	for (int i = 0; i < DIRECTIONS; i++)
 		if (a->dir[i].t_us > newest_us || a->dir[i].step_us > newest_us)
 			return "progress is later than t";
+	for (int i = 0; i < DIRECTIONS; i++)
+		if (!is_sane(&a->adaptive.dir[i], newest_us))
+			return "climb is later than t";
 	for (size_t i = 0; i < a->paths; i++)
 		if (a->path[i].t_us > newest_us)
 			return "watch is later than t";

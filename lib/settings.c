@@ -16,7 +16,7 @@
 #define RATE_MAX 100000000000
 
 static const char *const family_words[] = { "any", "4", "6", NULL };
-static const char *const law_words[] = { "classic", NULL };
+static const char *const law_words[] = { "classic", "adaptive", NULL };
 static const char *const backend_words[] = { "cake", "htb", "command", "print",
 	NULL };
 
@@ -116,7 +116,7 @@ const struct setting setting_table[] = {
 DIRECTION("download", DOWN, "4"),
 DIRECTION("upload", UP, "3"),
 
-{ "assess", "law", SETTING_WORD, AT(assess.law), 0, 0, "classic", law_words,
+{ "assess", "law", SETTING_WORD, AT(assess.law), 0, 0, "adaptive", law_words,
   "Rule that turns delay into rates." },
 { "assess", "load_time", SETTING_DURATION, AT(assess.load_time_us),
   0, 60 * SEC, "250ms", NULL,
@@ -146,6 +146,69 @@ DIRECTION("upload", UP, "3"),
 { "assess", "save", SETTING_DURATION, AT(assess.save_us),
   SEC, HOUR, "5s", NULL,
   "Least time between two writes of a state file." },
+
+{ "adaptive", "trigger", SETTING_DURATION, AT(adaptive.trigger_us),
+  MS, SEC, "10ms", NULL,
+  "Standing delay above the baseline at which a direction under load is "
+  "congested." },
+{ "adaptive", "drain_time", SETTING_DURATION, AT(adaptive.drain_us),
+  50 * MS, 10 * SEC, "400ms", NULL,
+  "Time in which a cut is to empty the provider's queue." },
+{ "adaptive", "wait", SETTING_DURATION, AT(adaptive.wait_us),
+  0, 10 * SEC, "200ms", NULL,
+  "Time after a cut, beside the round trip and the queue, before it is "
+  "judged." },
+{ "adaptive", "restore", SETTING_RATIO, AT(adaptive.restore_ppm),
+  500000, NUMBER_PPM, "0.97", NULL,
+  "Share of the measured capacity that the rate returns to when the queue "
+  "is empty." },
+{ "adaptive", "hold", SETTING_DURATION, AT(adaptive.hold_us),
+  0, 60 * SEC, "500ms", NULL,
+  "Time for which that rate is kept before it climbs." },
+{ "adaptive", "hold_max", SETTING_DURATION, AT(adaptive.hold_max_us),
+  0, 10 * 60 * (int64_t)SEC, "4s", NULL,
+  "The same when the capacity was found again and again." },
+{ "adaptive", "probe", SETTING_RATIO, AT(adaptive.probe_ppm),
+  1000, 2 * NUMBER_PPM, "0.06", NULL,
+  "Growth a second near the known capacity." },
+{ "adaptive", "grow", SETTING_RATIO, AT(adaptive.grow_ppm),
+  1000, 10 * NUMBER_PPM, "1", NULL,
+  "Most growth a second, when the line carries more than was known." },
+{ "adaptive", "double", SETTING_DURATION, AT(adaptive.double_us),
+  50 * MS, 60 * SEC, "500ms", NULL,
+  "Time of a clean climb beyond the known capacity in which growth "
+  "doubles." },
+{ "adaptive", "used", SETTING_RATIO, AT(adaptive.used_ppm),
+  100000, NUMBER_PPM, "0.75", NULL,
+  "Share of its rate that a direction must carry to climb." },
+{ "adaptive", "active", SETTING_DURATION, AT(adaptive.active_us),
+  0, 60 * SEC, "1500ms", NULL,
+  "Time after the last load in which a delay may still be its queue." },
+{ "adaptive", "brief", SETTING_DURATION, AT(adaptive.brief_us),
+  0, 10 * SEC, "700ms", NULL,
+  "Time up to which congestion that goes away was an outage, and no news "
+  "about the capacity." },
+{ "adaptive", "path_limit", SETTING_DURATION, AT(adaptive.path_limit_us),
+  0, 10 * SEC, "60ms", NULL,
+  "Most delay that no cut changes and that is taken for a longer path." },
+{ "adaptive", "backlog", SETTING_DURATION, AT(adaptive.backlog_us),
+  100, 10 * SEC, "2ms", NULL,
+  "Queue in our own shaper that acquits a direction where only round "
+  "trips are known." },
+{ "adaptive", "blind", SETTING_DURATION, AT(adaptive.blind_us),
+  SEC, HOUR, "5s", NULL,
+  "Time that a direction is full without any queue, here or at the "
+  "provider, before it is called blind." },
+{ "adaptive", "silence", SETTING_DURATION, AT(adaptive.silence_us),
+  100 * MS, HOUR, "1s", NULL,
+  "Time without any answer after which a loaded direction is lowered "
+  "first." },
+{ "adaptive", "drift_after", SETTING_DURATION, AT(adaptive.drift_after_us),
+  0, HOUR, "5s", NULL,
+  "Time unused after which the rate drifts to its base." },
+{ "adaptive", "drift", SETTING_RATIO, AT(adaptive.drift_ppm),
+  0, NUMBER_PPM, "0.02", NULL,
+  "Share of the way to the base that it drifts a second." },
 
 { "baseline", "initial", SETTING_DURATION, AT(baseline.initial_us),
   0, 10 * SEC, "0s", NULL,

@@ -28,7 +28,7 @@
 #define SETTINGS_ROWS 192      /* more than the table has; checked by a test */
 
 enum family { FAMILY_ANY, FAMILY_4, FAMILY_6 };
-enum law { LAW_CLASSIC };
+enum law { LAW_CLASSIC, LAW_ADAPTIVE };
 enum steer_mode { STEER_VOTES, STEER_CONFIDENCE };
 enum diverter_backend_name {
 	DIVERTER_PRINT,
@@ -49,6 +49,16 @@ struct direction_settings {
 	struct zone_limits limits;
 	int64_t step_bps, factor_ppm;
 	int64_t green_samples, soft_red_samples;
+};
+
+/* [adaptive]. */
+struct adaptive_settings {
+	int64_t trigger_us, drain_us, wait_us;
+	int64_t restore_ppm, hold_us, hold_max_us;
+	int64_t probe_ppm, grow_ppm, double_us; /* ppm of the rate a second */
+	int64_t used_ppm, active_us, brief_us, path_limit_us;
+	int64_t backlog_us, blind_us, silence_us;
+	int64_t drift_after_us, drift_ppm;
 };
 
 /* [steer]. */
@@ -115,6 +125,7 @@ struct settings {
 	struct {
 		int64_t interval_us, probes;
 	} pass;
+	struct adaptive_settings adaptive;
 	struct steer_settings steer;
 	struct {
 		int64_t backend;

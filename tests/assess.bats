@@ -7,6 +7,8 @@ setup() {
 	cd "$BATS_TEST_TMPDIR" || exit 1
 	cat >cable.conf <<-'END'
 		schema = 1
+		[assess]
+		law = classic
 		[shaper]
 		backend = print
 		[download]
@@ -59,7 +61,7 @@ assess() {
 	echo 'speed = 1' >>cable.conf
 	run wanctl-assess -c cable.conf </dev/null
 	[ "$status" -eq 78 ]
-	[[ "$output" == *"cable.conf:12: [upload] speed: unknown key"* ]]
+	[[ "$output" == *"cable.conf:14: [upload] speed: unknown key"* ]]
 	run wanctl-assess -c absent.conf </dev/null
 	[ "$status" -eq 78 ]
 	[[ "$output" == *"absent.conf: No such file"* ]]

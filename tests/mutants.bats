@@ -22,7 +22,7 @@ loop_with() {
 	# shellcheck disable=SC2046
 	$CC -std=c11 -D_GNU_SOURCE -O1 -w -I"$dir/lib" -I"$SRC/tests/unit" \
 	    -o "$dir/loop_test" "$SRC/tests/unit/loop_test.c" \
-	    $(for m in assess assess_state baseline load law_classic messages \
+	    $(for m in assess assess_state baseline load law_classic law_adaptive oneway messages \
 	        record settings zone number text ewma window; do
 	        echo "$dir/lib/$m.c"
 	    done) -lm || return 99
@@ -72,5 +72,35 @@ fails() {
 
 @test "mutant: a blackout is taken for calm" {
 	run loop_with assess.c 's/ZONE_BLACKOUT, d->rate_bps, "blackout"/ZONE_GREEN, d->rate_bps, "blackout"/'
+	fails
+}
+
+@test "mutant: adaptive: congestion does not cut" {
+	run loop_with law_adaptive.c 's/rate < v->rate_bps ? rate : v->rate_bps, why/v->rate_bps, why/'
+	fails
+}
+
+@test "mutant: adaptive: it never climbs" {
+	run loop_with law_adaptive.c 's/^	if (ppm <= 0)/	if (1)/'
+	fails
+}
+
+@test "mutant: adaptive: one late answer is congestion" {
+	run loop_with law_adaptive.c 's/least_of(d, [23])/in->dir[dir].delta_us/'
+	fails
+}
+
+@test "mutant: adaptive: a line that is idle is cut" {
+	run loop_with law_adaptive.c 's/v.congested = v.active &&/v.congested =/'
+	fails
+}
+
+@test "mutant: adaptive: every delay is both directions'" {
+	run loop_with assess.c 's/in.one_way = one_way;/in.one_way = one_way; share_us[UP] = share_us[DOWN] = above_us;/'
+	fails
+}
+
+@test "mutant: adaptive: a queue is taken for a longer path" {
+	run loop_with law_adaptive.c 's/v->m2_us < a->path_limit_us && !v->starved/1/'
 	fails
 }

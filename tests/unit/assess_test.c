@@ -11,6 +11,7 @@ static struct settings s;
 static struct assess a;
 static struct verdict v;
 static int64_t t_us;
+static const char *law = "classic";
 
 static void
 set(const char *section, const char *key, const char *value)
@@ -30,6 +31,7 @@ begin(void)
 	set("", "schema", "1");
 	set("wan", "name", "cable");
 	set("shaper", "backend", "print");
+	set("assess", "law", law);
 	set("download", "ceiling", "100mbit");
 	set("download", "floor", "10mbit");
 	set("download", "base", "80mbit");

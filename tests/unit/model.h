@@ -37,9 +37,9 @@ struct model_direction {
 struct model_probe {
 	int64_t due_us, sent_us; /* due 0: free */
 	int host;
-	bool lost; /* never answered */
-	bool late; /* given up already; the answer still comes */
-	double rtt_us;
+	bool lost;            /* never answered */
+	bool late;            /* given up already; the answer still comes */
+	double rtt_us, up_us; /* the round trip, and the way up of it */
 };
 
 struct model {
@@ -50,6 +50,9 @@ struct model {
 	double loss;               /* 0..1 */
 	double spike;              /* probability of a 200 ms outlier */
 	bool blackout;
+	bool one_way; /* reflectors stamp their time */
+	double offset_us,
+	    skew; /* of their clocks: a constant, seconds a second */
 	int hosts, next_host;
 	int64_t seq;
 	struct model_probe probe[MODEL_FLIGHT];
@@ -89,6 +92,17 @@ static inline double
 model_delay_us(const struct model_direction *d)
 {
 	return d->queue_bits / d->capacity_bps * 1e6;
+}
+
+/* Bytes waiting in our shaper: windows fill the tightest queue, and CAKE keeps
+ * some 5 ms of it. */
+static inline double
+model_backlog(const struct model_direction *d)
+{
+	return d->demand_bps > d->shaper_bps &&
+		d->shaper_bps < d->capacity_bps ?
+	    d->shaper_bps * 0.005 / 8 :
+	    0;
 }
 
 static inline bool
@@ -137,6 +151,7 @@ model_probe_send(struct model *m, int64_t timeout_us)
 	p->sent_us = m->t_us;
 	m->next_host = (m->next_host + 1) % m->hosts;
 	p->rtt_us = m->path_us - m->jitter_us * log(1 - model_random(m));
+	p->up_us = p->rtt_us / 2 + model_delay_us(&m->dir[UP]);
 	for (int i = 0; i < DIRECTIONS; i++)
 		p->rtt_us += model_delay_us(&m->dir[i]);
 	if (model_random(m) < m->spike)
@@ -149,6 +164,16 @@ model_probe_send(struct model *m, int64_t timeout_us)
 	p->due_us = p->sent_us + timeout_us;
 	if (!p->lost && p->rtt_us < (double)timeout_us)
 		p->due_us = p->sent_us + (int64_t)p->rtt_us;
+}
+
+/* What the stamps of a reflector say of the way up; they are whole
+ * milliseconds. */
+static inline int64_t
+model_stamped_us(const struct model *m, const struct model_probe *p)
+{
+	double clock = m->offset_us + m->skew * (double)p->sent_us;
+
+	return (int64_t)floor((p->up_us + clock) / 1000) * 1000;
 }
 
 /* After it was delivered: true if it comes again, late. */

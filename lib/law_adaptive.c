@@ -1,0 +1,506 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "law_adaptive.h"
+
+#include <string.h>
+
+#include "number.h"
+
+#define MS 1000
+#define SEC 1000000
+
+/* A rate of more than this long ago says nothing about a queue of now. */
+#define ARRIVAL_MAX_US (600 * MS)
+/* No step counts for longer than this, so that a silence is no climb. */
+#define STEP_MAX_US (500 * MS)
+/* The slope of samples further apart is not that of one queue. */
+#define SLOPE_MAX_US (900 * MS)
+#define FLAT_PPM 40000    /* slopes up to this are level */
+#define SUDDEN_PPM 150000 /* slopes from this on need more than a trial */
+#define SLOPE_TOP_PPM 3000000
+#define BOTH 3
+
+const char *const adaptive_phase_names[ADAPTIVE_PHASES] = { "open", "drain",
+	"hold" };
+
+/* What is known of a direction at this sample. */
+struct view {
+	const struct adaptive_input *in;
+	const struct settings *s;
+	int dir;
+	int64_t dt_us, m2_us, m3_us, slope_ppm;
+	int64_t steep_ppm; /* slope of the last three when they are far up */
+	int64_t rate_bps, load, capacity_bps;
+	bool active, starved, congested;
+	int64_t backlog_us; /* or NONE */
+	bool trial;         /* suspected, but it may be the other one */
+	bool together;      /* both are suspected */
+};
+
+/* --- what is seen -------------------------------------------------------- */
+
+static void
+add_sample(struct adaptive_direction *d, int64_t t_us, int64_t delta_us)
+{
+	if (d->count == ADAPTIVE_SAMPLES) {
+		d->count--;
+		memmove(d->t_us, d->t_us + 1, d->count * sizeof d->t_us[0]);
+		memmove(d->delta_us, d->delta_us + 1,
+		    d->count * sizeof d->delta_us[0]);
+	}
+	d->t_us[d->count] = t_us;
+	d->delta_us[d->count++] = delta_us;
+}
+
+/* The least of the last n samples; with fewer there is no standing delay. */
+static int64_t
+least_of(const struct adaptive_direction *d, size_t n)
+{
+	int64_t least = 0;
+
+	for (size_t i = 0; i < n && d->count >= n; i++) {
+		int64_t x = d->delta_us[d->count - 1 - i];
+
+		if (i == 0 || x < least)
+			least = x;
+	}
+	return least;
+}
+
+/* Of the last `of` samples, seconds a second in parts per million. Times in
+ * milliseconds keep the sums small. */
+static int64_t
+slope_of(const struct adaptive_direction *d, size_t of)
+{
+	int64_t n = 0, st = 0, sx = 0, stt = 0, stx = 0, now, var;
+
+	if (d->count == 0)
+		return 0;
+	now = d->t_us[d->count - 1];
+	for (size_t i = d->count > of ? d->count - of : 0; i < d->count; i++) {
+		int64_t t = (d->t_us[i] - now) / MS, x = d->delta_us[i];
+
+		if (now - d->t_us[i] > SLOPE_MAX_US)
+			continue;
+		n++;
+		st += t;
+		sx += x;
+		stt += t * t;
+		stx += t * x;
+	}
+	var = n * stt - st * st;
+	/* Spread over less than some 60 ms a slope is but noise. */
+	if (n < 3 || var < n * n * 400)
+		return 0;
+	return (n * stx - st * sx) * 1000 / var;
+}
+
+static int64_t
+clamp(int64_t x, int64_t lo, int64_t hi)
+{
+	return x < lo ? lo : x > hi ? hi : x;
+}
+
+static int64_t
+part(int64_t x, int64_t ppm)
+{
+	return number_muldiv(x, ppm, NUMBER_PPM);
+}
+
+/* Where the counters are too old to tell, a step down of the usual size. */
+static int64_t
+capacity_of(const struct view *v)
+{
+	int64_t c = v->in->dir[v->dir].arrival_bps;
+
+	if (c == NONE || v->in->dir[v->dir].measured_us > ARRIVAL_MAX_US)
+		return part(v->rate_bps, v->s->dir[v->dir].factor_ppm);
+	if (v->dir == UP && !v->starved)
+		c = number_muldiv(c, NUMBER_PPM,
+		    NUMBER_PPM + clamp(v->steep_ppm, 0, SLOPE_TOP_PPM));
+	return c;
+}
+
+/* When the capacity collapses, little arrives and all of it queues. */
+static bool
+is_loaded(const struct view *v)
+{
+	const struct settings *s = v->s;
+
+	return v->load == NONE || v->load * 10000 >= s->assess.busy_ppm ||
+	    (v->load * 10000 >= s->assess.idle_ppm &&
+		v->m3_us > s->dir[v->dir].limits.soft_red_us);
+}
+
+static struct view
+look(struct adaptive_direction *d, const struct settings *s,
+    const struct adaptive_input *in, int dir)
+{
+	const struct adaptive_settings *a = &s->adaptive;
+	struct view v = { .in = in, .s = s, .dir = dir };
+	int64_t before_us = d->step_us;
+
+	add_sample(d, in->t_us, in->dir[dir].delta_us);
+	d->step_us = in->t_us;
+	v.dt_us = before_us == 0 ? 0 :
+				   clamp(in->t_us - before_us, 0, STEP_MAX_US);
+	v.m2_us = least_of(d, 2);
+	v.m3_us = least_of(d, 3);
+	v.slope_ppm = slope_of(d, ADAPTIVE_SAMPLES);
+	v.steep_ppm = v.m2_us > 2 * a->trigger_us ? slope_of(d, 3) : 0;
+	if (v.steep_ppm < v.slope_ppm)
+		v.steep_ppm = v.slope_ppm;
+	v.rate_bps = in->dir[dir].rate_bps;
+	v.load = in->dir[dir].load;
+	if (is_loaded(&v))
+		d->active_us = in->t_us;
+	v.active = d->active_us != 0 && in->t_us - d->active_us <= a->active_us;
+	v.starved = v.load != NONE && v.load < 90;
+	v.backlog_us = in->dir[dir].backlog == NONE ?
+	    NONE :
+	    number_muldiv(in->dir[dir].backlog, 8 * SEC, v.rate_bps);
+	v.capacity_bps = capacity_of(&v);
+	v.congested = v.active &&
+	    (v.m3_us > a->trigger_us || v.m2_us > 2 * a->trigger_us);
+	return v;
+}
+
+/* --- whose delay is it, of round trips alone ------------------------------ */
+
+static const char *const blame_words[] = { "rtt", "load", "queue" };
+enum { BLAME_TRIAL, BLAME_LOAD, BLAME_QUEUE };
+
+/* A delay that is great, or grows fast, leaves no time for a trial. */
+static bool
+is_sudden(const struct view *v)
+{
+	return v->slope_ppm >= SUDDEN_PPM ||
+	    v->m3_us > v->s->dir[v->dir].limits.soft_red_us;
+}
+
+/* Who is suspected when a delay begins, as bits. A standing queue in our own
+ * shaper shows that the bottleneck is here, so it is asked before any cut:
+ * a cut makes one. */
+static int
+suspects(const struct view v[DIRECTIONS], int64_t *evidence)
+{
+	int64_t least_us = v[DOWN].s->adaptive.backlog_us;
+	int64_t down_us = v[DOWN].backlog_us, up_us = v[UP].backlog_us;
+
+	*evidence = BLAME_LOAD;
+	if (!v[DOWN].active || !v[UP].active)
+		return v[DOWN].active << DOWN | v[UP].active << UP;
+	*evidence = BLAME_QUEUE;
+	if (down_us != NONE && up_us != NONE) {
+		if (down_us >= least_us && up_us < down_us / 2)
+			return 1 << UP;
+		if (up_us >= least_us && down_us < up_us / 2)
+			return 1 << DOWN;
+	}
+	*evidence = BLAME_TRIAL;
+	return is_sudden(&v[UP]) ? BOTH : 1 << UP;
+}
+
+static void
+blame(struct law_adaptive *law, struct view v[DIRECTIONS],
+    const char *evidence[DIRECTIONS])
+{
+	bool both = v[DOWN].active && v[UP].active;
+
+	if (v[DOWN].m3_us <= v[DOWN].s->adaptive.trigger_us / 2)
+		law->suspects = law->tried = law->evidence = 0;
+	else if (law->suspects == 0 && (v[DOWN].congested || v[UP].congested))
+		law->suspects = suspects(v, &law->evidence);
+	else if (law->suspects != 0 && both && v[DOWN].slope_ppm > FLAT_PPM &&
+	    v[DOWN].m3_us > v[DOWN].s->dir[DOWN].limits.red_us)
+		law->suspects = BOTH;
+	for (int i = 0; i < DIRECTIONS; i++) {
+		evidence[i] = blame_words[law->evidence];
+		v[i].trial = both && law->suspects != BOTH;
+		v[i].together = both && law->suspects == BOTH;
+		if ((law->suspects & 1 << i) == 0)
+			v[i].congested = false;
+		/* Of two that are cut at once, one that still carries its
+		 * rate may be innocent. */
+		else if (v[i].together && !v[i].starved &&
+		    v[i].capacity_bps < part(v[i].rate_bps, 850000))
+			v[i].capacity_bps = part(v[i].rate_bps, 850000);
+	}
+}
+
+/* --- rules --------------------------------------------------------------- */
+
+static struct law_output
+say(const struct view *v, int64_t rate_bps, const char *why)
+{
+	const struct direction_settings *ds = &v->s->dir[v->dir];
+
+	return (struct law_output){ zone_of(&ds->limits, v->m3_us),
+		clamp(rate_bps, ds->floor_bps[ZONE_RED], ds->ceiling_bps),
+		why };
+}
+
+/* Below the knee, deep enough to drain. */
+static struct law_output
+cut(struct adaptive_direction *d, const struct view *v, const char *why)
+{
+	const struct adaptive_settings *a = &v->s->adaptive;
+	int64_t q_us = v->m3_us > v->m2_us ? v->m3_us : v->m2_us, depth, rate;
+
+	depth = clamp(number_muldiv(q_us, NUMBER_PPM, a->drain_us), 50000,
+	    500000);
+	rate = part(d->knee_bps, NUMBER_PPM - depth);
+	d->wait_us = v->in->t_us + a->wait_us + q_us + v->in->base_us +
+	    (v->dir == DOWN ? a->wait_us / 2 : 0);
+	d->cut_delta_us = q_us;
+	d->phase = ADAPTIVE_DRAIN;
+	return say(v, rate < v->rate_bps ? rate : v->rate_bps, why);
+}
+
+static bool
+is_near(int64_t x, int64_t y, int64_t ppm)
+{
+	int64_t diff = x > y ? x - y : y - x;
+
+	return diff <= part(y, ppm);
+}
+
+/* A knee near the one before confirms it: it may be held for longer. */
+static struct law_output
+begin_episode(struct adaptive_direction *d, const struct view *v)
+{
+	const struct adaptive_settings *a = &v->s->adaptive;
+	int64_t least = v->rate_bps / 3;
+	int64_t knee = clamp(v->capacity_bps, least, v->rate_bps);
+
+	if (d->knee_bps != 0 && is_near(knee, d->knee_bps, 60000)) {
+		d->hold_us = clamp(d->hold_us * 8 / 5, a->hold_us,
+		    a->hold_max_us);
+		knee = (knee + d->knee_bps) / 2;
+		if (knee > v->rate_bps)
+			knee = v->rate_bps;
+	} else
+		d->hold_us = a->hold_us;
+	d->knee_bps = knee;
+	d->before_bps = v->rate_bps;
+	d->onset_us = v->in->t_us;
+	d->flat = 0;
+	return cut(d, v, "capacity");
+}
+
+static struct law_output
+end_episode(struct adaptive_direction *d, const struct view *v)
+{
+	const struct adaptive_settings *a = &v->s->adaptive;
+	int64_t rate = part(d->knee_bps, a->restore_ppm);
+	bool brief = v->in->t_us - d->onset_us <= a->brief_us &&
+	    d->knee_bps < part(d->before_bps, 600000);
+
+	d->phase = ADAPTIVE_HOLD;
+	d->wait_us = v->in->t_us + (brief ? 0 : d->hold_us);
+	d->grow_ppm = brief ? a->grow_ppm : 0;
+	if (brief)
+		d->knee_bps = 0;
+	return say(v, rate, brief ? "brief" : "restore");
+}
+
+/* The trial of this suspect was in vain. */
+static struct law_output
+acquit(struct law_adaptive *law, struct adaptive_direction *d,
+    const struct view *v)
+{
+	law->suspects = ++law->tried < DIRECTIONS ? BOTH & ~(1 << v->dir) :
+						    BOTH;
+	law->evidence = BLAME_TRIAL;
+	d->phase = ADAPTIVE_HOLD;
+	d->wait_us = v->in->t_us + v->s->adaptive.hold_us;
+	d->knee_bps = 0;
+	return say(v, part(d->before_bps, 980000), "acquit");
+}
+
+/* The time in which the cut must have shown is over, and it did not. */
+static struct law_output
+cut_deeper(struct law_adaptive *law, struct adaptive_direction *d,
+    const struct view *v, int64_t *longer_us)
+{
+	const struct adaptive_settings *a = &v->s->adaptive;
+	bool level = v->slope_ppm <= FLAT_PPM && v->slope_ppm >= -FLAT_PPM &&
+	    v->m2_us * 10 >= d->cut_delta_us * 7;
+	int64_t c = v->in->dir[v->dir].arrival_bps;
+
+	if (v->trial && v->m3_us <= v->s->dir[v->dir].limits.soft_red_us)
+		return acquit(law, d, v);
+	if (level && v->m2_us < a->path_limit_us && !v->starved &&
+	    ++d->flat >= 2) {
+		*longer_us = v->m2_us;
+		d->count = 0;
+		d->phase = ADAPTIVE_HOLD;
+		d->wait_us = v->in->t_us + a->hold_us;
+		return say(v, part(d->before_bps, a->restore_ppm), "path");
+	}
+	if (v->starved && c != NONE && c < d->knee_bps)
+		d->knee_bps = clamp(c, d->knee_bps / 2, d->knee_bps);
+	/* Half is enough for one that may be innocent. */
+	else if (!v->together || d->knee_bps > d->before_bps / 2)
+		d->knee_bps = part(d->knee_bps,
+		    zone_of(&v->s->dir[v->dir].limits, v->m3_us) == ZONE_RED ?
+			700000 :
+			850000);
+	return cut(d, v, "deeper");
+}
+
+static struct law_output
+drain(struct law_adaptive *law, struct adaptive_direction *d,
+    const struct view *v, int64_t *longer_us)
+{
+	const struct adaptive_settings *a = &v->s->adaptive;
+	int64_t age_us = v->in->t_us - d->onset_us;
+
+	if (v->m2_us < a->trigger_us / 2 ||
+	    (v->m2_us < a->trigger_us && age_us > 600 * MS))
+		return end_episode(d, v);
+	if (age_us > 5 * SEC && v->m3_us < a->path_limit_us) {
+		d->phase = ADAPTIVE_HOLD;
+		d->wait_us = v->in->t_us + d->hold_us;
+		return say(v, v->rate_bps, "limit");
+	}
+	if (v->in->t_us < d->wait_us)
+		return say(v, v->rate_bps, "drain");
+	if (!v->active)
+		return end_episode(d, v);
+	if (v->slope_ppm < -FLAT_PPM && v->m2_us < d->cut_delta_us)
+		return say(v, v->rate_bps, "drain");
+	return cut_deeper(law, d, v, longer_us);
+}
+
+static struct law_output
+drift(struct adaptive_direction *d, const struct view *v)
+{
+	const struct adaptive_settings *a = &v->s->adaptive;
+	int64_t base = v->s->dir[v->dir].base_bps, gap = base - v->rate_bps;
+	int64_t step;
+
+	if (v->in->t_us - d->slack_us < a->drift_after_us || gap == 0)
+		return say(v, v->rate_bps, "unused");
+	step = part(number_muldiv(gap < 0 ? -gap : gap, a->drift_ppm,
+			NUMBER_PPM),
+	    v->dt_us);
+	return say(v, v->rate_bps + (gap < 0 ? -step : step), "drift");
+}
+
+/* What is too fast shows after a round trip and the time of three samples, T;
+ * until then g * T * T / 2 seconds of queue build up. */
+static int64_t
+growth_within(const struct view *v, int64_t most_ppm, int64_t queue_us)
+{
+	int64_t lag_us = v->in->base_us + 150 * MS;
+	int64_t ppm = number_muldiv(2 * queue_us, SEC, lag_us);
+
+	ppm = number_muldiv(ppm, NUMBER_PPM, lag_us);
+	return ppm < most_ppm ? ppm : most_ppm;
+}
+
+/* Growth a second: slow near the knee, then twice as fast each `double`. */
+static int64_t
+climb_ppm(struct adaptive_direction *d, const struct view *v)
+{
+	const struct adaptive_settings *a = &v->s->adaptive;
+	int64_t ppm, m3 = v->m3_us < 0 ? 0 : v->m3_us;
+	int64_t probe = growth_within(v, a->probe_ppm, a->trigger_us / 2);
+	int64_t grow = growth_within(v, a->grow_ppm, 5 * a->trigger_us);
+
+	if (d->grow_ppm < probe)
+		d->grow_ppm = probe;
+	if (m3 * 2 >= a->trigger_us ||
+	    (v->slope_ppm > FLAT_PPM && m3 * 10 > 3 * a->trigger_us)) {
+		d->grow_ppm = d->grow_ppm * 7 / 10;
+		return 0;
+	}
+	if (d->knee_bps == 0 || v->rate_bps > part(d->knee_bps, 1040000))
+		d->grow_ppm += number_muldiv(d->grow_ppm, v->dt_us,
+		    a->double_us);
+	else
+		d->grow_ppm = probe;
+	if (d->grow_ppm > grow)
+		d->grow_ppm = grow;
+	ppm = d->grow_ppm;
+	return number_muldiv(ppm, a->trigger_us - 2 * m3, a->trigger_us);
+}
+
+static bool
+is_blind(struct adaptive_direction *d, const struct view *v)
+{
+	if (v->backlog_us == NONE || v->backlog_us > 0 || v->load >= 95) {
+		d->blind_us = 0;
+		return false;
+	}
+	if (d->blind_us == 0)
+		d->blind_us = v->in->t_us;
+	return v->in->t_us - d->blind_us >= v->s->adaptive.blind_us;
+}
+
+static struct law_output
+open_up(struct adaptive_direction *d, const struct view *v)
+{
+	const struct adaptive_settings *a = &v->s->adaptive;
+	int64_t ceiling = v->s->dir[v->dir].ceiling_bps, ppm;
+
+	if (v->load != NONE && v->load * 10000 < a->used_ppm) {
+		d->blind_us = 0;
+		if (v->load * 10000 >= v->s->assess.busy_ppm)
+			d->slack_us = 0;
+		else if (d->slack_us == 0)
+			d->slack_us = v->in->t_us;
+		return d->slack_us == 0 ? say(v, v->rate_bps, "unused") :
+					  drift(d, v);
+	}
+	d->slack_us = 0;
+	if (is_blind(d, v)) {
+		int64_t cap = part(v->in->dir[v->dir].arrival_bps, 1100000);
+
+		return say(v, cap < v->rate_bps ? cap : v->rate_bps, "blind");
+	}
+	if (v->rate_bps >= ceiling)
+		return say(v, ceiling, "ceiling");
+	ppm = climb_ppm(d, v);
+	if (ppm <= 0)
+		return say(v, v->rate_bps, "brake");
+	return say(v,
+	    v->rate_bps + number_muldiv(part(v->rate_bps, ppm), v->dt_us, SEC),
+	    d->grow_ppm > a->probe_ppm ? "grow" : "probe");
+}
+
+static struct law_output
+decide(struct law_adaptive *law, const struct view *v, int64_t *longer_us)
+{
+	struct adaptive_direction *d = &law->dir[v->dir];
+
+	if (d->count < 3)
+		return (
+		    struct law_output){ ZONE_UNKNOWN, v->rate_bps, "settle" };
+	if (d->phase == ADAPTIVE_DRAIN)
+		return drain(law, d, v, longer_us);
+	if (v->congested)
+		return begin_episode(d, v);
+	if (d->phase == ADAPTIVE_HOLD && v->in->t_us < d->wait_us)
+		return say(v, v->rate_bps, "hold");
+	d->phase = ADAPTIVE_OPEN;
+	return open_up(d, v);
+}
+
+void
+law_adaptive_step(struct law_adaptive *law, const struct settings *s,
+    const struct adaptive_input *in, struct adaptive_output *out)
+{
+	struct view v[DIRECTIONS];
+
+	for (int i = 0; i < DIRECTIONS; i++) {
+		v[i] = look(&law->dir[i], s, in, i);
+		out->evidence[i] = "owd";
+		out->delta_us[i] = v[i].m3_us;
+	}
+	out->longer_us = 0;
+	if (!in->one_way)
+		blame(law, v, out->evidence);
+	for (int i = 0; i < DIRECTIONS; i++)
+		out->out[i] = decide(law, &v[i], &out->longer_us);
+}
