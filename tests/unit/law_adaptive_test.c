@@ -102,7 +102,7 @@ capacity(void)
 	samples(12, 0, 0);
 	is_why(DOWN, "probe", "then it climbs slowly");
 	ok(out.out[DOWN].rate_bps < 39700000, "R22: very slowly");
-	samples(80, 0, 0);
+	samples(30, 0, 0);
 	is_why(DOWN, "grow", "and ever faster beyond");
 }
 
