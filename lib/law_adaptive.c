@@ -327,8 +327,13 @@ cut_deeper(struct law_adaptive *law, struct adaptive_direction *d,
 	    v->m2_us * 10 >= d->cut_delta_us * 7;
 	int64_t c = v->in->dir[v->dir].arrival_bps;
 
-	if (v->trial && v->m3_us <= v->s->dir[v->dir].limits.soft_red_us)
+	/* What carries all of its rate has no queue that grows elsewhere. */
+	if (v->trial &&
+	    (v->m3_us <= v->s->dir[v->dir].limits.soft_red_us ||
+		(!v->starved && v->slope_ppm > FLAT_PPM)))
 		return acquit(law, d, v);
+	if (v->trial)
+		law->suspects = BOTH;
 	if (level && v->m2_us < a->path_limit_us && !v->starved &&
 	    ++d->flat >= 2) {
 		*longer_us = v->m2_us;
