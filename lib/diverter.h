@@ -34,12 +34,13 @@ struct diverter {
 	const char *conf; /* the configuration's file, for router */
 	const struct diverter_backend *backend;
 	char detail[DIVERTER_DETAIL];
-	bool print_on;  /* print */
-	void *nft;      /* nft: struct nft_ctx */
-	int to, from;   /* router: pipes to its process */
-	pid_t pid;      /* router: -1: not running */
-	int64_t silent; /* router: requests in a row without an answer */
-	int64_t id;     /* router: of the last request */
+	bool print_on;    /* print */
+	void *nft;        /* nft: struct nft_ctx */
+	int64_t commands; /* nft: with that one */
+	int to, from;     /* router: pipes to its process */
+	pid_t pid;        /* router: -1: not running */
+	int64_t silent;   /* router: requests in a row without an answer */
+	int64_t id;       /* router: of the last request */
 };
 
 extern const struct diverter_backend diverter_print, diverter_command,

@@ -13,15 +13,29 @@
 
 #define COMMAND (2 * SETTINGS_TEXT_MAX + 64)
 
+/* The library keeps a little of each command that fails, and to ask for what is
+ * not there is one; so it is begun anew now and then. */
+#define COMMANDS_MAX 64
+
+static void
+nft_close(struct diverter *d)
+{
+	if (d->nft != NULL)
+		nft_ctx_free(d->nft);
+	d->nft = NULL;
+}
+
 static int
 nft_open(struct diverter *d)
 {
 	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
 
 	d->nft = nft;
+	d->commands = 0;
 	if (nft != NULL && nft_ctx_buffer_output(nft) == 0 &&
 	    nft_ctx_buffer_error(nft) == 0)
 		return 0;
+	nft_close(d);
 	errno = ENOMEM;
 	return -1;
 }
@@ -46,6 +60,14 @@ run(struct diverter *d, const char *verb, bool with_element)
 		(void)snprintf(d->detail, sizeof d->detail,
 		    "set or element of [diverter] is not a plain name");
 		return -1;
+	}
+	if (d->nft == NULL || d->commands++ == COMMANDS_MAX) {
+		nft_close(d);
+		if (nft_open(d) == -1) {
+			(void)snprintf(d->detail, sizeof d->detail, "nft: %s",
+			    strerror(errno));
+			return -1;
+		}
 	}
 	(void)snprintf(command, sizeof command,
 	    with_element ? "%s %s { %s }" : "%s %s", verb, set, element);
@@ -81,16 +103,15 @@ nft_get(struct diverter *d, bool *on)
 static const char *
 nft_set(struct diverter *d, bool on)
 {
+	const char *why;
+	bool is;
+
+	/* To delete what is not there is an error to the library. */
+	if ((why = nft_get(d, &is)) != NULL || is == on)
+		return why;
 	return run(d, on ? "add element" : "delete element", true) == 0 ?
 	    NULL :
 	    "failed";
-}
-
-static void
-nft_close(struct diverter *d)
-{
-	nft_ctx_free(d->nft);
-	d->nft = NULL;
 }
 
 const struct diverter_backend diverter_nft = { nft_open, nft_get, nft_set,
