@@ -43,7 +43,7 @@ CMDS  := $(patsubst cmd/%.c,%,$(wildcard cmd/*.c))
 UNITS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*_test.c))
 FUZZ  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 LIBO  := $(patsubst %.c,$(O)/%.o,$(wildcard lib/*.c))
-BINS  := $(CMDS:%=$(O)/bin/%) $(O)/bin/wanctl
+BINS  := $(CMDS:%=$(O)/bin/%) $(O)/bin/wanctl $(O)/bin/wanctl-setup
 TESTS := $(UNITS:%=$(O)/tests/unit/%)
 MANS  := $(wildcard man/*.[1-8])
 SCRIPT_UNITS := $(wildcard scripts/systemd/*)
@@ -61,7 +61,7 @@ all: $(BINS)
 
 # --- build ------------------------------------------------------------------
 
-$(O)/bin/wanctl: scripts/wanctl Makefile
+$(O)/bin/wanctl $(O)/bin/wanctl-setup: $(O)/bin/%: scripts/% Makefile
 	@mkdir -p $(@D)
 	$(Q)sed 's/@VERSION@/$(VERSION)/' $< >$@.new && chmod +x $@.new && mv $@.new $@
 
