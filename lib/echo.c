@@ -53,7 +53,8 @@ filter_answers(const struct echo *e)
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
 	struct sock_fprog load = { sizeof program / sizeof *program, program };
-	struct icmp_filter four = { ~(1U << ICMP_ECHOREPLY) };
+	struct icmp_filter four = { ~(
+	    1U << (e->asks_stamps ? ICMP_TIMESTAMPREPLY : ICMP_ECHOREPLY)) };
 	struct icmp6_filter six;
 
 	if (setsockopt(e->fd, SOL_SOCKET, SO_ATTACH_FILTER, &load,
@@ -128,7 +129,8 @@ open_socket(struct echo *e)
 	int protocol = e->family == AF_INET ? (int)IPPROTO_ICMP :
 					      (int)IPPROTO_ICMPV6;
 
-	e->fd = socket(e->family, SOCK_DGRAM | flags, protocol);
+	if (!e->asks_stamps)
+		e->fd = socket(e->family, SOCK_DGRAM | flags, protocol);
 	if (e->fd != -1)
 		return NULL;
 	e->fd = socket(e->family, SOCK_RAW | flags, protocol);
@@ -139,12 +141,16 @@ open_socket(struct echo *e)
 }
 
 const char *
-echo_open(struct echo *e, int family, const struct egress *egress, uint16_t id)
+echo_open(struct echo *e, int family, bool asks_stamps,
+    const struct egress *egress, uint16_t id)
 {
 	const char *what;
 	int saved;
 
-	*e = (struct echo){ .fd = -1, .family = family, .id = id };
+	*e = (struct echo){ .fd = -1,
+		.family = family,
+		.asks_stamps = asks_stamps,
+		.id = id };
 	what = open_socket(e);
 	if (what == NULL)
 		what = bind_egress(e, egress);
@@ -205,13 +211,17 @@ echo_send(struct echo *e, const union address *to, uint16_t seq, uint64_t token,
 {
 	struct icmp_echo echo = { .id = e->id, .seq = seq, .token = token };
 	uint8_t packet[ICMP_ECHO_SIZE];
+	size_t size = e->asks_stamps ? ICMP_STAMP_SIZE : ICMP_ECHO_SIZE;
 	int error = 0;
 
-	icmp_echo_request(packet, e->family, &echo);
+	if (e->asks_stamps)
+		icmp_stamp_request(packet, &echo);
+	else
+		icmp_echo_request(packet, e->family, &echo);
 	/* An ICMP error about an earlier probe is reported once, in place of
 	 * sending this one: so try again. */
 	for (int i = 0; i < 2; i++) {
-		if (sendto(e->fd, packet, sizeof packet, MSG_DONTWAIT, &to->sa,
+		if (sendto(e->fd, packet, size, MSG_DONTWAIT, &to->sa,
 			address_size(to)) != -1) {
 			*key = e->key++;
 			return 0;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A socket for ICMP echo of one family, with the kernel's time stamps.
+ * A socket for ICMP echo of one family, or for ICMP time stamp requests, with
+ * the kernel's time stamps.
  *
  * The system's unprivileged ICMP sockets (icmp(7), ping_group_range) are tried
  * first, then a raw one, which takes CAP_NET_RAW; on that a filter in the
- * kernel lets only answers to this process through. Once it is open, no
- * capability is needed.
+ * kernel lets only answers to this process through. Time stamp requests (type
+ * 13) take a raw one. Once it is open, no capability is needed.
  *
  * Time stamps, all of CLOCK_REALTIME:
  *
@@ -27,6 +28,7 @@
 struct echo {
 	int fd; /* -1: not open */
 	int family;
+	bool asks_stamps; /* of the reflector: type 13, not echo */
 	bool raw;
 	bool sends_stamps; /* stamps of sending were asked for */
 	uint16_t id;     /* in our requests; the kernel's on its own sockets */
@@ -34,10 +36,10 @@ struct echo {
 	uint32_t key;    /* the next packet's in stamps of sending */
 };
 
-/* Opens it, AF_INET or AF_INET6. `id` is a random number. NULL, or what could
- * not be done, for a message, with errno. */
-const char *echo_open(struct echo *e, int family, const struct egress *egress,
-    uint16_t id);
+/* Opens it, AF_INET or AF_INET6; asks_stamps only AF_INET. `id` is a random
+ * number. NULL, or what could not be done, for a message, with errno. */
+const char *echo_open(struct echo *e, int family, bool asks_stamps,
+    const struct egress *egress, uint16_t id);
 void echo_close(struct echo *e);
 
 /* Sends a request; never waits. *key is what its stamps will carry. 0, or -1

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "icmp.h"
 
-#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -14,6 +13,9 @@
 #define REPLY_4 0
 #define REQUEST_6 128
 #define REPLY_6 129
+
+#define STAMP_REQUEST 13
+#define STAMP_REPLY 14
 
 #define PROTOCOL_ICMP 1
 
@@ -60,11 +62,48 @@ icmp_echo_request(uint8_t out[static ICMP_ECHO_SIZE], int family,
 }
 
 static void
+put32(uint8_t *at, uint32_t v)
+{
+	put16(at, (uint16_t)(v >> 16));
+	put16(at + 2, (uint16_t)(v & 0xffff));
+}
+
+static uint32_t
+get32(const uint8_t *at)
+{
+	return (uint32_t)get16(at) << 16 | get16(at + 2);
+}
+
+void
+icmp_stamp_request(uint8_t out[static ICMP_STAMP_SIZE],
+    const struct icmp_echo *echo)
+{
+	memset(out, 0, ICMP_STAMP_SIZE);
+	out[0] = STAMP_REQUEST;
+	put16(out + 4, echo->id);
+	put16(out + 6, echo->seq);
+	put32(out + HEADER, (uint32_t)echo->token);
+	put16(out + 2, checksum(out, ICMP_STAMP_SIZE));
+}
+
+static void
+read_stamps(struct icmp_echo *echo, const uint8_t *packet)
+{
+	*echo = (struct icmp_echo){
+		.id = get16(packet + 4),
+		.seq = get16(packet + 6),
+		.token = ICMP_STAMP_TOKEN | get32(packet + HEADER),
+		.asks_stamps = true,
+	};
+}
+
+static void
 read_echo(struct icmp_echo *echo, const uint8_t *packet)
 {
-	echo->id = get16(packet + 4);
-	echo->seq = get16(packet + 6);
-	echo->token = 0;
+	*echo = (struct icmp_echo){
+		.id = get16(packet + 4),
+		.seq = get16(packet + 6),
+	};
 	for (size_t i = 0; i < TOKEN; i++)
 		echo->token = echo->token << 8 | packet[HEADER + i];
 }
@@ -77,13 +116,31 @@ check_type(const uint8_t *packet, size_t len, uint8_t type)
 	return packet[0] == type && packet[1] == 0 ? NULL : "of another type";
 }
 
+static const char *
+stamp_reply(struct icmp_echo *echo, const uint8_t *packet, size_t len)
+{
+	if (len < ICMP_STAMP_SIZE)
+		return "too short";
+	if (packet[1] != 0)
+		return "of another type";
+	if (checksum(packet, len) != 0)
+		return "wrong checksum";
+	read_stamps(echo, packet);
+	echo->stamps.received = get32(packet + HEADER + 4);
+	echo->stamps.sent = get32(packet + HEADER + 8);
+	return NULL;
+}
+
 const char *
 icmp_echo_reply(struct icmp_echo *echo, int family, const uint8_t *packet,
     size_t len)
 {
 	bool four = family == AF_INET;
-	const char *why = check_type(packet, len, four ? REPLY_4 : REPLY_6);
+	const char *why;
 
+	if (four && len > 0 && packet[0] == STAMP_REPLY)
+		return stamp_reply(echo, packet, len);
+	why = check_type(packet, len, four ? REPLY_4 : REPLY_6);
 	if (why != NULL)
 		return why;
 	if (four && checksum(packet, len) != 0)
@@ -96,9 +153,15 @@ const char *
 icmp_echo_quoted(struct icmp_echo *echo, int family, const uint8_t *packet,
     size_t len)
 {
-	const char *why = check_type(packet, len,
-	    family == AF_INET ? REQUEST_4 : REQUEST_6);
+	const char *why;
 
+	if (family == AF_INET && len >= HEADER + 4 &&
+	    packet[0] == STAMP_REQUEST && packet[1] == 0) {
+		read_stamps(echo, packet);
+		return NULL;
+	}
+	why = check_type(packet, len,
+	    family == AF_INET ? REQUEST_4 : REQUEST_6);
 	if (why == NULL)
 		read_echo(echo, packet);
 	return why;

@@ -92,6 +92,16 @@ place_of(const struct pinger_target *t, int64_t seq)
 	return seq <= t->moved_seq ? &t->before : &t->place;
 }
 
+static const struct {
+	int family;
+	bool asks_stamps;
+} kinds[PINGER_SOCKETS] = {
+	{ AF_INET, false },
+	{ AF_INET6, false },
+	{ AF_INET, true },
+};
+#define STAMPS_SOCKET 2
+
 static size_t
 socket_for(int family)
 {
@@ -225,11 +235,33 @@ cannot_open(struct pinger *p, const struct settings *s, const char *what)
 	return PINGER_CANNOT;
 }
 
+static const char *
+open_echo(struct pinger *p, size_t i, uint16_t id)
+{
+	return echo_open(&p->socket[i].echo, kinds[i].family,
+	    kinds[i].asks_stamps, &p->egress, id);
+}
+
+/* Echo does without: what cannot be is only said if it was asked for. */
+static void
+open_stamps(struct pinger *p, const struct settings *s)
+{
+	if (s->ping.method == METHOD_ECHO)
+		return;
+	if (open_echo(p, STAMPS_SOCKET, (uint16_t)random_number(p)) == NULL) {
+		p->method = s->ping.method == METHOD_AUTO ? STAMPS_AUTO :
+							    STAMPS_ALWAYS;
+		return;
+	}
+	if (s->ping.method == METHOD_TIMESTAMP)
+		note(p, "time stamps cannot be asked for, echo is used: ",
+		    strerror(errno), ": they take CAP_NET_RAW", NULL, NULL);
+}
+
 /* The families that are needed; those only for names may fail. */
 static enum pinger_opened
 open_sockets(struct pinger *p, const struct settings *s, int family)
 {
-	static const int families[PINGER_SOCKETS] = { AF_INET, AF_INET6 };
 	bool need[PINGER_SOCKETS] = { false }, may[PINGER_SOCKETS] = { false };
 	const char *what = NULL;
 	int open = 0, error = 0;
@@ -243,12 +275,11 @@ open_sockets(struct pinger *p, const struct settings *s, int family)
 		else
 			may[0] = may[1] = true;
 	}
-	for (size_t i = 0; i < PINGER_SOCKETS; i++) {
+	for (size_t i = 0; i < STAMPS_SOCKET; i++) {
 		const char *bad = NULL;
 
 		if (need[i] || may[i])
-			bad = echo_open(&p->socket[i].echo, families[i],
-			    &p->egress, (uint16_t)random_number(p));
+			bad = open_echo(p, i, (uint16_t)random_number(p));
 		if (bad != NULL && need[i])
 			return cannot_open(p, s, bad);
 		if (bad != NULL) {
@@ -259,7 +290,11 @@ open_sockets(struct pinger *p, const struct settings *s, int family)
 		}
 	}
 	errno = error;
-	return open == 0 ? cannot_open(p, s, what) : PINGER_OPEN;
+	if (open == 0)
+		return cannot_open(p, s, what);
+	if (p->socket[0].echo.fd != -1)
+		open_stamps(p, s);
+	return PINGER_OPEN;
 }
 
 /* Only a way by another device is refused. If there is none, it may come; it
@@ -468,7 +503,7 @@ static void
 fill(struct pinger *p, const struct outcome *o, struct rtt *r)
 {
 	struct pinger_target *t = &p->target[o->target];
-	const char *wan = p->settings->wan.name;
+	const char *wan = p->settings->wan.name, *method;
 	const struct pinger_place *place = place_of(t, o->seq);
 	int64_t now_us = clock_now(&p->clock);
 
@@ -479,7 +514,12 @@ fill(struct pinger *p, const struct outcome *o, struct rtt *r)
 	r->seq = o->seq;
 	text_copy(r->wan, sizeof r->wan, wan, strlen(wan));
 	text_copy(r->host, sizeof r->host, place->text, strlen(place->text));
-	text_copy(r->method, sizeof r->method, "icmp", 4);
+	method = o->asked_stamps ? "timestamp" : "icmp";
+	text_copy(r->method, sizeof r->method, method, strlen(method));
+	if (o->one_way) {
+		r->up_us = o->up_us;
+		r->down_us = o->down_us;
+	}
 	if (t->named && text_is_name(t->name, strlen(t->name), WORD_MAX - 1))
 		text_copy(r->name, sizeof r->name, t->name, strlen(t->name));
 	if (o->us == 0)
@@ -506,6 +546,8 @@ learn(struct pinger *p, const struct outcome *o)
 {
 	struct pinger_target *t = &p->target[o->target];
 
+	stamps_learn(&t->choice, o->asked_stamps, o->us != 0, o->one_way,
+	    clock_monotonic());
 	if (o->us == 0) {
 		t->lost++;
 		return;
@@ -567,6 +609,7 @@ take_reply(struct pinger *p, size_t i, struct outcome *out)
 		p->probing.foreign++;
 		return false;
 	}
+	probe->stamps = reply.echo.stamps;
 	miss_stamps(p, s, reply.stamp_ns != 0, probe->left_ns != 0);
 	wait = s->echo.sends_stamps && s->stampless_out < PINGER_STAMPLESS;
 	if (wait && probe->left_ns == 0)
@@ -627,13 +670,20 @@ read_sockets(struct pinger *p, struct outcome *out, bool *got)
 static void
 reopen(struct pinger *p, size_t i)
 {
-	static const int families[PINGER_SOCKETS] = { AF_INET, AF_INET6 };
 	struct echo fresh;
 
-	if (echo_open(&fresh, families[i], &p->egress, p->socket[i].echo.id) !=
-	    NULL) {
+	if (echo_open(&fresh, kinds[i].family, kinds[i].asks_stamps, &p->egress,
+		p->socket[i].echo.id) != NULL) {
 		p->failed = errno == EPERM || errno == EACCES;
-		if (p->failed)
+		if (p->failed && i == STAMPS_SOCKET) {
+			p->failed = false;
+			p->method = STAMPS_NEVER;
+			echo_close(&p->socket[i].echo);
+			note(p, p->egress.device,
+			    ": is a new device now: time stamps can no longer "
+			    "be asked for, echo is used",
+			    NULL, NULL, NULL);
+		} else if (p->failed)
 			note(p, p->egress.device,
 			    ": is a new device now, and only a new start may "
 			    "bind to it",
@@ -678,13 +728,20 @@ static int
 send_probe(struct pinger *p, int target)
 {
 	const union address *to = &p->target[target].place.address;
-	size_t i = socket_for(to->sa.sa_family);
-	struct pinger_socket *s = &p->socket[i];
-	uint64_t token = random_number(p);
 	uint16_t seq = probing_wire_seq(&p->probing);
+	uint64_t token = random_number(p) & ~ICMP_STAMP_TOKEN;
 	struct instant now = instant_now();
+	size_t i = socket_for(to->sa.sa_family);
+	struct pinger_socket *s;
 	uint32_t key;
 	int error;
+
+	if (to->sa.sa_family == AF_INET &&
+	    stamps_wanted(&p->target[target].choice, p->method, now.us)) {
+		i = STAMPS_SOCKET;
+		token = (uint32_t)token | ICMP_STAMP_TOKEN;
+	}
+	s = &p->socket[i];
 
 	if (echo_send(&s->echo, to, seq, token, &key) == -1) {
 		error = errno;
@@ -693,7 +750,8 @@ send_probe(struct pinger *p, int target)
 		if (echo_send(&s->echo, to, seq, token, &key) == -1)
 			return errno;
 	}
-	(void)probing_sent(&p->probing, target, (unsigned)i, token, key, &now);
+	probing_sent(&p->probing, target, (unsigned)i, token, key, &now)
+	    ->asks_stamps = i == STAMPS_SOCKET;
 	/* Unless it waits in our own queue, its stamps are there already. */
 	s->has_events = s->echo.sends_stamps;
 	return 0;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Measures round trips to reflectors by ICMP echo.
+ * Measures round trips to reflectors by ICMP echo, and one-way delays by ICMP
+ * time stamps.
  *
  *	probing   the rules: schedule, what an answer or silence means (pure)
+ *	stamps    which reflectors are asked for their time stamps (pure)
  *	echo      a socket with the kernel's time stamps
  *	resolver  names, in child processes
  *	route     would packets leave by the right device?
@@ -82,16 +84,17 @@ struct pinger_target {
 	const char *refusal; /* what was said about the name, or NULL */
 
 	int64_t lost; /* in a row */
-	int trouble;  /* errno that was said about it, 0: none */
+	struct stamps_choice choice;
+	int trouble; /* errno that was said about it, 0: none */
 };
 
-/* One per family. */
+/* One per family, and one for time stamp requests. */
 struct pinger_socket {
 	struct echo echo;
 	bool readable, has_events;
 	int stampless_in, stampless_out; /* answers in a row without a stamp */
 };
-#define PINGER_SOCKETS 2
+#define PINGER_SOCKETS 3
 
 struct pinger {
 	/* Counted: .sent, .answered, .duplicates, .foreign, .impossible. */
@@ -101,6 +104,7 @@ struct pinger {
 	const struct settings *settings;
 	struct clock clock;
 	struct egress egress;
+	enum stamps_method method; /* what is possible of [ping] method */
 	struct pinger_socket socket[PINGER_SOCKETS];
 	struct pinger_target target[PROBING_TARGETS];
 	struct echo_event event[ECHO_EVENTS];

@@ -169,7 +169,8 @@ probing_sent(struct probing *p, int target, unsigned socket, uint64_t token,
 	struct probe *probe = probe_at(p, p->next);
 
 	p->next++;
-	p->sent++;
+	if (p->sent++ == 0)
+		p->offset_ns = sent->offset_ns;
 	p->target[target].sent_us = sent->us;
 	*probe = (struct probe){
 		.token = token,
@@ -194,6 +195,7 @@ fill(struct outcome *out, const struct probe *probe)
 		.target = probe->target,
 		.seq = probe->seq,
 		.queued_us = -1,
+		.asked_stamps = probe->asks_stamps,
 	};
 }
 
@@ -285,6 +287,20 @@ round_trip_us(const struct probe *probe, int64_t received_ns,
 	return most_us > 0 ? most_us : 1;
 }
 
+/* The one-way delays, of a round trip between stamps of the kernel. */
+static void
+split(const struct probing *p, const struct probe *probe, int64_t received_ns,
+    const struct instant *read, struct outcome *out)
+{
+	int64_t moved_ns = p->offset_ns - read->offset_ns;
+	int64_t came_us = (received_ns + moved_ns) / 1000;
+
+	if (received_ns == 0)
+		came_us = read->us + p->offset_ns / 1000;
+	out->one_way = stamps_one_way(&probe->stamps, came_us - out->us,
+	    came_us, out->us, &out->up_us, &out->down_us);
+}
+
 /* False if it is no result. */
 static bool
 finish(struct probing *p, struct probe *probe, int64_t received_ns,
@@ -296,6 +312,8 @@ finish(struct probing *p, struct probe *probe, int64_t received_ns,
 		p->impossible++;
 		return false;
 	}
+	if (probe->asks_stamps)
+		split(p, probe, received_ns, read, out);
 	out->late = probe->state == PROBE_LOST || out->us > p->timeout_us;
 	probe->state = out->late ? PROBE_LATE : PROBE_ANSWERED;
 	p->answered++;

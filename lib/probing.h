@@ -32,6 +32,7 @@
 #include <stdint.h>
 
 #include "settings.h"
+#include "stamps.h"
 
 #define PROBING_TARGETS SETTINGS_HOSTS
 #define PROBING_LEAST_US 200000     /* at most 5 probes a second to a target */
@@ -63,8 +64,10 @@ struct probe {
 	struct instant sent; /* just before */
 	/* Stamps of the kernel, nanoseconds of the wall clock; 0: none. */
 	int64_t queued_ns, left_ns;
+	struct stamps stamps; /* the reflector's, when it was asked for them */
 	uint32_t key;
 	unsigned char target, socket, state;
+	bool asks_stamps;
 };
 
 struct probing_target {
@@ -97,6 +100,10 @@ struct probing {
 		struct instant read;
 	} held;
 
+	/* Wall clock minus monotonic clock at the first probe: one-way delays
+	 * go by this, as setting the wall clock must not change them. */
+	int64_t offset_ns;
+
 	/* For the curious. */
 	int64_t sent, answered, duplicates, foreign, impossible;
 };
@@ -108,6 +115,9 @@ struct outcome {
 	int64_t us;        /* round trip; 0: lost */
 	int64_t queued_us; /* in our own queue before; -1: not known */
 	bool late;
+	bool asked_stamps;      /* the reflector, for its time stamps */
+	bool one_way;           /* there are one-way delays */
+	int64_t up_us, down_us; /* with an unknown offset, see stamps.h */
 };
 
 /* targets <= PROBING_TARGETS; the first tick is now. */
@@ -122,8 +132,9 @@ int probing_turn(struct probing *p, int64_t now_us, uint64_t random);
 /* The sequence number that the next probe will have on the wire. */
 uint16_t probing_wire_seq(const struct probing *p);
 
-/* A probe was sent, at *sent; its stamps will come with this key. Returns it.
- */
+/* A probe was sent, at *sent; its stamps of sending will come with this key.
+ * Returns it; the caller sets asks_stamps, and stamps before it tells the
+ * answer. */
 struct probe *probing_sent(struct probing *p, int target, unsigned socket,
     uint64_t token, uint32_t key, const struct instant *sent);
 

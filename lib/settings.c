@@ -20,6 +20,7 @@ static const char *const law_words[] = { "classic", "adaptive", NULL };
 static const char *const backend_words[] = { "cake", "htb", "command", "print",
 	NULL };
 
+static const char *const method_words[] = { "echo", "timestamp", "auto", NULL };
 static const char *const yes_words[] = { "no", "yes", NULL };
 static const char *const mode_words[] = { "votes", "confidence", NULL };
 static const char *const diverter_words[] = { "print", "command", "nft", "rule",
@@ -96,6 +97,8 @@ const struct setting setting_table[] = {
   "More reflectors." },
 { "ping", "family", SETTING_WORD, AT(ping.family), 0, 0, "any", family_words,
   "Address family that names are resolved to." },
+{ "ping", "method", SETTING_WORD, AT(ping.method), 0, 0, "auto", method_words,
+  "How reflectors are asked: auto is for time stamps where they give any." },
 { "ping", "interval", SETTING_DURATION, AT(ping.interval_us),
   200 * MS, HOUR, "300ms", NULL,
   "Time between two probes of one reflector; they take turns within it." },

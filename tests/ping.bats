@@ -70,7 +70,7 @@ here() {
 }
 
 ping() {
-	here wanctl-ping "$@"
+	here wanctl-ping -t echo "$@"
 }
 
 # start COMMAND...: here, in the background, into out and err; see $pid.
@@ -269,6 +269,46 @@ refused() {
 	[ "$(field seq <out | sort -n | uniq -c | awk '$1 != 6' | wc -l)" -eq 0 ]
 }
 
+# --- one-way delays -----------------------------------------------------------
+
+@test "R2: a reflector with time stamps gives one-way delays" {
+	here wanctl-ping -n 5 -i 200ms 10.9.0.2 fd09::2 >out
+	cat out
+	[ "$(grep -c 'host=10.9.0.2 .* up_us=-\?[0-9]* down_us=.* method=timestamp$' out)" -eq 5 ]
+	[ "$(grep -c 'host=fd09::2 .* us=[0-9]* queued_us=[0-9]* method=icmp$' out)" -eq 5 ]
+	# There and back is the round trip, and stamps are of milliseconds.
+	grep method=timestamp out | tr ' ' '\n' | awk -F= '
+		$1 == "us" { us = $2 } $1 == "up_us" { up = $2 }
+		$1 == "down_us" { off = up + $2 - us; bad += off < -3000 || off > 3000
+			far += up < -1500 || up > 1500 }
+		END { exit bad || far }'
+}
+
+@test "R2: one that answers only echo is asked for stamps once" {
+	ip netns exec "$THERE" nft add table ip t
+	ip netns exec "$THERE" nft add chain ip t in '{ type filter hook input priority 0; }'
+	ip netns exec "$THERE" nft add rule ip t in icmp type timestamp-request drop
+	here wanctl-ping -n 8 -i 200ms -W 400ms 10.9.0.2 >out
+	ip netns exec "$THERE" nft delete table ip t
+	cat out
+	[ "$(grep -c ' lost=1 method=timestamp$' out)" -eq 1 ]
+	[ "$(grep -c ' us=.* method=icmp$' out)" -ge 6 ]
+}
+
+@test "R2: without permission auto is echo, and timestamp says so" {
+	here sysctl -qw net.ipv4.ping_group_range='65534 65534'
+	for method in auto timestamp; do
+		here setpriv --reuid 65534 --regid 65534 --clear-groups \
+		    wanctl-ping -t $method -n 2 -i 200ms 10.9.0.2 >$method 2>$method.err
+	done
+	here sysctl -qw net.ipv4.ping_group_range='1 0'
+	cat auto timestamp ./*.err
+	[ "$(grep -c ' us=.* method=icmp$' auto)" -eq 2 ]
+	[ "$(grep -c ' us=.* method=icmp$' timestamp)" -eq 2 ]
+	[ ! -s auto.err ]
+	grep -q 'time stamps cannot be asked for, echo is used: .*CAP_NET_RAW' timestamp.err
+}
+
 # --- time ---------------------------------------------------------------------
 
 @test "R3: the round trip is that of the line" {
@@ -330,7 +370,7 @@ refused() {
 
 @test "R4: an answer that was in time is not lost because it is read late" {
 	reflector -d 100000
-	start wanctl-ping -n 6 -i 200ms -W 300ms 10.9.0.2 192.0.2.1
+	start wanctl-ping -t echo -n 6 -i 200ms -W 300ms 10.9.0.2 192.0.2.1
 	in_time 5 test -s out
 	kill -STOP $pid
 	sleep 1
@@ -342,7 +382,7 @@ refused() {
 }
 
 @test "R4: after a pause there is no burst" {
-	start wanctl-ping -i 200ms 192.0.2.{1..4}
+	start wanctl-ping -t echo -i 200ms 192.0.2.{1..4}
 	in_time 5 test -s out
 	kill -STOP "$pid"
 	sleep 1
@@ -376,7 +416,7 @@ refused() {
 	END
 	${CC:-cc} -shared -fPIC -O2 -o clock.so clock.c
 	reflector -d 60000
-	here env LD_PRELOAD="$PWD/clock.so" wanctl-ping -n 5 -i 200ms \
+	here env LD_PRELOAD="$PWD/clock.so" wanctl-ping -t echo -n 5 -i 200ms \
 	    192.0.2.{1..6} >out
 	cat out
 	[ "$(field us <out | wc -l)" -eq 30 ]
@@ -392,7 +432,7 @@ refused() {
 	here ping -q -i 0.01 -c 110 -s 1200 192.0.2.40 >flood 2>&1 3>&- &
 	flood=$!
 	sleep 0.2
-	here wanctl-ping -n 4 -i 200ms -W 3s 10.9.0.2 192.0.2.1 \
+	here wanctl-ping -t echo -n 4 -i 200ms -W 3s 10.9.0.2 192.0.2.1 \
 	    192.0.2.2 >out
 	wait $flood || :
 	tc -n "$HERE" qdisc del dev wan0 root
@@ -435,7 +475,7 @@ refused() {
 }
 
 @test "R4: what others ping is not our business, and wakes nobody" {
-	start wanctl-ping -i 1s 10.9.0.2
+	start wanctl-ping -t echo -i 1s 10.9.0.2
 	in_time 5 test -s out
 	before=$(sed -n 's/^voluntary_ctxt_switches:\t//p' "/proc/$pid/status")
 	here ping -q -i 0.01 -c 100 192.0.2.3 >/dev/null
@@ -468,7 +508,7 @@ refused() {
 }
 
 @test "trouble with sending is said when it begins and when it ends" {
-	start wanctl-ping -i 200ms 192.0.2.1
+	start wanctl-ping -t echo -i 200ms 192.0.2.1
 	in_time 5 grep -q ' us=' out
 	ip -n "$HERE" route del 192.0.2.0/24
 	in_time 5 grep -q lost=1 out
@@ -616,7 +656,7 @@ replace_device() {
 
 @test "R7: the device goes away and comes back: an ICMP socket follows it" {
 	here sysctl -qw net.ipv4.ping_group_range='0 2147483647'
-	start wanctl-ping -I wan0 -i 200ms -W 200ms 192.0.2.1 fd09::2
+	start wanctl-ping -t echo -I wan0 -i 200ms -W 200ms 192.0.2.1 fd09::2
 	in_time 5 grep -q ' us=' out
 	replace_device
 	in_time 10 grep -q 'wan0: is back' err || { cat err; tail out; false; }
@@ -630,7 +670,7 @@ replace_device() {
 }
 
 @test "R7: ... a raw socket may not, and the program ends to be started anew" {
-	start wanctl-ping -I wan0 -i 200ms -W 200ms 192.0.2.1
+	start wanctl-ping -t echo -I wan0 -i 200ms -W 200ms 192.0.2.1
 	in_time 5 grep -q ' us=' out
 	replace_device
 	in_time 5 ended $pid
@@ -640,6 +680,18 @@ replace_device() {
 	[ "$status" -eq 75 ]
 	grep -q 'wan0: is a new device now' err
 	grep -q lost=1 out
+}
+
+@test "R2: where time stamps may not bind to the new device, echo goes on" {
+	here sysctl -qw net.ipv4.ping_group_range='0 2147483647'
+	start wanctl-ping -I wan0 -i 200ms -W 200ms 192.0.2.1
+	in_time 5 grep -q method=timestamp out
+	replace_device
+	in_time 10 grep -q ' us=.* method=icmp' out || { cat err; tail out; false; }
+	stop
+	here sysctl -qw net.ipv4.ping_group_range='1 0'
+	cat err
+	grep -q 'time stamps can no longer be asked for' err
 }
 
 # --- names --------------------------------------------------------------------
@@ -665,7 +717,7 @@ named() {
 
 @test "a name is resolved, and is in the record beside the address" {
 	printf '192.0.2.5 reflector.example\nfd09::2 six.example\n' >hosts
-	named hosts wanctl-ping -n 2 reflector.example six.example 10.9.0.2 >out
+	named hosts wanctl-ping -t echo -n 2 reflector.example six.example 10.9.0.2 >out
 	cat out
 	[ "$(grep -c 'host=192.0.2.5 .* name=reflector.example$' out)" -eq 2 ]
 	[ "$(grep -c 'host=fd09::2 .* name=six.example$' out)" -eq 2 ]
@@ -675,9 +727,9 @@ named() {
 
 @test "-4 and -6 choose the family of a name" {
 	printf '192.0.2.5 both.example\nfd09::2 both.example\n' >hosts
-	named hosts wanctl-ping -4 -n 1 both.example >out
+	named hosts wanctl-ping -t echo -4 -n 1 both.example >out
 	[ "$(field host <out)" = 192.0.2.5 ]
-	named hosts wanctl-ping -6 -n 1 both.example >out
+	named hosts wanctl-ping -t echo -6 -n 1 both.example >out
 	[ "$(field host <out)" = fd09::2 ]
 	conf wan0 'hosts = both.example' 'family = 6' >cable.conf
 	named hosts wanctl-ping -c cable.conf -n 1 >out
@@ -686,19 +738,19 @@ named() {
 
 @test "a name that is not known: said once, its probes are lost" {
 	printf '192.0.2.5 reflector.example\n' >hosts
-	run named hosts wanctl-ping -n 3 -i 200ms reflector.example nosuch.example
+	run named hosts wanctl-ping -t echo -n 3 -i 200ms reflector.example nosuch.example
 	echo "$output"
 	[ "$status" -eq 0 ]
 	[ "$(grep -c 'name=reflector.example' <<<"$output")" -eq 3 ]
 	[ "$(grep -c 'host=0.0.0.0 seq=. lost=1 .*name=nosuch.example' <<<"$output")" -eq 3 ]
 	[ "$(grep -c 'wanctl-ping: nosuch.example: ' <<<"$output")" -eq 1 ]
-	run named hosts wanctl-ping -n 1 -i 200ms nosuch.example
+	run named hosts wanctl-ping -t echo -n 1 -i 200ms nosuch.example
 	[ "$status" -eq 1 ]
 }
 
 @test "two names of one address: one of them is probed" {
 	printf '192.0.2.5 a.example b.example\n' >hosts
-	run named hosts wanctl-ping -n 2 -i 200ms a.example b.example
+	run named hosts wanctl-ping -t echo -n 2 -i 200ms a.example b.example
 	echo "$output"
 	[ "$status" -eq 0 ]
 	[ "$(grep -c '^rtt' <<<"$output")" -eq 2 ]
@@ -709,7 +761,7 @@ named() {
 	: >hosts
 	ip -n "$THERE" route add blackhole 10.8.0.9
 	ip -n "$HERE" route add 10.8.0.9 via 10.9.0.2
-	NAMESERVER=10.8.0.9 named hosts wanctl-ping -n 8 -i 200ms -W 2s \
+	NAMESERVER=10.8.0.9 named hosts wanctl-ping -t echo -n 8 -i 200ms -W 2s \
 	    a.example b.example 10.9.0.2 >out
 	cat out
 	# From the first moment on, one after the other.
@@ -723,7 +775,7 @@ named() {
 
 @test "names fail, then are known: they are probed from then on" {
 	: >hosts
-	start "$BATS_FILE_TMPDIR/named" hosts wanctl-ping -i 200ms late.example
+	start "$BATS_FILE_TMPDIR/named" hosts wanctl-ping -t echo -i 200ms late.example
 	in_time 5 grep -q 'host=0.0.0.0 .* lost=1' out
 	echo '192.0.2.5 late.example' >hosts
 	in_time 12 grep -q 'host=192.0.2.5 .* us=.* name=late.example' out
@@ -735,7 +787,7 @@ named() {
 
 @test "a reflector that no longer answers is looked up again" {
 	echo '192.0.2.77 moving.example' >hosts
-	start "$BATS_FILE_TMPDIR/named" hosts wanctl-ping -i 200ms -W 200ms moving.example
+	start "$BATS_FILE_TMPDIR/named" hosts wanctl-ping -t echo -i 200ms -W 200ms moving.example
 	in_time 5 grep -q 'host=192.0.2.77 .* lost=1' out
 	echo '192.0.2.6 moving.example' >hosts
 	in_time 12 grep -q 'host=192.0.2.6 .* us=' out
@@ -766,7 +818,7 @@ open_files() {
 
 @test "no child and no descriptor is left over" {
 	printf '192.0.2.5 a.example\n192.0.2.6 b.example\n' >hosts
-	start "$BATS_FILE_TMPDIR/named" hosts wanctl-ping -i 200ms a.example b.example nosuch.example
+	start "$BATS_FILE_TMPDIR/named" hosts wanctl-ping -t echo -i 200ms a.example b.example nosuch.example
 	in_time 5 grep -q name=b.example out
 	in_time 5 grep -q name=nosuch.example out
 	ls -l "/proc/$pid/fd"
@@ -781,7 +833,7 @@ open_files() {
 @test "R1: an ordinary user with an ICMP socket" {
 	here sysctl -qw net.ipv4.ping_group_range='65534 65534'
 	run here setpriv --reuid 65534 --regid 65534 --clear-groups \
-	    wanctl-ping -I wan0 -n 2 -i 200ms 10.9.0.2 fd09::2
+	    wanctl-ping -t echo -I wan0 -n 2 -i 200ms 10.9.0.2 fd09::2
 	here sysctl -qw net.ipv4.ping_group_range='1 0'
 	echo "$output"
 	[ "$status" -eq 0 ]
@@ -792,7 +844,7 @@ open_files() {
 
 @test "R1: without permission both remedies are named" {
 	run here setpriv --reuid 65534 --regid 65534 --clear-groups \
-	    wanctl-ping -n 1 10.9.0.2
+	    wanctl-ping -t echo -n 1 10.9.0.2
 	echo "$output"
 	[ "$status" -eq 71 ]
 	[[ $output == *net.ipv4.ping_group_range*CAP_NET_RAW* ]]
@@ -801,7 +853,7 @@ open_files() {
 @test "R1: a mark takes a capability, which is said" {
 	here sysctl -qw net.ipv4.ping_group_range='0 2147483647'
 	run here setpriv --reuid 65534 --regid 65534 --clear-groups \
-	    wanctl-ping -m 5 -n 1 10.9.0.2
+	    wanctl-ping -t echo -m 5 -n 1 10.9.0.2
 	here sysctl -qw net.ipv4.ping_group_range='1 0'
 	echo "$output"
 	[ "$status" -eq 71 ]
@@ -809,7 +861,7 @@ open_files() {
 }
 
 @test "R1: as root, all capabilities are gone once the sockets are open" {
-	start wanctl-ping -i 200ms 10.9.0.2 localhost
+	start wanctl-ping -t echo -i 200ms 10.9.0.2 localhost
 	in_time 5 grep -q ' us=' out
 	grep '^Cap\|^NoNewPrivs' "/proc/$(cat ping.pid)/status" >status
 	stop
@@ -832,7 +884,7 @@ open_files() {
 	touch out
 	for signal in TERM INT; do
 		rm out
-		env --default-signal=INT ip netns exec "$HERE" wanctl-ping \
+		env --default-signal=INT ip netns exec "$HERE" wanctl-ping -t echo \
 		    -i 200ms 192.0.2.99 10.9.0.2 >out 3>&- &
 		pid=$!
 		in_time 5 test -s out
@@ -864,7 +916,7 @@ open_files() {
 }
 
 @test "each record is there when it is made" {
-	start wanctl-ping -i 1s 10.9.0.2
+	start wanctl-ping -t echo -i 1s 10.9.0.2
 	in_time 1 test -s out
 	stop
 }

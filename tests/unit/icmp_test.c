@@ -6,7 +6,9 @@
 #include "random.h"
 #include "tap.h"
 
-static const struct icmp_echo some = { 0x1234, 0xfffe, 0x0123456789abcdef };
+static const struct icmp_echo some = { .id = 0x1234,
+	.seq = 0xfffe,
+	.token = 0x0123456789abcdef };
 
 /* A reply to some, as a reflector makes it: the type changed, and for IPv4 the
  * checksum by the 8 that the type went down. */
@@ -63,7 +65,7 @@ test_reply(int family, const char *name)
 	    "%s: a reply is read", name);
 	ok(e.id == some.id && e.seq == some.seq && e.token == some.token,
 	    "R4: %s: identifier, sequence number and token come back", name);
-	e = (struct icmp_echo){ 1, 2, 3 };
+	e = (struct icmp_echo){ .id = 1, .seq = 2, .token = 3 };
 	is_str(icmp_echo_reply(&e, family, in, 15), "too short",
 	    "R4: %s: without a whole token it is none", name);
 	is_str(icmp_echo_reply(&e, family, in, 0), "too short",
@@ -181,8 +183,9 @@ test_random(void)
 
 	random_start();
 	for (int i = 0; i < 10000; i++) {
-		struct icmp_echo in = { (uint16_t)random_bits(),
-			(uint16_t)random_bits(), random_bits() };
+		struct icmp_echo in = { .id = (uint16_t)random_bits(),
+			.seq = (uint16_t)random_bits(),
+			.token = random_bits() };
 		struct icmp_echo back = { 0 };
 		uint8_t packet[ICMP_ECHO_SIZE];
 		int family = i % 2 == 0 ? AF_INET : AF_INET6;
@@ -196,9 +199,62 @@ test_random(void)
 	is_int(wrong, 0, "what is written is read, 10000 times");
 }
 
+/* The Internet checksum of a message whose field for it is 0. */
+static void
+sign(uint8_t *at, size_t len)
+{
+	uint32_t sum = 0;
+
+	at[2] = at[3] = 0;
+	for (size_t i = 0; i < len; i += 2)
+		sum += (uint32_t)(at[i] << 8 | at[i + 1]);
+	while (sum > 0xffff)
+		sum = (sum & 0xffff) + (sum >> 16);
+	at[2] = (uint8_t)(~sum >> 8 & 0xff);
+	at[3] = (uint8_t)(~sum & 0xff);
+}
+
+static void
+test_stamps(void)
+{
+	static const uint8_t times[] = { 0x01, 0x02, 0x03, 0x04, 0x80, 0, 0,
+		9 };
+	uint8_t in[ICMP_STAMP_SIZE];
+	struct icmp_echo e = { 0 };
+
+	icmp_stamp_request(in, &some);
+	is_int(in[0], 13, "R2: a time stamp request");
+	is_str(icmp_echo_quoted(&e, AF_INET, in, 12), NULL,
+	    "R2: what an error quotes of it is read");
+	ok(e.asks_stamps && e.seq == some.seq &&
+		e.token == (ICMP_STAMP_TOKEN | 0x89abcdef),
+	    "R2: with half of the token, and the bit that no echo has");
+	is_str(icmp_echo_reply(&e, AF_INET, in, sizeof in), "of another type",
+	    "R2: a request is no answer");
+	in[0] = 14;
+	memcpy(in + 12, times, sizeof times);
+	sign(in, sizeof in);
+	e = (struct icmp_echo){ 0 };
+	is_str(icmp_echo_reply(&e, AF_INET, in, sizeof in), NULL,
+	    "R2: an answer is read");
+	ok(e.id == some.id && e.seq == some.seq && e.asks_stamps &&
+		e.token == (ICMP_STAMP_TOKEN | 0x89abcdef),
+	    "R2: identifier, sequence number and token come back");
+	is_int(e.stamps.received, 0x01020304, "R2: when it came");
+	is_int(e.stamps.sent, 0x80000009, "R2: and when it left");
+	is_str(icmp_echo_reply(&e, AF_INET6, in, sizeof in), "of another type",
+	    "R2: IPv6 has none");
+	is_str(icmp_echo_reply(&e, AF_INET, in, sizeof in - 1), "too short",
+	    "R2: a cut one is none");
+	in[19] ^= 1;
+	is_str(icmp_echo_reply(&e, AF_INET, in, sizeof in), "wrong checksum",
+	    "R2: nor is a damaged one");
+}
+
 int
 main(void)
 {
+	test_stamps();
 	test_request();
 	test_reply(AF_INET, "IPv4");
 	test_reply(AF_INET6, "IPv6");

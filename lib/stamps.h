@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One-way delays from the time stamps of ICMP type 13 (RFC 792), and which
+ * reflectors are asked for them.
+ *
+ * A reflector that answers writes down the millisecond of the day at which the
+ * request came and at which its answer left, by its own clock. With our times
+ * of sending and receiving that makes a delay up and one down, each with the
+ * same unknown offset between the two clocks: only their changes mean
+ * something. They are cut to milliseconds by the reflector, so a single one is
+ * good to a millisecond; probes leave at times with a random part, and so the
+ * mean of several is better.
+ *
+ * Refused are times that say themselves that they are not milliseconds since
+ * midnight UTC (the highest bit), that no day has (some hosts swap the bytes),
+ * and pairs whose sum is not the round trip.
+ */
+#ifndef STAMPS_H
+#define STAMPS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define STAMPS_DAY_MS 86400000
+/* Both stamps are cut to a millisecond, and answering takes its time. */
+#define STAMPS_SLACK_US 3000
+
+/* What a reflector wrote. */
+struct stamps {
+	uint32_t received, sent; /* milliseconds of the day */
+};
+
+/* The delays, for a probe that left at left_us and whose answer came at
+ * came_us, microseconds of the day by our clock or of any later day, and whose
+ * round trip was us. False if the stamps are refused. */
+bool stamps_one_way(const struct stamps *s, int64_t left_us, int64_t came_us,
+    int64_t us, int64_t *up_us, int64_t *down_us);
+
+/* How a reflector is asked. */
+enum stamps_method {
+	STAMPS_NEVER,  /* by echo only */
+	STAMPS_ALWAYS, /* for time stamps only */
+	STAMPS_AUTO,   /* whichever it answers; stamps are preferred */
+};
+
+#define STAMPS_SILENCE 5  /* probes lost in a row: the other way is tried */
+#define STAMPS_NONSENSE 5 /* refused stamps in a row: no longer asked for */
+#define STAMPS_AGAIN_US 60000000     /* until it is asked for them again ... */
+#define STAMPS_AGAIN_MOST 3600000000 /* ... which doubles up to this */
+
+/* Zero-initialised has asked nothing. Until there is an answer, both ways are
+ * tried in turn, stamps first. */
+struct stamps_choice {
+	bool answered;            /* by the present way */
+	bool echo;                /* the present way is echo */
+	bool turn;                /* the last one tried was stamps */
+	int64_t silent, nonsense; /* in a row */
+	int64_t again_us, pause_us;
+};
+
+/* Whether the probe that leaves now asks for stamps. */
+bool stamps_wanted(struct stamps_choice *c, enum stamps_method method,
+    int64_t now_us);
+
+/* A result of a probe: whether it asked for stamps, was answered, and by
+ * stamps that were not refused. */
+void stamps_learn(struct stamps_choice *c, bool asked, bool answered, bool sane,
+    int64_t now_us);
+
+#endif
