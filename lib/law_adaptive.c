@@ -245,13 +245,17 @@ cut(struct adaptive_direction *d, const struct view *v, const char *why)
 {
 	const struct adaptive_settings *a = &v->s->adaptive;
 	int64_t q_us = v->m3_us > v->m2_us ? v->m3_us : v->m2_us, depth, rate;
+	int64_t lag_us = v->in->base_us + 100 * MS;
 
+	/* It grows until the cut is felt. */
+	if (v->slope_ppm > FLAT_PPM)
+		q_us += part(lag_us, clamp(v->slope_ppm, 0, NUMBER_PPM));
 	depth = clamp(number_muldiv(q_us, NUMBER_PPM, a->drain_us), 50000,
 	    500000);
 	rate = part(d->knee_bps, NUMBER_PPM - depth);
 	d->wait_us = v->in->t_us + a->wait_us + q_us + v->in->base_us +
 	    (v->dir == DOWN ? a->wait_us / 2 : 0);
-	d->cut_delta_us = q_us;
+	d->cut_delta_us = v->m2_us;
 	d->phase = ADAPTIVE_DRAIN;
 	return say(v, rate < v->rate_bps ? rate : v->rate_bps, why);
 }
