@@ -321,6 +321,20 @@ acquit(struct law_adaptive *law, struct adaptive_direction *d,
 	return say(v, part(d->before_bps, 980000), "acquit");
 }
 
+/* How wrong the capacity was, by the delay that is left. */
+static int64_t
+less_ppm(const struct view *v)
+{
+	switch (zone_of(&v->s->dir[v->dir].limits, v->m3_us)) {
+	case ZONE_RED:
+		return 700000;
+	case ZONE_SOFT_RED:
+		return 850000;
+	default:
+		return 930000;
+	}
+}
+
 /* The time in which the cut must have shown is over, and it did not. */
 static struct law_output
 cut_deeper(struct law_adaptive *law, struct adaptive_direction *d,
@@ -350,10 +364,7 @@ cut_deeper(struct law_adaptive *law, struct adaptive_direction *d,
 		d->knee_bps = clamp(c, d->knee_bps / 2, d->knee_bps);
 	/* Half is enough for one that may be innocent. */
 	else if (!v->together || d->knee_bps > d->before_bps / 2)
-		d->knee_bps = part(d->knee_bps,
-		    zone_of(&v->s->dir[v->dir].limits, v->m3_us) == ZONE_RED ?
-			700000 :
-			850000);
+		d->knee_bps = part(d->knee_bps, less_ppm(v));
 	return cut(d, v, "deeper");
 }
 
