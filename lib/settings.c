@@ -18,10 +18,12 @@
 static const char *const family_words[] = { "any", "4", "6", NULL };
 static const char *const law_words[] = { "classic", "adaptive", NULL };
 static const char *const backend_words[] = { "cake", "htb", "command", "print",
-	NULL };
-
+	"router", NULL };
+static const char *const transport_words[] = { "rest", "ssh", NULL };
+static const char *const fallback_words[] = { "rest", "ssh", "none", NULL };
 static const char *const method_words[] = { "echo", "timestamp", "auto", NULL };
 static const char *const yes_words[] = { "no", "yes", NULL };
+
 static const char *const mode_words[] = { "votes", "confidence", NULL };
 static const char *const diverter_words[] = { "print", "command", "nft", "rule",
 	"router", NULL };
@@ -263,6 +265,51 @@ DIRECTION("upload", UP, "3"),
   "How often the shaper is read, so that another program's change is found." },
 { "shaper", "command", SETTING_TEXT, AT(shaper.command), 0, 0, "", NULL,
   "Program of the backend command, with its arguments, split at blanks." },
+
+{ "router", "transport", SETTING_WORD, AT(router.transport), 0, 0, "rest",
+  transport_words, "How the router is spoken to." },
+{ "router", "fallback", SETTING_WORD, AT(router.fallback), 0, 0, "none",
+  fallback_words, "How it is spoken to while the transport does not work." },
+{ "router", "address", SETTING_TEXT, AT(router.address), 0, 0, "", NULL,
+  "Address or name of the router." },
+{ "router", "rest_port", SETTING_INT, AT(router.rest_port), 1, 65535, "443",
+  NULL, "Port of its service www-ssl." },
+{ "router", "ssh_port", SETTING_INT, AT(router.ssh_port), 1, 65535, "22",
+  NULL, "Port of its service ssh." },
+{ "router", "user", SETTING_TEXT, AT(router.user), 0, 0, "wanctl", NULL,
+  "User on the router." },
+{ "router", "password_file", SETTING_TEXT, AT(router.password_file), 0, 0, "",
+  NULL, "File with the user's password, for rest." },
+{ "router", "ca_file", SETTING_TEXT, AT(router.ca_file), 0, 0, "", NULL,
+  "File with the certificate that the router's is signed by, for rest." },
+{ "router", "pin", SETTING_TEXT, AT(router.pin), 0, 0, "", NULL,
+  "SHA-256 of the public key of the router's certificate, for rest." },
+{ "router", "tls_name", SETTING_TEXT, AT(router.tls_name), 0, 0, "", NULL,
+  "Name in the router's certificate, if it is not the address." },
+{ "router", "insecure", SETTING_WORD, AT(router.insecure), 0, 0, "no",
+  yes_words, "Whether rest is plain http, which anybody on the way can read "
+  "and change." },
+{ "router", "known_hosts", SETTING_TEXT, AT(router.known_hosts), 0, 0, "",
+  NULL, "File with the router's host key, for ssh." },
+{ "router", "key_file", SETTING_TEXT, AT(router.key_file), 0, 0, "", NULL,
+  "File with the user's private key, for ssh." },
+{ "router", "passphrase_file", SETTING_TEXT, AT(router.passphrase_file), 0, 0,
+  "", NULL, "File with the passphrase of that key." },
+{ "router", "download_queue", SETTING_TEXT, AT(router.queue[DOWN]), 0, 0, "",
+  NULL, "Name of the download's row in the queue tree." },
+{ "router", "upload_queue", SETTING_TEXT, AT(router.queue[UP]), 0, 0, "",
+  NULL, "Name of the upload's row in the queue tree." },
+{ "router", "rule", SETTING_TEXT, AT(router.rule), 0, 0, "", NULL,
+  "Comment of the mangle rule that diverts traffic." },
+{ "router", "connect_timeout", SETTING_DURATION, AT(router.connect_us),
+  SEC, 60 * SEC, "10s", NULL,
+  "Time that connecting and logging in may take." },
+{ "router", "timeout", SETTING_DURATION, AT(router.timeout_us),
+  2 * SEC, 60 * SEC, "5s", NULL, "Time that one answer may take." },
+{ "router", "write_limit", SETTING_INT, AT(router.write_limit), 1, 1000, "10",
+  NULL, "Writes within write_window after which increases wait." },
+{ "router", "write_window", SETTING_DURATION, AT(router.write_window_us),
+  SEC, HOUR, "1min", NULL, "Time that writes are counted over." },
 
 { "pass", "interval", SETTING_DURATION, AT(pass.interval_us),
   SEC, HOUR, "2s", NULL,
@@ -940,6 +987,61 @@ check_pass(struct faults *f)
 		    "and the timeout of [shaper] must fit in");
 }
 
+/* What one transport cannot do without; `row` is who asks for it. */
+static void
+need(struct faults *f, const char *key, const char *value, size_t asks)
+{
+	size_t row = known(f->s, "router", key);
+
+	if (row != setting_count && value[0] == '\0')
+		fault(f, row, asks, "must be given for @");
+}
+
+static void
+check_transport(struct faults *f, int64_t transport, size_t asks)
+{
+	const struct settings *s = f->s;
+
+	if (transport == TRANSPORT_REST) {
+		need(f, "password_file", s->router.password_file, asks);
+		if (s->router.ca_file[0] == '\0' && s->router.insecure == 0)
+			need(f, "pin", s->router.pin, asks);
+	}
+	if (transport == TRANSPORT_SSH) {
+		need(f, "key_file", s->router.key_file, asks);
+		need(f, "known_hosts", s->router.known_hosts, asks);
+	}
+}
+
+static void
+check_router(struct faults *f)
+{
+	const struct settings *s = f->s;
+	size_t backend = known(s, "shaper", "backend");
+	size_t transport = known(s, "router", "transport");
+	size_t fallback = known(s, "router", "fallback");
+	size_t pin = known(s, "router", "pin");
+
+	if (backend != setting_count && s->shaper.backend == BACKEND_ROUTER) {
+		need(f, "address", s->router.address, backend);
+		need(f, "download_queue", s->router.queue[DOWN], backend);
+		need(f, "upload_queue", s->router.queue[UP], backend);
+	}
+	if (s->router.queue[UP][0] != '\0' &&
+	    strcmp(s->router.queue[UP], s->router.queue[DOWN]) == 0)
+		fault(f, settings_row("router", "upload_queue"),
+		    settings_row("router", "download_queue"),
+		    "must not be the same as @");
+	if (s->router.address[0] != '\0' && transport != setting_count)
+		check_transport(f, s->router.transport, transport);
+	if (s->router.address[0] != '\0' && fallback != setting_count &&
+	    s->router.fallback != s->router.transport)
+		check_transport(f, s->router.fallback, fallback);
+	if (pin != setting_count && s->router.pin[0] != '\0' &&
+	    strncmp(s->router.pin, "sha256//", 8) != 0)
+		fault(f, pin, setting_count, "does not begin with sha256//");
+}
+
 static void
 check_rules(struct faults *f)
 {
@@ -957,6 +1059,7 @@ check_rules(struct faults *f)
 	}
 	check_two_shapers(f);
 	check_command(f);
+	check_router(f);
 	check_steer(f);
 	check_diverter(f);
 	check_patience(f, "blackout", f->s->assess.blackout_us);

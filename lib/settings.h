@@ -38,7 +38,14 @@ enum diverter_backend_name {
 	DIVERTER_RULE,
 	DIVERTER_ROUTER,
 };
-enum backend { BACKEND_CAKE, BACKEND_HTB, BACKEND_COMMAND, BACKEND_PRINT };
+enum backend {
+	BACKEND_CAKE,
+	BACKEND_HTB,
+	BACKEND_COMMAND,
+	BACKEND_PRINT,
+	BACKEND_ROUTER
+};
+enum transport_kind { TRANSPORT_REST, TRANSPORT_SSH, TRANSPORT_NONE };
 
 /* [download] and [upload]. Rates in bits a second, times in microseconds,
  * ratios in parts per million. */
@@ -136,6 +143,24 @@ struct settings {
 		char set[SETTINGS_TEXT_MAX], element[SETTINGS_TEXT_MAX];
 		int64_t priority, mark, mask, table, family;
 	} diverter;
+
+	struct {
+		int64_t transport, fallback; /* enum transport_kind */
+		char address[SETTINGS_TEXT_MAX];
+		int64_t rest_port, ssh_port;
+		char user[SETTINGS_TEXT_MAX];
+		char password_file[SETTINGS_TEXT_MAX];
+		char ca_file[SETTINGS_TEXT_MAX], pin[SETTINGS_TEXT_MAX];
+		char tls_name[SETTINGS_TEXT_MAX];
+		int64_t insecure; /* 1: plain http */
+		char known_hosts[SETTINGS_TEXT_MAX];
+		char key_file[SETTINGS_TEXT_MAX];
+		char passphrase_file[SETTINGS_TEXT_MAX];
+		char queue[DIRECTIONS][SETTINGS_TEXT_MAX];
+		char rule[SETTINGS_TEXT_MAX];
+		int64_t connect_us, timeout_us;
+		int64_t write_limit, write_window_us;
+	} router;
 
 	/* Line that set each row of the table; 0: none, its default. */
 	int line[SETTINGS_ROWS];

@@ -527,7 +527,7 @@ static const struct {
 	{ "download", "ceiling", "64kbit to 100gbit" },
 	{ "download", "factor", "0.1 to 0.99" },
 	{ "download", "states", "3 to 4" },
-	{ "shaper", "backend", "cake, htb, command, print" },
+	{ "shaper", "backend", "cake, htb, command, print, router" },
 	{ "wan", "name", "" },
 	{ "ping", "hosts", "" },
 };
