@@ -35,6 +35,8 @@ WARN       = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 \
 PKGS       = inih libmnl libnftables yaml-0.1
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS   := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null)
+# What one program alone needs.
+LIBS_wanctl-router = $(shell $(PKG_CONFIG) --libs libssh libcurl)
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Ilib -MMD -MP \
              $(WARN) $(HARDEN) $(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = $(HARDENLD) -Wl,--as-needed $(LDFLAGS)
@@ -68,7 +70,7 @@ $(O)/bin/wanctl $(O)/bin/wanctl-setup: $(O)/bin/%: scripts/% Makefile
 $(O)/bin/%: $(O)/cmd/%.o $(O)/libwanctl.a
 	@mkdir -p $(@D)
 	$(SAY) LINK $@
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) $(LIBS_$*)
 
 $(O)/tests/unit/%: $(O)/tests/unit/%.o $(O)/libwanctl.a
 	$(SAY) LINK $@
@@ -97,7 +99,7 @@ $(O)/tests/fuzz/%: tests/fuzz/%.c $(wildcard lib/*.[ch])
 	$(SAY) FUZZ $@
 	$(Q)clang -std=c11 -D_GNU_SOURCE -Ilib -g -O1 $(PKG_CFLAGS) \
 	    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-	    -o $@ $(filter %.c,$^) $(PKG_LIBS)
+	    -o $@ $(filter %.c,$^) $(PKG_LIBS) $(LIBS_wanctl-router)
 
 clean:
 	rm -rf $(O)

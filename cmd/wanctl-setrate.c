@@ -139,25 +139,32 @@ write_rate(struct program *p, enum direction dir)
 		    (long long)bps, (long long)w->want_bps);
 }
 
-/* Brings one direction to its wanted rate and reports it if there is news.
- * True if it did what was decided. */
+/* Reads what a direction has, if that is not known. False if there is nothing
+ * to do. */
 static bool
-carry_out(struct program *p, enum direction dir)
+look(struct program *p, enum direction dir, int64_t *begin_us)
 {
 	struct writer *w = &p->writer[dir];
-	struct writer_times times = { .begin_us = clock_monotonic() };
 
-	if (!writer_begin(w, &p->settings, times.begin_us))
+	*begin_us = clock_monotonic();
+	if (!writer_begin(w, &p->settings, *begin_us))
 		return false;
-	if (writer_must_read(w, &p->settings, times.begin_us)) {
+	if (writer_must_read(w, &p->settings, *begin_us)) {
 		int64_t bps = NONE;
 		const char *why = shaper_get(&p->shaper, dir, &bps);
 
 		writer_read(w, clock_monotonic(), why, bps);
 	}
-	if (writer_must_write(w, &p->settings))
-		write_rate(p, dir);
-	times.end_us = clock_monotonic();
+	return true;
+}
+
+/* Reports a direction if there is news. True if it did what was decided. */
+static bool
+report(struct program *p, enum direction dir, int64_t begin_us, int64_t end_us)
+{
+	struct writer *w = &p->writer[dir];
+	struct writer_times times = { .begin_us = begin_us, .end_us = end_us };
+
 	times.t_us = clock_now(&p->clock);
 	if (writer_report(w, &p->settings, dir, &times, p->dry_run) &&
 	    filter_write(&p->filter, &message_applied, &w->last) == -1)
@@ -167,17 +174,32 @@ carry_out(struct program *p, enum direction dir)
 	return w->why == NULL;
 }
 
-/* All directions. A finished cycle is a decision that was carried out or found
- * right, and none that was not. */
+/* All directions: what they have, what they shall have, what became of it. A
+ * finished cycle is a decision that was carried out or found right, and none
+ * that was not. */
 static void
 carry_out_all(struct program *p)
 {
-	bool done = false, failed = false;
+	bool done = false, failed = false, active[DIRECTIONS];
+	int64_t begin_us[DIRECTIONS], plan_bps[DIRECTIONS];
 
+	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
+		struct writer *w = &p->writer[dir];
+
+		active[dir] = look(p, dir, &begin_us[dir]);
+		plan_bps[dir] = active[dir] &&
+			writer_must_write(w, &p->settings) ?
+		    w->want_bps :
+		    NONE;
+	}
+	shaper_plan(&p->shaper, plan_bps);
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
 		bool fresh = p->writer[dir].fresh;
 
-		if (carry_out(p, dir))
+		if (plan_bps[dir] != NONE)
+			write_rate(p, dir);
+		if (active[dir] &&
+		    report(p, dir, begin_us[dir], clock_monotonic()))
 			done = done || fresh;
 		else
 			failed = failed || p->writer[dir].why != NULL;
@@ -226,9 +248,9 @@ restore(void *user, const char *text)
 
 /* One that only prints begins with what the last one ended with. */
 static void
-open_shaper(struct program *p)
+open_shaper(struct program *p, const char *conf)
 {
-	if (shaper_open(&p->shaper, &p->settings) == -1)
+	if (shaper_open(&p->shaper, &p->settings, conf) == -1)
 		err(STATUS_OS, "shaper");
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
 		if (p->writer[dir].last.bps != NONE)
@@ -335,7 +357,7 @@ main(int argc, char *argv[])
 		writer_init(&p.writer[dir]);
 	program_open_store(&p.store, state, live);
 	program_load_store(&p.store, &p, restore);
-	open_shaper(&p);
+	open_shaper(&p, conf);
 	p.filter.kinds = consumed;
 	p.filter.wan = p.settings.wan.name;
 	filter_init(&p.filter, STDIN_FILENO, STDOUT_FILENO);

@@ -4,6 +4,7 @@
 #include "messages.h"
 #include "number.h"
 #include "pilot.h"
+#include "requests.h"
 #include "settings.h"
 #include "tap.h"
 #include "text.h"
@@ -251,6 +252,7 @@ main(void)
 {
 	read_page("wanctl-records.5");
 	check_kinds(message_kinds);
+	check_kinds(request_kinds);
 	check_kinds(assess_kinds);
 	check_kinds(writer_kinds);
 	check_kinds(pilot_kinds);

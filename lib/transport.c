@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "transport.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "messages.h"
+#include "text.h"
+
+void
+transport_init(struct transport *t, const struct settings *s, int64_t kind)
+{
+	t->settings = s;
+	t->ops = kind == TRANSPORT_REST ? &transport_rest :
+	    kind == TRANSPORT_SSH       ? &transport_ssh :
+					  NULL;
+	t->uptime_us = t->sectors = NONE;
+}
+
+static bool
+is_one_of(const char *why, const char *const words[])
+{
+	for (size_t i = 0; words[i] != NULL; i++)
+		if (strcmp(why, words[i]) == 0)
+			return true;
+	return false;
+}
+
+bool
+transport_is_down(const char *why)
+{
+	static const char *const words[] = { "timeout", "refused",
+		"unreachable", "reset", "lost", "unsure", "busy", "garbled",
+		"credentials", "hostkey", "certificate", "failed", NULL };
+
+	return is_one_of(why, words);
+}
+
+bool
+transport_is_lasting(const char *why)
+{
+	static const char *const words[] = { "credentials", "hostkey",
+		"certificate", "missing", "duplicate", "permission", "rejected",
+		"unsupported", NULL };
+
+	return is_one_of(why, words);
+}
+
+void
+transport_pause(int attempt)
+{
+	struct timespec t = { .tv_nsec = 100000000L << attempt };
+
+	(void)nanosleep(&t, NULL);
+}
+
+const char *
+transport_fail(struct transport *t, const char *why, const char *what,
+    const char *more)
+{
+	(void)snprintf(t->detail, sizeof t->detail, "%s%s%s", what,
+	    *more != '\0' ? ": " : "", more);
+	text_printable(t->detail);
+	return why;
+}

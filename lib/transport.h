@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The ways to a router, behind one face: REST, or SSH to its console.
+ *
+ * Functions return NULL, or a word of wanctl-router(8) that says why not;
+ * `detail` then has the sentence for people. None takes longer than
+ * connect_timeout and a few times timeout of [router].
+ *
+ * A queue or rule is found by its exact name or comment each time that a
+ * connection is new, and there must be exactly one. What was written is read
+ * back.
+ */
+#ifndef TRANSPORT_H
+#define TRANSPORT_H
+
+#include "breaker.h"
+#include "rest.h"
+#include "routeros.h"
+#include "settings.h"
+#include "ssh.h"
+
+#define TRANSPORT_DETAIL 300
+#define TRANSPORT_QUIET_US 3000000 /* after a request that was given up */
+
+struct transport;
+
+struct transport_kind_ops {
+	const char *name;
+	const char *(*get_queues)(struct transport *t,
+	    struct routeros_queue q[static DIRECTIONS]);
+	const char *(*set_queues)(struct transport *t,
+	    const int64_t bps[static DIRECTIONS],
+	    int64_t has[static DIRECTIONS]);
+	const char *(*get_rule)(struct transport *t, bool *on);
+	const char *(*set_rule)(struct transport *t, bool on);
+	void (*close)(struct transport *t);
+};
+
+struct transport {
+	const struct settings *settings;
+	const struct transport_kind_ops *ops; /* NULL: none */
+	struct breaker breaker;
+	char detail[TRANSPORT_DETAIL];
+	const char *why;    /* of the last failure; NULL: it works */
+	int64_t uptime_us;  /* of the router, when last seen; NONE */
+	int64_t seen_us;    /* monotonic */
+	int64_t sectors;    /* written to its flash since it booted; NONE */
+	bool wrote;         /* the last call sent a change */
+	int64_t quiet_us;   /* least pause after the last failure */
+	int64_t refused_us; /* a login was refused then; 0: was not */
+
+	struct ssh ssh;
+	struct rest rest;
+	char id[DIRECTIONS][ROUTEROS_ID]; /* "": not known */
+	char rule_id[ROUTEROS_ID];
+};
+
+extern const struct transport_kind_ops transport_rest, transport_ssh;
+
+/* kind as in [router]; TRANSPORT_NONE leaves ops NULL. */
+void transport_init(struct transport *t, const struct settings *s,
+    int64_t kind);
+
+/* true: another transport may do better. false: this is the router's word. */
+bool transport_is_down(const char *why);
+bool transport_is_lasting(const char *why);
+
+/* Pauses between tries to read what was written: routers answer with what
+ * was before for a moment. */
+#define TRANSPORT_TRIES 3
+void transport_pause(int attempt);
+
+/* For the transports: sets detail, returns why. */
+const char *transport_fail(struct transport *t, const char *why,
+    const char *what, const char *more);
+
+#endif

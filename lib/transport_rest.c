@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* RouterOS over REST: one GET for both queues, a PATCH for each change. */
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "messages.h"
+#include "text.h"
+#include "transport.h"
+
+#define QUEUES                                                         \
+	"/rest/queue/tree?.proplist=.id,name,max-limit,bytes,packets," \
+	"dropped,queued-bytes,queued-packets"
+#define MANGLE "/rest/ip/firewall/mangle"
+#define MANGLE_LIST MANGLE "?.proplist=.id,comment,disabled"
+#define BODY 64
+#define NAME_SIZE 256
+#define BPS_MOST 1000000000000
+
+static struct rest_peer
+peer_of(const struct settings *s)
+{
+	return (struct rest_peer){ .address = s->router.address,
+		.user = s->router.user,
+		.password_file = s->router.password_file,
+		.ca_file = s->router.ca_file,
+		.pin = s->router.pin,
+		.tls_name = s->router.tls_name,
+		.port = (int)s->router.rest_port,
+		.insecure = s->router.insecure == 1,
+		.connect_us = s->router.connect_us,
+		.timeout_us = s->router.timeout_us };
+}
+
+/* A single refusal of the login may belong to somebody else's request that
+ * was given up: only a second one, some time later, is believed. */
+static const char *
+unauthorised(struct transport *t)
+{
+	int64_t now_us = clock_monotonic();
+
+	if (t->refused_us != 0 && now_us - t->refused_us >= TRANSPORT_QUIET_US)
+		return transport_fail(t, "credentials",
+		    "the router refuses user and password; is the user's "
+		    "group allowed rest-api?",
+		    "");
+	if (t->refused_us == 0)
+		t->refused_us = now_us;
+	t->quiet_us = TRANSPORT_QUIET_US;
+	return transport_fail(t, "unsure",
+	    "the router refused user and password once; asked again in 3 s",
+	    "");
+}
+
+static const char *
+judge(struct transport *t)
+{
+	char said[200], what[60];
+	const char *why;
+
+	if (t->rest.status == 401)
+		return unauthorised(t);
+	t->refused_us = 0;
+	if (t->rest.status == 200)
+		return NULL;
+	why = routeros_rest_error(t->rest.status, t->rest.reply, t->rest.len,
+	    said, sizeof said);
+	(void)snprintf(what, sizeof what, "the router says %ld",
+	    t->rest.status);
+	return transport_fail(t, why, what, said);
+}
+
+static const char *
+request(struct transport *t, const char *method, const char *path,
+    const char *body, bool anew)
+{
+	struct rest_peer peer = peer_of(t->settings);
+	const char *why = rest_request(&t->rest, &peer, method, path, body,
+	    anew);
+
+	if (why == NULL)
+		return judge(t);
+	/* It does not take it well if more comes now. */
+	if (strcmp(why, "timeout") == 0)
+		t->quiet_us = TRANSPORT_QUIET_US;
+	return transport_fail(t, why, t->rest.detail, "");
+}
+
+static const char *
+garbled(struct transport *t)
+{
+	return transport_fail(t, "garbled",
+	    "the answer is not what was asked for", "");
+}
+
+/* A new connection. What was learnt over the last one is forgotten; a router
+ * that has just started may answer with anything, so its first answer is
+ * looked at. */
+static const char *
+open_connection(struct transport *t)
+{
+	struct routeros_row row;
+	char text[64];
+	const char *why;
+	size_t at = 0;
+
+	if (t->rest.open)
+		return NULL;
+	t->id[DOWN][0] = t->id[UP][0] = t->rule_id[0] = '\0';
+	why = request(t, "GET", "/rest/system/resource", NULL, true);
+	if (why != NULL)
+		return why;
+	t->seen_us = clock_monotonic();
+	if (routeros_next(t->rest.reply, t->rest.len, &at, &row) != 1 ||
+	    !routeros_text(&row, "version", text, sizeof text) ||
+	    !routeros_text(&row, "uptime", text, sizeof text) ||
+	    routeros_duration(text, strlen(text), &t->uptime_us) != NULL)
+		return garbled(t);
+	t->sectors = routeros_count(&row, "write-sect-since-reboot");
+	if (t->sectors < 0)
+		t->sectors = NONE;
+	return NULL;
+}
+
+/* Reads only: over a new connection if the old one is gone. */
+static const char *
+get(struct transport *t, const char *path)
+{
+	const char *why = open_connection(t);
+
+	if (why == NULL)
+		why = request(t, "GET", path, NULL, false);
+	if (why == NULL ||
+	    (strcmp(why, "lost") != 0 && strcmp(why, "reset") != 0))
+		return why;
+	why = open_connection(t);
+	return why != NULL ? why : request(t, "GET", path, NULL, false);
+}
+
+/* --- queues --------------------------------------------------------------- */
+
+static const char *
+take_queue(struct transport *t, const struct routeros_row *row,
+    enum direction dir, struct routeros_queue *q)
+{
+	if (t->id[dir][0] != '\0')
+		return transport_fail(t, "duplicate",
+		    "more than one queue of this name in the queue tree",
+		    t->settings->router.queue[dir]);
+	q->bps = routeros_count(row, "max-limit");
+	q->bytes = routeros_count(row, "bytes");
+	q->packets = routeros_count(row, "packets");
+	q->drops = routeros_count(row, "dropped");
+	q->backlog = routeros_count(row, "queued-bytes");
+	q->queued = routeros_count(row, "queued-packets");
+	/* Always 0 for CAKE there: that says nothing. */
+	if (q->drops <= 0)
+		q->drops = NONE;
+	if (!routeros_text(row, ".id", t->id[dir], ROUTEROS_ID) ||
+	    !routeros_is_id(t->id[dir]) || q->bps < 0 || q->bps > BPS_MOST ||
+	    q->bytes < 0 || q->packets < 0)
+		return garbled(t);
+	return NULL;
+}
+
+static const char *
+take_queues(struct transport *t, struct routeros_queue q[static DIRECTIONS])
+{
+	const char *why = NULL;
+	char name[NAME_SIZE];
+	struct routeros_row row;
+	size_t at = 0;
+	int got;
+
+	t->id[DOWN][0] = t->id[UP][0] = '\0';
+	while (why == NULL &&
+	    (got = routeros_next(t->rest.reply, t->rest.len, &at, &row)) != 0) {
+		if (got == -1)
+			return garbled(t);
+		if (!routeros_text(&row, "name", name, sizeof name))
+			continue;
+		for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
+			if (why == NULL &&
+			    strcmp(name, t->settings->router.queue[dir]) == 0)
+				why = take_queue(t, &row, dir, &q[dir]);
+	}
+	for (enum direction dir = DOWN; dir < DIRECTIONS && why == NULL; dir++)
+		if (t->id[dir][0] == '\0')
+			why = transport_fail(t, "missing",
+			    "no queue of this name in the queue tree",
+			    t->settings->router.queue[dir]);
+	if (why != NULL)
+		t->id[DOWN][0] = t->id[UP][0] = '\0';
+	return why;
+}
+
+static const char *
+get_queues(struct transport *t, struct routeros_queue q[static DIRECTIONS])
+{
+	const char *why = get(t, QUEUES);
+
+	return why != NULL ? why : take_queues(t, q);
+}
+
+/* One change. What the router answers is the queue as it is then. */
+static const char *
+patch_queue(struct transport *t, enum direction dir, int64_t bps, int64_t *has)
+{
+	char path[80], body[BODY], name[NAME_SIZE];
+	struct routeros_row row;
+	const char *why;
+	size_t at = 0;
+
+	(void)snprintf(path, sizeof path, "/rest/queue/tree/%s", t->id[dir]);
+	(void)snprintf(body, sizeof body, "{\"max-limit\":\"%lld\"}",
+	    (long long)bps);
+	why = request(t, "PATCH", path, body, false);
+	if (why != NULL && strcmp(why, "lost") == 0)
+		return why;
+	t->wrote = true;
+	if (why != NULL)
+		return why;
+	if (routeros_next(t->rest.reply, t->rest.len, &at, &row) != 1 ||
+	    !routeros_text(&row, "name", name, sizeof name) ||
+	    strcmp(name, t->settings->router.queue[dir]) != 0 ||
+	    (*has = routeros_count(&row, "max-limit")) < 0)
+		return garbled(t);
+	return NULL;
+}
+
+static bool
+is_right(const int64_t want[static DIRECTIONS],
+    const int64_t has[static DIRECTIONS])
+{
+	return (want[DOWN] <= 0 || want[DOWN] == has[DOWN]) &&
+	    (want[UP] <= 0 || want[UP] == has[UP]);
+}
+
+static const char *
+read_rates(struct transport *t, int64_t has[static DIRECTIONS])
+{
+	struct routeros_queue q[DIRECTIONS];
+	const char *why = get_queues(t, q);
+
+	if (why == NULL) {
+		has[DOWN] = q[DOWN].bps;
+		has[UP] = q[UP].bps;
+	}
+	return why;
+}
+
+/* Changes what is not right yet. */
+static const char *
+patch_all(struct transport *t, const int64_t bps[static DIRECTIONS],
+    int64_t has[static DIRECTIONS])
+{
+	const char *why = NULL;
+
+	if (!t->rest.open || t->id[DOWN][0] == '\0')
+		why = read_rates(t, has);
+	for (enum direction dir = DOWN; dir < DIRECTIONS && why == NULL; dir++)
+		if (bps[dir] > 0 && has[dir] != bps[dir])
+			why = patch_queue(t, dir, bps[dir], &has[dir]);
+	return why;
+}
+
+/* After an error, too, it may have been done. */
+static const char *
+verify(struct transport *t, const int64_t bps[static DIRECTIONS],
+    int64_t has[static DIRECTIONS], const char *error)
+{
+	char detail[TRANSPORT_DETAIL];
+	const char *why;
+
+	memcpy(detail, t->detail, sizeof detail);
+	for (int i = 0; i < TRANSPORT_TRIES; i++) {
+		if (error == NULL || i > 0)
+			transport_pause(i);
+		if ((why = read_rates(t, has)) != NULL)
+			return why;
+		if (is_right(bps, has))
+			return NULL;
+	}
+	if (error == NULL)
+		return transport_fail(t, "mismatch",
+		    "the router keeps another rate than the one that was set",
+		    "");
+	return transport_fail(t, error, detail, "");
+}
+
+static const char *
+set_queues(struct transport *t, const int64_t bps[static DIRECTIONS],
+    int64_t has[static DIRECTIONS])
+{
+	const char *why;
+
+	has[DOWN] = has[UP] = 0;
+	why = patch_all(t, bps, has);
+	/* Nothing was changed there: once more, from the beginning. */
+	if (why != NULL &&
+	    (strcmp(why, "lost") == 0 || t->rest.status == 404)) {
+		t->id[DOWN][0] = '\0';
+		why = patch_all(t, bps, has);
+	}
+	if (why == NULL && is_right(bps, has))
+		return NULL;
+	if (why != NULL &&
+	    (!t->wrote || strcmp(why, "timeout") == 0 ||
+		strcmp(why, "unsure") == 0 || strcmp(why, "credentials") == 0))
+		return why;
+	return verify(t, bps, has, why);
+}
+
+/* --- rule ----------------------------------------------------------------- */
+
+/* Rows with exactly this comment. */
+static int
+count_rules(struct transport *t, bool *on)
+{
+	char comment[NAME_SIZE], disabled[16];
+	struct routeros_row row;
+	size_t at = 0;
+	int got, found = 0;
+
+	while (
+	    (got = routeros_next(t->rest.reply, t->rest.len, &at, &row)) == 1) {
+		if (!routeros_text(&row, "comment", comment, sizeof comment) ||
+		    strcmp(comment, t->settings->router.rule) != 0)
+			continue;
+		found++;
+		/* Without the key it is on. */
+		*on = !routeros_text(&row, "disabled", disabled,
+			  sizeof disabled) ||
+		    strcmp(disabled, "true") != 0;
+		if (!routeros_text(&row, ".id", t->rule_id, ROUTEROS_ID) ||
+		    !routeros_is_id(t->rule_id))
+			return -1;
+	}
+	return got == -1 ? -1 : found;
+}
+
+static const char *
+get_rule(struct transport *t, bool *on)
+{
+	const char *why;
+	int found = 0;
+
+	if (t->rest.open && t->rule_id[0] != '\0') {
+		char path[120];
+
+		(void)snprintf(path, sizeof path, MANGLE "/%s", t->rule_id);
+		if (request(t, "GET", path, NULL, false) == NULL &&
+		    count_rules(t, on) == 1)
+			return NULL;
+	}
+	t->rule_id[0] = '\0';
+	if ((why = get(t, MANGLE_LIST)) != NULL)
+		return why;
+	found = count_rules(t, on);
+	if (found == 1)
+		return NULL;
+	t->rule_id[0] = '\0';
+	if (found == -1)
+		return garbled(t);
+	return transport_fail(t, found == 0 ? "missing" : "duplicate",
+	    found == 0 ? "no mangle rule with this comment" :
+			 "more than one mangle rule with this comment",
+	    t->settings->router.rule);
+}
+
+static const char *
+set_rule(struct transport *t, bool want)
+{
+	char path[120];
+	bool on;
+	const char *why = get_rule(t, &on), *error;
+
+	if (why != NULL || on == want)
+		return why;
+	(void)snprintf(path, sizeof path, MANGLE "/%s", t->rule_id);
+	error = request(t, "PATCH", path,
+	    want ? "{\"disabled\":\"false\"}" : "{\"disabled\":\"true\"}",
+	    false);
+	t->wrote = error == NULL || strcmp(error, "lost") != 0;
+	if (error != NULL && strcmp(error, "timeout") == 0)
+		return error;
+	if (error == NULL && count_rules(t, &on) == 1 && on == want)
+		return NULL;
+	for (int i = 0; i < TRANSPORT_TRIES; i++) {
+		if ((why = get_rule(t, &on)) != NULL)
+			return why;
+		if (on == want)
+			return NULL;
+		transport_pause(i);
+	}
+	return error != NULL ?
+	    error :
+	    transport_fail(t, "mismatch", "the rule stays as it was", "");
+}
+
+static void
+close_rest(struct transport *t)
+{
+	rest_close(&t->rest);
+}
+
+const struct transport_kind_ops transport_rest = { "rest", get_queues,
+	set_queues, get_rule, set_rule, close_rest };

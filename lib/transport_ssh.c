@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* RouterOS over SSH: one command, one round trip, each. */
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+#include "messages.h"
+#include "transport.h"
+
+#define UPTIME_US 60000000 /* how often it is asked */
+
+static struct ssh_peer
+peer_of(const struct settings *s)
+{
+	return (struct ssh_peer){ .address = s->router.address,
+		.user = s->router.user,
+		.known_hosts = s->router.known_hosts,
+		.key_file = s->router.key_file,
+		.passphrase_file = s->router.passphrase_file,
+		.port = (int)s->router.ssh_port,
+		.connect_us = s->router.connect_us,
+		.timeout_us = s->router.timeout_us };
+}
+
+static const char *
+run(struct transport *t, const char *script, bool *sent)
+{
+	struct ssh_peer peer = peer_of(t->settings);
+	const char *why = ssh_run(&t->ssh, &peer, script, sent);
+
+	return why == NULL ? NULL : transport_fail(t, why, t->ssh.detail, "");
+}
+
+/* What the router said to a script that did not end well. */
+static const char *
+refused(struct transport *t, const char *why, struct slice said)
+{
+	char line[200];
+
+	if (why == NULL)
+		return NULL;
+	(void)snprintf(line, sizeof line, "%.*s",
+	    said.len < sizeof line ? (int)said.len : (int)sizeof line - 1,
+	    said.at);
+	if (strcmp(why, "missing") == 0)
+		return transport_fail(t, why,
+		    "not found on the router, see its name in [router]", line);
+	if (strcmp(why, "duplicate") == 0)
+		return transport_fail(t, why,
+		    "more than one of that name on the router", line);
+	if (strcmp(why, "garbled") == 0)
+		return transport_fail(t, why,
+		    "the answer of the console is cut off or no answer", line);
+	return transport_fail(t, why, "the router says", line);
+}
+
+static const char *
+read_queues(struct transport *t, struct routeros_queue q[static DIRECTIONS])
+{
+	const char *const name[DIRECTIONS] = { t->settings->router.queue[DOWN],
+		t->settings->router.queue[UP] };
+	char script[ROUTEROS_SCRIPT];
+	struct slice said;
+	const char *why;
+	bool sent;
+
+	routeros_get_queues(script, name);
+	if ((why = run(t, script, &sent)) != NULL)
+		return why;
+	why = routeros_read_queues(t->ssh.reply, t->ssh.len, q, &said);
+	return refused(t, why, said);
+}
+
+/* A reboot shows in the uptime; seldom asked for, and worth no failure. */
+static void
+look_at_clock(struct transport *t)
+{
+	int64_t now_us = clock_monotonic(), uptime_us, sectors;
+	char detail[TRANSPORT_DETAIL];
+	struct slice said;
+	bool sent;
+
+	if (t->seen_us != 0 && !t->ssh.fresh && now_us - t->seen_us < UPTIME_US)
+		return;
+	t->seen_us = now_us;
+	t->uptime_us = t->sectors = NONE;
+	memcpy(detail, t->detail, sizeof detail);
+	if (run(t, ROUTEROS_UPTIME_SCRIPT, &sent) == NULL &&
+	    routeros_read_uptime(t->ssh.reply, t->ssh.len, &uptime_us, &sectors,
+		&said) == NULL) {
+		t->uptime_us = uptime_us;
+		t->sectors = sectors;
+	}
+	memcpy(t->detail, detail, sizeof detail);
+}
+
+static const char *
+get_queues(struct transport *t, struct routeros_queue q[static DIRECTIONS])
+{
+	const char *why = read_queues(t, q);
+
+	if (why == NULL)
+		look_at_clock(t);
+	return why;
+}
+
+static bool
+is_right(const int64_t want[static DIRECTIONS],
+    const int64_t has[static DIRECTIONS])
+{
+	return (want[DOWN] <= 0 || want[DOWN] == has[DOWN]) &&
+	    (want[UP] <= 0 || want[UP] == has[UP]);
+}
+
+/* Reads until it is what was set: a router may say what was before for a
+ * moment. */
+static const char *
+verify(struct transport *t, const int64_t bps[static DIRECTIONS],
+    int64_t has[static DIRECTIONS])
+{
+	struct routeros_queue q[DIRECTIONS];
+	const char *why;
+
+	for (int i = 0; i < TRANSPORT_TRIES; i++) {
+		transport_pause(i);
+		if ((why = read_queues(t, q)) != NULL)
+			return why;
+		has[DOWN] = q[DOWN].bps;
+		has[UP] = q[UP].bps;
+		if (is_right(bps, has))
+			return NULL;
+	}
+	return transport_fail(t, "mismatch",
+	    "the router keeps another rate than the one that was set", "");
+}
+
+static const char *
+set_queues(struct transport *t, const int64_t bps[static DIRECTIONS],
+    int64_t has[static DIRECTIONS])
+{
+	const char *const name[DIRECTIONS] = { t->settings->router.queue[DOWN],
+		t->settings->router.queue[UP] };
+	char script[ROUTEROS_SCRIPT];
+	struct slice said;
+	const char *why;
+	bool sent;
+
+	routeros_set_queues(script, name, bps);
+	why = run(t, script, &sent);
+	t->wrote = sent;
+	if (why == NULL) {
+		why = routeros_read_set(t->ssh.reply, t->ssh.len, has, &said);
+		if (why != NULL && strcmp(why, "garbled") != 0)
+			return refused(t, why, said);
+		if (why == NULL && is_right(bps, has))
+			return NULL;
+	} else if (!sent || strcmp(why, "timeout") == 0) {
+		return why;
+	}
+	/* Nobody knows whether it was done. */
+	return verify(t, bps, has);
+}
+
+static const char *
+rule(struct transport *t, int want, bool *on)
+{
+	char script[ROUTEROS_SCRIPT];
+	struct slice said;
+	const char *why;
+	bool sent;
+
+	routeros_rule_script(script, t->settings->router.rule, want);
+	why = run(t, script, &sent);
+	t->wrote = sent && want >= 0;
+	if (why != NULL)
+		return why;
+	why = routeros_read_rule(t->ssh.reply, t->ssh.len, on, &said);
+	return refused(t, why, said);
+}
+
+static const char *
+get_rule(struct transport *t, bool *on)
+{
+	return rule(t, -1, on);
+}
+
+static const char *
+set_rule(struct transport *t, bool want)
+{
+	bool on = !want;
+	const char *why = rule(t, want, &on);
+
+	for (int i = 0; i < TRANSPORT_TRIES && why == NULL && on != want; i++) {
+		transport_pause(i);
+		why = get_rule(t, &on);
+		t->wrote = true;
+	}
+	if (why == NULL && on != want)
+		return transport_fail(t, "mismatch", "the rule stays as it was",
+		    "");
+	return why;
+}
+
+static void
+close_ssh(struct transport *t)
+{
+	ssh_close(&t->ssh);
+}
+
+const struct transport_kind_ops transport_ssh = { "ssh", get_queues, set_queues,
+	get_rule, set_rule, close_ssh };

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "routeros.h"
+
+#include "messages.h"
+#include "tap.h"
+
+static const char *const names[] = { "WAN \"D\" $x \\", "WAN-Upload" };
+
+static void
+test_scripts(void)
+{
+	char out[ROUTEROS_SCRIPT];
+	const int64_t both[] = { 20000000, 5000000 }, one[] = { NONE, 7 };
+
+	routeros_set_queues(out, names, both);
+	is_str(out,
+	    ":local d [/queue tree find name=\"WAN \\\"D\\\" \\$x \\\\\"]; "
+	    ":if ([:len $d]!=1) do={:error (\"WANCTL-COUNT \".[:len $d])}; "
+	    ":local u [/queue tree find name=\"WAN-Upload\"]; "
+	    ":if ([:len $u]!=1) do={:error (\"WANCTL-COUNT \".[:len $u])}; "
+	    "/queue tree set $d max-limit=20000000; "
+	    "/queue tree set $u max-limit=5000000; "
+	    ":put (\"WANCTL-OK \".[/queue tree get ($d->0) max-limit].\" \""
+	    ".[/queue tree get ($u->0) max-limit])",
+	    "R36: both are written and read by one line, names quoted");
+	routeros_set_queues(out, names, one);
+	ok(strstr(out, "$d") == NULL && strstr(out, "max-limit=7; ") != NULL,
+	    "one alone leaves the other alone");
+	routeros_rule_script(out, "x", -1);
+	ok(strstr(out, "able") != NULL && strstr(out, "enable $i") == NULL &&
+		strstr(out, "disable $i") == NULL,
+	    "looking at a rule changes nothing");
+}
+
+static const struct {
+	const char *reply, *why, *said;
+} sets[] = {
+	{ "WANCTL-OK 20000000 5000000\r\n", NULL, "" },
+	{ "WANCTL-OK 20M 5M\n", NULL, "" },
+	{ "17:20:06 echo: system,error,critical login failure for user x\r\n"
+	  "WANCTL-OK 20000000 5000000\r\n",
+	    NULL, "" },
+	{ "", "garbled", "" },
+	{ "WANCTL-OK 20000000 5000000", "garbled", "" },
+	{ "WANCTL-OK 20000000\n", "garbled", "" },
+	{ "WANCTL-OK 20000000  5000000\n", "garbled", "" },
+	{ "WANCTL-OK 20000000 5000000 1\n", "garbled", "" },
+	{ "WANCTL-OK 20000000 -5\n", "garbled", "" },
+	{ "WANCTL-COUNT 0\r\n", "missing", "WANCTL-COUNT 0" },
+	{ "WANCTL-COUNT 2 (:error; line 1)\n", "duplicate",
+	    "WANCTL-COUNT 2 (:error; line 1)" },
+	{ "WANCTL-COUNT 10\n", "duplicate", "WANCTL-COUNT 10" },
+	{ "no such item (4)\r\n", "missing", "no such item (4)" },
+	{ "not enough permissions (9)\r\n", "permission",
+	    "not enough permissions (9)" },
+	{ "bad command name tre (line 1 column 8)\n", "unsupported",
+	    "bad command name tre (line 1 column 8)" },
+	{ "failure: this is configured elsewhere\n", "rejected",
+	    "failure: this is configured elsewhere" },
+};
+
+static void
+test_set_replies(void)
+{
+	for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+		int64_t bps[DIRECTIONS] = { 0, 0 };
+		struct slice said;
+
+		is_str(routeros_read_set(sets[i].reply, strlen(sets[i].reply),
+			   bps, &said),
+		    sets[i].why, "reply %zu", i);
+		ok(slice_is(said, sets[i].said), "and what is said of it");
+		if (sets[i].why == NULL)
+			ok(bps[DOWN] == 20000000 && bps[UP] == 5000000,
+			    "and its rates");
+	}
+}
+
+/* Cut anywhere, it is not taken for whole. */
+static void
+test_cuts(void)
+{
+	static const char whole[] = "WANCTL-OK 1 2 3 0 5 6 7 8 9 0 11 12\r\n";
+	struct routeros_queue q[DIRECTIONS];
+	struct slice said;
+	size_t len, n = strlen(whole), good = 0;
+
+	for (len = 0; len < n; len++)
+		good += routeros_read_queues(whole, len, q, &said) == NULL;
+	is_int(good, 0, "R33: an answer that is cut off anywhere is refused");
+	ok(routeros_read_queues(whole, n, q, &said) == NULL, "whole it is not");
+	ok(q[UP].bps == 7 && q[UP].queued == 12 && q[DOWN].backlog == 5,
+	    "rates and counters");
+	ok(q[DOWN].drops == NONE, "R10: no drops means not known");
+}
+
+static void
+test_durations(void)
+{
+	static const struct {
+		const char *text;
+		int64_t seconds;
+	} good[] = { { "0s", 0 }, { "2d20h12m20s", 245540 },
+		{ "1w2d03:04:05", 788645 }, { "12m20s", 740 } };
+	static const char *const bad[] = { "", "5", "s", "3s2d", "1x", "03:04",
+		"1w99999999s" };
+	int64_t us = -1;
+
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		ok(routeros_duration(good[i].text, strlen(good[i].text), &us) ==
+			NULL,
+		    "%s", good[i].text);
+		is_int(us, good[i].seconds * 1000000, "in microseconds");
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+		ok(routeros_duration(bad[i], strlen(bad[i]), &us) != NULL,
+		    "not \"%s\"", bad[i]);
+}
+
+static int
+rows(const char *body)
+{
+	struct routeros_row row;
+	size_t at = 0;
+	int n = 0, got;
+
+	while ((got = routeros_next(body, strlen(body), &at, &row)) == 1)
+		n++;
+	return got == 0 ? n : -1;
+}
+
+static void
+test_bodies(void)
+{
+	static const char body[] =
+	    "[{\".id\":\"*A\",\"comment\":\"a \\\"b\\\" \\u0041 \x01}\","
+	    "\"max-limit\":\"20M\",\"comment\":\"last\"},"
+	    "{\".id\":\"*B\",\"n\":7}]";
+	struct routeros_row row;
+	char text[40];
+	size_t at = 0, good = 0;
+
+	is_int(rows(body), 2, "two rows");
+	is_int(rows("[]"), 0, "none");
+	is_int(rows("{\"a\":\"b\"}\r\n"), 1, "a single object");
+	is_int(rows("[{\"a\":\"b\"},]"), -1, "a comma too much");
+	is_int(rows("[{\"a\"}]"), -1, "a key without value");
+	is_int(rows("[{\"a\":\"b\"}] x"), -1, "more behind it");
+	is_int(rows("<html>"), -1, "no JSON");
+	is_int(rows(""), -1, "nothing");
+	ok(routeros_next(body, strlen(body), &at, &row) == 1 &&
+		routeros_text(&row, "comment", text, sizeof text),
+	    "the first");
+	is_str(text, "last", "of a key that is there twice the last counts");
+	is_int(routeros_count(&row, "max-limit"), 20000000, "a number");
+	is_int(routeros_count(&row, "none"), -1, "absent");
+	ok(routeros_next(body, strlen(body), &at, &row) == 1, "the second");
+	is_int(routeros_count(&row, "n"), 7, "a number that is no string");
+	for (size_t len = 0; len + 1 < sizeof body; len++) {
+		at = 0;
+		while (routeros_next(body, len, &at, &row) == 1)
+			continue;
+		good += routeros_next(body, len, &at, &row) == 0;
+	}
+	is_int(good, 0, "R33: a body that is cut off anywhere has no end");
+}
+
+static void
+test_words(void)
+{
+	static const char refused[] =
+	    "{\"detail\":\"not enough permissions (9)\",\"error\":500,"
+	    "\"message\":\"Internal Server Error\"}";
+	char said[64];
+
+	is_str(routeros_rest_error(500, refused, strlen(refused), said,
+		   sizeof said),
+	    "permission", "R34: a 500 that is about policy");
+	is_str(said, "not enough permissions (9)", "and its words");
+	is_str(routeros_rest_error(500, "<html>", 6, said, sizeof said),
+	    "failed", "a plain 500");
+	is_str(routeros_rest_error(404, "", 0, said, sizeof said), "missing",
+	    "404");
+	ok(routeros_is_id("*1000001") && routeros_is_id("*0"), "ids");
+	ok(!routeros_is_id("*") && !routeros_is_id("1") &&
+		!routeros_is_id("*1/..") &&
+		!routeros_is_id("*12345678901234567890123"),
+	    "what is none");
+}
+
+int
+main(void)
+{
+	test_scripts();
+	test_set_replies();
+	test_cuts();
+	test_durations();
+	test_bodies();
+	test_words();
+	return tap_done();
+}
