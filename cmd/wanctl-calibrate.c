@@ -314,7 +314,7 @@ open_shaper(struct program *p)
 		d->ceiling_bps = OPEN_BPS;
 		d->floor_bps[ZONE_RED] = LEAST_BPS;
 	}
-	if (shaper_open(&p->shaper, &p->settings) == -1)
+	if (shaper_open(&p->shaper, &p->settings, p->conf) == -1)
 		err(STATUS_OS, "shaper");
 	program_load_store(&p->store, p, read_rates);
 	if (p->changed) {
