@@ -761,6 +761,38 @@ measure_raw(struct program *p, enum direction dir)
 		(void)shape(p, dir, OPEN_BPS);
 }
 
+/* One probe of the search; false if the shaper cannot be set. */
+static bool
+search_once(struct program *p, enum direction dir)
+{
+	static struct seen seen;
+	struct search *s = &p->search[dir];
+	struct search_probe probe = { .bps = search_next(s) };
+
+	live(p, "search %s: probe %zu at %.2f Mbit/s", direction_names[dir],
+	    s->probes + 1, mbit(probe.bps));
+	if (!shape(p, dir, probe.bps))
+		return false;
+	measure(p, dir, &seen);
+	probe.bloat_us = seen.bloat_us;
+	probe.throughput_bps = seen.throughput_bps;
+	probe.took_us = seen.took_us;
+	probe.bytes = seen.bytes;
+	search_add(s, &probe);
+	search_best(s, &p->best[dir]);
+	step(p,
+	    "  %-4s %9.2f Mbit/s: %7.1f ms %s  (%" PRId64 " %% sure of %.2f)",
+	    direction_names[dir], mbit(probe.bps), (double)probe.bloat_us / MS,
+	    probe.bloat_us <= p->target_us ? "good" : "bad ",
+	    p->best[dir].confidence_percent, mbit(p->best[dir].bps));
+	record(p, "probe",
+	    "dir=%s bps=%" PRId64 " bloat_us=%" PRId64
+	    " throughput_bps=%" PRId64 " good=%d",
+	    direction_names[dir], probe.bps, probe.bloat_us,
+	    probe.throughput_bps, probe.bloat_us <= p->target_us);
+	return true;
+}
+
 static void
 search_direction(struct program *p, enum direction dir, int64_t share)
 {
@@ -773,7 +805,6 @@ search_direction(struct program *p, enum direction dir, int64_t share)
 		.confidence_ppm = 970000,
 		.probes = 40,
 	};
-	static struct seen seen;
 
 	limits.time_us = left_us(p) / share - PROBE_US;
 	if (limits.time_us < 3 * PROBE_US)
@@ -790,33 +821,9 @@ search_direction(struct program *p, enum direction dir, int64_t share)
 		    "Mbit/s",
 		    direction_names[dir], mbit(p->raw[dir].throughput_bps));
 	search_start(s, &limits);
-	while ((p->end[dir] = search_end(s)) == SEARCH_GOES_ON) {
-		struct search_probe probe = { .bps = search_next(s) };
-
-		live(p, "search %s: probe %zu at %.2f Mbit/s",
-		    direction_names[dir], s->probes + 1, mbit(probe.bps));
-		if (!shape(p, dir, probe.bps))
+	while ((p->end[dir] = search_end(s)) == SEARCH_GOES_ON)
+		if (!search_once(p, dir))
 			return;
-		measure(p, dir, &seen);
-		probe.bloat_us = seen.bloat_us;
-		probe.throughput_bps = seen.throughput_bps;
-		probe.took_us = seen.took_us;
-		probe.bytes = seen.bytes;
-		search_add(s, &probe);
-		search_best(s, &p->best[dir]);
-		step(p,
-		    "  %-4s %9.2f Mbit/s: %7.1f ms %s  (%" PRId64
-		    " %% sure of %.2f)",
-		    direction_names[dir], mbit(probe.bps),
-		    (double)probe.bloat_us / MS,
-		    probe.bloat_us <= p->target_us ? "good" : "bad ",
-		    p->best[dir].confidence_percent, mbit(p->best[dir].bps));
-		record(p, "probe",
-		    "dir=%s bps=%" PRId64 " bloat_us=%" PRId64
-		    " throughput_bps=%" PRId64 " good=%d",
-		    direction_names[dir], probe.bps, probe.bloat_us,
-		    probe.throughput_bps, probe.bloat_us <= p->target_us);
-	}
 	search_best(s, &p->best[dir]);
 	if (p->end[dir] == SEARCH_WEAK)
 		errx(STATUS_RETRY,
@@ -1377,6 +1384,67 @@ split_server(struct program *p, char *text)
 		errx(STATUS_USAGE, "-s: not a SERVER or SERVER:PORT");
 }
 
+/* One option with a word of its own. The name of -w, or NULL. */
+static const char *
+take_option(struct program *p, int ch)
+{
+	switch (ch) {
+	case 'b':
+		p->max_bytes = bytes_of(optarg);
+		break;
+	case 'c':
+		p->conf = optarg;
+		break;
+	case 'D':
+		p->command[DOWN] = optarg;
+		break;
+	case 'g':
+		p->plot = optarg;
+		break;
+	case 'k':
+		if (p->sets == SETS)
+			errx(STATUS_USAGE, "-k: too many");
+		p->set[p->sets++] = optarg;
+		break;
+	case 'o':
+		p->out_path = optarg;
+		break;
+	case 'p':
+		if ((p->preset = preset_find(optarg)) == NULL)
+			errx(STATUS_USAGE,
+			    "-p %s: not fiber, cable, dsl, lte or "
+			    "starlink",
+			    optarg);
+		break;
+	case 's':
+		split_server(p, optarg);
+		break;
+	case 'T':
+		take_number(number_duration(optarg, strlen(optarg), MS, SEC,
+				&p->target_us),
+		    "-T", optarg);
+		break;
+	case 't':
+		take_number(number_duration(optarg, strlen(optarg), 60 * SEC,
+				3600LL * SEC, &p->max_us),
+		    "-t", optarg);
+		break;
+	case 'U':
+		p->command[UP] = optarg;
+		break;
+	case 'w':
+		return optarg;
+		break;
+	default:
+		p->force |= ch == 'f';
+		p->measure_only |= ch == 'm';
+		p->dry_run |= ch == 'n';
+		p->restore_only |= ch == 'R';
+		p->records |= ch == 'r';
+	}
+	return NULL;
+}
+
 static const char *
 parse(struct program *p, int argc, char *argv[])
 {
@@ -1386,60 +1454,10 @@ parse(struct program *p, int argc, char *argv[])
 	while (
 	    (ch = program_long_options(argc, argv,
 		 "b:c:D:fg:k:mno:p:Rrs:T:t:U:w:", longs, usage_text)) != -1) {
-		switch (ch) {
-		case 'b':
-			p->max_bytes = bytes_of(optarg);
-			break;
-		case 'c':
-			p->conf = optarg;
-			break;
-		case 'D':
-			p->command[DOWN] = optarg;
-			break;
-		case 'g':
-			p->plot = optarg;
-			break;
-		case 'k':
-			if (p->sets == SETS)
-				errx(STATUS_USAGE, "-k: too many");
-			p->set[p->sets++] = optarg;
-			break;
-		case 'o':
-			p->out_path = optarg;
-			break;
-		case 'p':
-			if ((p->preset = preset_find(optarg)) == NULL)
-				errx(STATUS_USAGE,
-				    "-p %s: not fiber, cable, dsl, lte or "
-				    "starlink",
-				    optarg);
-			break;
-		case 's':
-			split_server(p, optarg);
-			break;
-		case 'T':
-			take_number(number_duration(optarg, strlen(optarg), MS,
-					SEC, &p->target_us),
-			    "-T", optarg);
-			break;
-		case 't':
-			take_number(number_duration(optarg, strlen(optarg),
-					60 * SEC, 3600LL * SEC, &p->max_us),
-			    "-t", optarg);
-			break;
-		case 'U':
-			p->command[UP] = optarg;
-			break;
-		case 'w':
-			wan = optarg;
-			break;
-		default:
-			p->force |= ch == 'f';
-			p->measure_only |= ch == 'm';
-			p->dry_run |= ch == 'n';
-			p->restore_only |= ch == 'R';
-			p->records |= ch == 'r';
-		}
+		const char *name = take_option(p, ch);
+
+		if (name != NULL)
+			wan = name;
 	}
 	if (optind != argc || (p->conf == NULL) == (wan == NULL))
 		program_usage(usage_text);
