@@ -7,6 +7,7 @@
 #include "number.h"
 #include "output.h"
 #include "program.h"
+#include "routerlink.h"
 #include "text.h"
 #include "trafficctl.h"
 
@@ -16,6 +17,9 @@ static const char usage_text[] =
 struct program {
 	struct settings settings;
 	struct trafficctl tc;
+	struct routerlink link; /* the backend router */
+	struct answer answer;   /* its last one */
+	const char *answer_why;
 	struct clock clock;
 	struct output out;
 	struct qdisc before[DIRECTIONS]; /* the reading before this one */
@@ -88,6 +92,41 @@ read_plain(struct program *p, enum direction dir, struct queue *r)
 }
 
 static bool
+is_router(const struct program *p)
+{
+	return p->settings.shaper.backend == BACKEND_ROUTER;
+}
+
+/* Both queues at once. */
+static void
+ask_router(struct program *p)
+{
+	struct request request = { .what = REQUEST_SHAPER };
+
+	p->answer_why = routerlink_ask(&p->link, &message_get, &request,
+	    &p->answer, p->settings.shaper.timeout_us);
+}
+
+static const char *
+read_router(struct program *p, enum direction dir, struct queue *r)
+{
+	const struct answer *a = &p->answer;
+
+	if (p->answer_why != NULL) {
+		(void)snprintf(p->tc.detail, sizeof p->tc.detail, "%s",
+		    p->link.detail);
+		return p->answer_why;
+	}
+	memcpy(r->source, "router", sizeof "router");
+	r->bytes = a->bytes[dir] == NONE ? 0 : a->bytes[dir];
+	r->packets = a->packets[dir];
+	r->drops = a->drops[dir];
+	r->backlog = a->backlog[dir];
+	r->bps = a->bps[dir];
+	return NULL;
+}
+
+static bool
 has_shaper(const struct settings *s)
 {
 	return s->shaper.backend == BACKEND_CAKE ||
@@ -121,8 +160,9 @@ read_direction(struct program *p, enum direction dir,
 	text_copy(r.wan, sizeof r.wan, p->settings.wan.name,
 	    strlen(p->settings.wan.name));
 	r.dir = dir;
-	why = has_shaper(&p->settings) ? read_shaper(p, dir, &r) :
-					 read_plain(p, dir, &r);
+	why = is_router(p)           ? read_router(p, dir, &r) :
+	    has_shaper(&p->settings) ? read_shaper(p, dir, &r) :
+				       read_plain(p, dir, &r);
 	say_trouble(p, dir, why);
 	if (why != NULL)
 		return;
@@ -163,6 +203,8 @@ read_all(struct program *p)
 		why = trafficctl_link(&p->tc, &p->settings, device, &line);
 		say_trouble(p, DIRECTIONS, why);
 	}
+	if (is_router(p))
+		ask_router(p);
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
 		read_direction(p, dir,
 		    *device != '\0' && why == NULL ? &line : NULL);
@@ -232,7 +274,7 @@ main(int argc, char *argv[])
 	program_load_settings(&p.settings, conf);
 	if (interval_us == 0)
 		interval_us = p.settings.queue.interval_us;
-	if (!has_shaper(&p.settings) &&
+	if (!is_router(&p) && !has_shaper(&p.settings) &&
 	    (plain_device(&p, DOWN) == NULL || plain_device(&p, UP) == NULL))
 		errx(STATUS_CONFIG,
 		    "%s: no device to read counters of: give [wan] device, or "
@@ -242,10 +284,12 @@ main(int argc, char *argv[])
 	if (trafficctl_open(&p.tc) == -1)
 		err(STATUS_OS, "netlink socket");
 	output_init(&p.out, STDOUT_FILENO);
+	routerlink_init(&p.link, &p.settings, conf);
 	clock_start(&p.clock);
 	run(&p, count, interval_us);
 	save(&p, true);
 	trafficctl_close(&p.tc);
+	routerlink_close(&p.link);
 	if (p.faults.unsaved)
 		return STATUS_OS;
 	return count > 0 && !p.any ? STATUS_RETRY : STATUS_OK;

@@ -8,6 +8,7 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -84,7 +85,8 @@ start(struct routerlink *l)
 {
 	int to[2], from[2], error;
 
-	if (pipe2(to, O_CLOEXEC) == -1)
+	/* Writing to one that has ended must not end us. */
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, to) == -1)
 		return errno;
 	if (pipe2(from, O_CLOEXEC) == -1) {
 		error = errno;
@@ -97,7 +99,6 @@ start(struct routerlink *l)
 	(void)close(from[1]);
 	l->to = to[1];
 	l->from = from[0];
-	(void)fcntl(l->to, F_SETFL, O_NONBLOCK);
 	(void)fcntl(l->from, F_SETFL, O_NONBLOCK);
 	return error;
 }
@@ -190,7 +191,7 @@ send_request(struct routerlink *l, const struct message_kind *kind,
 
 	request->id = l->id = l->id % ID_MAX + 1;
 	len = message_pack(kind, line, request);
-	if (write(l->to, line, len) != (ssize_t)len)
+	if (send(l->to, line, len, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)len)
 		return give_up(l, "failed", "takes no request");
 	l->waiting = true;
 	/* Two ways, each with a few round trips. */

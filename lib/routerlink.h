@@ -24,7 +24,7 @@ struct routerlink {
 	const struct settings *settings;
 	const char *conf; /* the configuration's file */
 	pid_t pid;        /* -1: not running */
-	int to, from;     /* pipes; -1: none */
+	int to, from;     /* its input and output; -1: none */
 	int64_t id;       /* of the last request */
 	bool waiting;     /* its answer has not come */
 	int64_t kill_us;  /* nor will it, after this */
