@@ -375,7 +375,7 @@ start_ping(struct program *p)
 	for (size_t i = 0; i < s->ping.hosts; i++)
 		argv[n++] = s->ping.host[i];
 	argv[n] = NULL;
-	if (child_start(&p->ping, argv) == -1)
+	if (child_start(&p->ping, argv, false) == -1)
 		err(STATUS_OS, "wanctl-ping");
 	lines_init(&p->lines, p->ping.out);
 }
@@ -562,7 +562,7 @@ start_load(const struct program *p, enum direction dir, struct load *l)
 	}
 	l->len = 0;
 	l->ended = false;
-	if (child_start(&l->child, argv) == -1)
+	if (child_start(&l->child, argv, true) == -1)
 		err(STATUS_OS, "%s", argv[0]);
 }
 
@@ -613,6 +613,20 @@ add_up(struct seen *s)
 		s->bloat_us = s->mean_us = s->p95_us = SEC;
 }
 
+/* What a load that failed said last. */
+static const char *
+last_line(struct load *l)
+{
+	char *line;
+
+	while (l->len > 0 && l->out[l->len - 1] == '\n')
+		l->len--;
+	l->out[l->len] = '\0';
+	line = strrchr(l->out, '\n');
+	line = line == NULL ? l->out : line + 1;
+	return *line == '\0' ? "it ended with a failure" : text_printable(line);
+}
+
 /* The measured part of a load: NULL, or why there was none. */
 static const char *
 load_once(struct program *p, enum direction dir, struct seen *seen,
@@ -649,7 +663,7 @@ load_once(struct program *p, enum direction dir, struct seen *seen,
 					 0;
 	}
 	if (l->ended && l->status != 0)
-		return error != NULL ? error : "it ended with a failure";
+		return error != NULL ? error : last_line(l);
 	if (l->ended && to >= 0 &&
 	    clock_monotonic() - begun_us < RAMP_US + HOLD_US)
 		return "it ended too early";
@@ -947,7 +961,7 @@ plot_file(const struct program *p)
 			    direction_names[dir], mbit(p->best[dir].bps),
 			    mbit(p->best[dir].bps), direction_names[dir],
 			    (double)p->target_us / MS);
-	if (fclose(f) == 0 && child_start(&c, argv) == 0) {
+	if (fclose(f) == 0 && child_start(&c, argv, false) == 0) {
 		const struct timespec tick = { 0, 10000000 };
 
 		for (int i = 0; i < 1000 && c.pid != 0; i++) {

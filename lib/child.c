@@ -14,7 +14,7 @@
 #include "clock.h"
 
 static void
-become(const char *const argv[], int out, pid_t parent)
+become(const char *const argv[], int out, bool both, pid_t parent)
 {
 	char *args[CHILD_ARGUMENTS];
 	sigset_t none;
@@ -26,7 +26,8 @@ become(const char *const argv[], int out, pid_t parent)
 	args[n] = NULL;
 	sigemptyset(&none);
 	if (null == -1 || dup2(null, STDIN_FILENO) == -1 ||
-	    dup2(out, STDOUT_FILENO) == -1 || setpgid(0, 0) == -1 ||
+	    dup2(out, STDOUT_FILENO) == -1 ||
+	    (both && dup2(out, STDERR_FILENO) == -1) || setpgid(0, 0) == -1 ||
 	    prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 || getppid() != parent)
 		return;
 	(void)signal(SIGPIPE, SIG_DFL);
@@ -35,7 +36,7 @@ become(const char *const argv[], int out, pid_t parent)
 }
 
 int
-child_start(struct child *c, const char *const argv[])
+child_start(struct child *c, const char *const argv[], bool both)
 {
 	int fds[2], told[2], error = 0;
 	pid_t parent = getpid();
@@ -47,7 +48,7 @@ child_start(struct child *c, const char *const argv[])
 	if (pipe2(told, O_CLOEXEC) == -1 || (c->pid = fork()) == -1)
 		return -1;
 	if (c->pid == 0) {
-		become(argv, fds[1], parent);
+		become(argv, fds[1], both, parent);
 		error = errno;
 		(void)!write(told[1], &error, sizeof error);
 		_exit(127);

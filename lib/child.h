@@ -6,6 +6,7 @@
 #ifndef CHILD_H
 #define CHILD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -18,9 +19,9 @@ struct child {
 };
 
 /* Starts argv (ended by NULL, found through PATH) with standard input from
- * /dev/null and standard error ours, in a process group of its own. 0, or -1
- * with errno. */
-int child_start(struct child *c, const char *const argv[]);
+ * /dev/null and standard error ours, or with `both` in the pipe too, in a
+ * process group of its own. 0, or -1 with errno. */
+int child_start(struct child *c, const char *const argv[], bool both);
 
 /* Its status (exit status, or 128 + signal), or -1 while it runs. What it wrote
  * can still be read, until child_end. */

@@ -195,3 +195,20 @@ kill_one() {
 	grep -q '^# the highest rate that kept the added delay under 10 ms' etc/x.conf
 	! command -v gnuplot >/dev/null || grep -q '<svg' plot.svg
 }
+
+@test "R71: a load that fails is told in its own words" {
+	need_ping
+	make_command
+	printf '#!/bin/sh\necho "no such server" >&2\nexit 1\n' >load
+	run -75 wanctl-calibrate -w x -n -D "$PWD/load" -U "$PWD/load"
+	echo "$output"
+	[[ "$output" == *"load down: no such server"* ]]
+	[ "$(cat rate.down rate.up | xargs)" = "33000000 7000000" ]
+}
+
+@test "R70: -k gives what a file would, and what is missing is named" {
+	run -78 wanctl-calibrate -w x -n -k shaper.backend=cake \
+	    -k ping.hosts=127.0.0.1
+	echo "$output"
+	[[ "$output" == *"[download] device"*"(-k gives keys)"* ]]
+}

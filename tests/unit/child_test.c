@@ -35,12 +35,12 @@ status_of(struct child *c)
 static void
 test_output(void)
 {
-	const char *const argv[] = { "sh", "-c", "cat; echo here; exit 3",
+	const char *const argv[] = { "sh", "-c", "cat; echo here >&2; exit 3",
 		NULL };
 	struct child c;
 	char buf[16] = "";
 
-	ok(child_start(&c, argv) == 0, "a program starts");
+	ok(child_start(&c, argv, true) == 0, "a program starts");
 	is_int(status_of(&c), 3, "its exit status");
 	ok(read(c.out, buf, sizeof buf - 1) == 5, "its output, after its end");
 	is_str(buf, "here\n", "... and nothing on its input");
@@ -58,13 +58,13 @@ test_end(void)
 	struct child c;
 	int64_t begun_us = clock_monotonic();
 
-	ok(child_start(&c, polite) == 0, "one that would take long");
+	ok(child_start(&c, polite, false) == 0, "one that would take long");
 	child_end(&c, 30000000);
 	ok(clock_monotonic() - begun_us < 20000000, "is ended at once");
-	ok(child_start(&c, deaf) == 0, "one that does not listen");
+	ok(child_start(&c, deaf, false) == 0, "one that does not listen");
 	child_end(&c, 100000);
 	is_int(c.pid, 0, "is killed");
-	ok(child_start(&c, none) == -1 && errno == ENOENT,
+	ok(child_start(&c, none, false) == -1 && errno == ENOENT,
 	    "one that is not there");
 	child_end(&c, 0);
 }
@@ -80,7 +80,7 @@ test_orphan(void)
 
 	ok(pipe(fds) == 0, "a pipe");
 	if ((pid = fork()) == 0) {
-		(void)child_start(&c, argv);
+		(void)child_start(&c, argv, true);
 		(void)!write(fds[1], &c.pid, sizeof c.pid);
 		(void)pause();
 		_exit(0);
