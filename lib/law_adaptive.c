@@ -18,6 +18,7 @@
 #define SUDDEN_PPM 150000 /* slopes from this on need more than a trial */
 #define SLOPE_TOP_PPM 3000000
 #define BOTH 3
+#define PACKET_BITS (1514 * 8)
 
 const char *const adaptive_phase_names[ADAPTIVE_PHASES] = { "open", "drain",
 	"hold" };
@@ -28,6 +29,7 @@ struct view {
 	const struct settings *s;
 	int dir;
 	int64_t dt_us, m2_us, m3_us, slope_ppm;
+	int64_t trigger_us;
 	int64_t steep_ppm; /* slope of the last three when they are far up */
 	int64_t rate_bps, load, capacity_bps;
 	bool active, starved, congested;
@@ -114,7 +116,14 @@ capacity_of(const struct view *v)
 
 	if (c == NONE || v->in->dir[v->dir].measured_us > ARRIVAL_MAX_US)
 		return part(v->rate_bps, v->s->dir[v->dir].factor_ppm);
-	if (v->dir == UP && !v->starved)
+	if (v->dir == UP && v->load >= 85 && c < v->rate_bps) {
+		/* Few packets make the measure coarse. */
+		c += 3 * PACKET_BITS * (int64_t)SEC / 2 /
+		    (v->in->dir[UP].measured_us + MS);
+		if (c > v->rate_bps)
+			c = v->rate_bps;
+	}
+	if (v->dir == UP && v->load >= 85)
 		c = number_muldiv(c, NUMBER_PPM,
 		    NUMBER_PPM + clamp(v->steep_ppm, 0, SLOPE_TOP_PPM));
 	return c;
@@ -131,6 +140,19 @@ is_loaded(const struct view *v)
 		v->m3_us > s->dir[v->dir].limits.soft_red_us);
 }
 
+/* Time of a full packet, which no rate avoids: on a slow line one that is
+ * being sent is no queue. */
+static int64_t
+packet_us(const struct adaptive_input *in, int dir)
+{
+	int64_t us = number_muldiv(PACKET_BITS, SEC, in->dir[dir].rate_bps);
+
+	if (!in->one_way)
+		us += number_muldiv(PACKET_BITS, SEC,
+		    in->dir[dir == UP ? DOWN : UP].rate_bps);
+	return us;
+}
+
 static struct view
 look(struct adaptive_direction *d, const struct settings *s,
     const struct adaptive_input *in, int dir)
@@ -143,10 +165,12 @@ look(struct adaptive_direction *d, const struct settings *s,
 	d->step_us = in->t_us;
 	v.dt_us = before_us == 0 ? 0 :
 				   clamp(in->t_us - before_us, 0, STEP_MAX_US);
+	v.trigger_us = a->trigger_us +
+	    clamp(packet_us(in, dir), 0, a->trigger_us);
 	v.m2_us = least_of(d, 2);
 	v.m3_us = least_of(d, 3);
 	v.slope_ppm = slope_of(d, ADAPTIVE_SAMPLES);
-	v.steep_ppm = v.m2_us > 2 * a->trigger_us ? slope_of(d, 3) : 0;
+	v.steep_ppm = v.m2_us > 2 * v.trigger_us ? slope_of(d, 3) : 0;
 	if (v.steep_ppm < v.slope_ppm)
 		v.steep_ppm = v.slope_ppm;
 	v.rate_bps = in->dir[dir].rate_bps;
@@ -160,7 +184,7 @@ look(struct adaptive_direction *d, const struct settings *s,
 	    number_muldiv(in->dir[dir].backlog, 8 * SEC, v.rate_bps);
 	v.capacity_bps = capacity_of(&v);
 	v.congested = v.active &&
-	    (v.m3_us > a->trigger_us || v.m2_us > 2 * a->trigger_us);
+	    (v.m3_us > v.trigger_us || v.m2_us > 2 * v.trigger_us);
 	return v;
 }
 
@@ -206,7 +230,7 @@ blame(struct law_adaptive *law, struct view v[DIRECTIONS],
 {
 	bool both = v[DOWN].active && v[UP].active;
 
-	if (v[DOWN].m3_us <= v[DOWN].s->adaptive.trigger_us / 2)
+	if (v[DOWN].m3_us <= v[DOWN].trigger_us / 2)
 		law->suspects = law->tried = law->evidence = 0;
 	else if (law->suspects == 0 && (v[DOWN].congested || v[UP].congested))
 		law->suspects = suspects(v, &law->evidence);
@@ -375,8 +399,8 @@ drain(struct law_adaptive *law, struct adaptive_direction *d,
 	const struct adaptive_settings *a = &v->s->adaptive;
 	int64_t age_us = v->in->t_us - d->onset_us;
 
-	if (v->m2_us < a->trigger_us / 2 ||
-	    (v->m2_us < a->trigger_us && age_us > 600 * MS))
+	if (v->m2_us < v->trigger_us / 2 ||
+	    (v->m2_us < v->trigger_us && age_us > 600 * MS))
 		return end_episode(d, v);
 	if (age_us > 5 * SEC && v->m3_us < a->path_limit_us) {
 		d->phase = ADAPTIVE_HOLD;
@@ -430,8 +454,8 @@ climb_ppm(struct adaptive_direction *d, const struct view *v)
 
 	if (d->grow_ppm < probe)
 		d->grow_ppm = probe;
-	if (m3 * 2 >= a->trigger_us ||
-	    (v->slope_ppm > FLAT_PPM && m3 * 10 > 3 * a->trigger_us)) {
+	if (m3 * 2 >= v->trigger_us ||
+	    (v->slope_ppm > FLAT_PPM && m3 * 10 > 3 * v->trigger_us)) {
 		d->grow_ppm = d->grow_ppm * 7 / 10;
 		return 0;
 	}
@@ -443,7 +467,7 @@ climb_ppm(struct adaptive_direction *d, const struct view *v)
 	if (d->grow_ppm > grow)
 		d->grow_ppm = grow;
 	ppm = d->grow_ppm;
-	return number_muldiv(ppm, a->trigger_us - 2 * m3, a->trigger_us);
+	return number_muldiv(ppm, v->trigger_us - 2 * m3, v->trigger_us);
 }
 
 static bool
