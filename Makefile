@@ -7,6 +7,7 @@
 #	make check		all tests that need no virtual machine
 #	make check-asan		the same with address and undefined-behaviour checks
 #	make check-lab		tests on a kernel of their own, with CAKE
+#	make bench-lab		how well, on many lines of that kernel; hours
 #	make bench		how fast, how small, how exact
 #	make lint		format, shell scripts, manuals
 #	make fuzz		fuzzers, in build/tests/fuzz
@@ -135,6 +136,12 @@ bench:
 	    [ -f "$$b" ] && [ -x "$$b" ] || continue; \
 	    echo "== $$b"; BIN=$(abspath $(O)/bin) $$b || exit 1; done
 
+# RUNS, JOBS, METHODS and SCENARIOS choose.
+bench-lab:
+	@scripts/deps build lab
+	@$(AGAIN) tests
+	@BIN=$(abspath $(O)/bin) tests/lab/bench
+
 SHELLS = $(shell grep -rl '^\#!/bin/sh' scripts tests .ci --exclude='*.bats')
 BATS = $(shell find tests -name '*.bats')
 lint:
@@ -179,7 +186,7 @@ uninstall:
 	rm -f $(INSTALLED)
 	-$(Q)rmdir $(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(DOCDIR) 2>/dev/null
 
-.PHONY: all libraries tests fuzz clean demo check check-asan check-lab bench \
+.PHONY: all libraries tests fuzz clean demo check check-asan check-lab bench bench-lab \
     lint install uninstall
 .SECONDARY:
 .DELETE_ON_ERROR:
