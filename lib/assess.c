@@ -337,7 +337,7 @@ fall_silent(struct assess *a, const struct settings *s, int dir, int64_t t_us,
 {
 	struct assess_direction *d = &a->dir[dir];
 	int64_t floor_bps = s->dir[dir].floor_bps[ZONE_RED], cut_bps;
-	struct law_output out = { d->zone, 0, "silence" };
+	struct law_output out = { (enum zone)d->zone, 0, "silence" };
 
 	if (t_us - a->lost_us < s->adaptive.silence_us ||
 	    t_us - d->t_us < s->adaptive.silence_us ||

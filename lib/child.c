@@ -21,7 +21,7 @@ become(const char *const argv[], int out, bool both, pid_t parent)
 	size_t n;
 	int null = open("/dev/null", O_RDONLY);
 
-	for (n = 0; argv[n] != NULL && n < CHILD_ARGUMENTS - 1; n++)
+	for (n = 0; n < CHILD_ARGUMENTS - 1 && argv[n] != NULL; n++)
 		memcpy(&args[n], &argv[n], sizeof args[n]);
 	args[n] = NULL;
 	sigemptyset(&none);
