@@ -2,6 +2,7 @@
 /* Sets decided rates on the shaper and says what it has. */
 #include "clock.h"
 #include "filter.h"
+#include "limiter.h"
 #include "notify.h"
 #include "number.h"
 #include "program.h"
@@ -25,6 +26,7 @@ struct said {
 struct program {
 	struct settings settings;
 	struct shaper shaper;
+	struct limiter limiter; /* of a router's flash memory */
 	struct writer writer[DIRECTIONS];
 	struct said said[DIRECTIONS];
 	struct store store;
@@ -174,6 +176,23 @@ report(struct program *p, enum direction dir, int64_t begin_us, int64_t end_us)
 	return w->why == NULL;
 }
 
+/* Writing wears out a router's flash memory: higher rates wait for their turn,
+ * lower ones never. */
+static bool
+must_wait(struct program *p, struct writer *w)
+{
+	int64_t t_us = clock_now(&p->clock), room_us;
+
+	if (p->settings.shaper.backend != BACKEND_ROUTER || !writer_raises(w))
+		return false;
+	room_us = limiter_room(&p->limiter, p->settings.router.write_limit,
+	    p->settings.router.write_window_us, t_us);
+	if (room_us <= t_us)
+		return false;
+	writer_limit(w, clock_monotonic() + room_us - t_us);
+	return true;
+}
+
 /* All directions: what they have, what they shall have, what became of it. A
  * finished cycle is a decision that was carried out or found right, and none
  * that was not. */
@@ -187,17 +206,19 @@ carry_out_all(struct program *p)
 		struct writer *w = &p->writer[dir];
 
 		active[dir] = look(p, dir, &begin_us[dir]);
-		plan_bps[dir] = active[dir] &&
-			writer_must_write(w, &p->settings) ?
-		    w->want_bps :
-		    NONE;
+		plan_bps[dir] = NONE;
+		if (active[dir] && writer_must_write(w, &p->settings) &&
+		    !must_wait(p, w))
+			plan_bps[dir] = w->want_bps;
 	}
 	shaper_plan(&p->shaper, plan_bps);
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
 		bool fresh = p->writer[dir].fresh;
 
-		if (plan_bps[dir] != NONE)
+		if (plan_bps[dir] != NONE) {
 			write_rate(p, dir);
+			limiter_wrote(&p->limiter, clock_now(&p->clock));
+		}
 		if (active[dir] &&
 		    report(p, dir, begin_us[dir], clock_monotonic()))
 			done = done || fresh;

@@ -51,11 +51,14 @@ must_reconcile(const struct writer *w, const struct settings *s, int64_t now_us)
 bool
 writer_begin(struct writer *w, const struct settings *s, int64_t now_us)
 {
-	if (w->want_bps == NONE || now_us < w->retry_us)
+	if (w->want_bps == NONE ||
+	    (now_us < w->retry_us && !(w->limited && w->fresh)))
 		return false;
-	if (!w->fresh && w->why == NULL && !must_reconcile(w, s, now_us))
+	if (!w->fresh && w->why == NULL && !w->limited &&
+	    !must_reconcile(w, s, now_us))
 		return false;
 	w->why = NULL;
+	w->limited = false;
 	w->read = w->tried = w->wrote = w->foreign = false;
 	w->was_bps = w->has_bps;
 	return true;
@@ -66,8 +69,9 @@ writer_due_us(const struct writer *w, const struct settings *s)
 {
 	if (w->want_bps == NONE)
 		return INT64_MAX;
-	return w->why != NULL ? w->retry_us :
-				w->read_us + s->shaper.reconcile_us;
+	return w->why != NULL || w->limited ?
+	    w->retry_us :
+	    w->read_us + s->shaper.reconcile_us;
 }
 
 bool
@@ -111,6 +115,19 @@ writer_must_write(const struct writer *w, const struct settings *s)
 	return w->why == NULL && w->has_bps != NONE && !is_right(w, s);
 }
 
+bool
+writer_raises(const struct writer *w)
+{
+	return w->has_bps != 0 && w->want_bps > w->has_bps;
+}
+
+void
+writer_limit(struct writer *w, int64_t until_us)
+{
+	w->limited = true;
+	w->retry_us = until_us;
+}
+
 void
 writer_wrote(struct writer *w, const struct settings *s, int64_t now_us,
     const char *set_why, const char *get_why, int64_t bps)
@@ -147,6 +164,7 @@ static const char *
 word(const struct writer *w, bool dry_run)
 {
 	return w->why != NULL      ? w->why :
+	    w->limited             ? "limited" :
 	    dry_run                ? "dry_run" :
 	    w->wrote && w->foreign ? "reconciled" :
 	    w->clamped             ? "clamped" :
@@ -176,7 +194,8 @@ writer_report(struct writer *w, const struct settings *s, enum direction dir,
 
 	w->fresh = false;
 	w->failed = w->why != NULL ? w->failed + 1 : 0;
-	w->retry_us = retry(w, times->end_us);
+	if (!w->limited)
+		w->retry_us = retry(w, times->end_us);
 	if (w->has_bps != NONE)
 		w->left_bps = w->has_bps;
 	if (!dry_run) {
@@ -196,7 +215,7 @@ writer_report(struct writer *w, const struct settings *s, enum direction dir,
 	a->was = w->was_bps;
 	a->want = w->want_bps;
 	a->took_us = times->end_us - times->begin_us;
-	a->ok = w->why == NULL;
+	a->ok = w->why == NULL && !w->limited;
 	a->wrote = w->wrote && !dry_run;
 	text_copy(a->why, sizeof a->why, why, strlen(why));
 	return true;

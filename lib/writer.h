@@ -45,6 +45,7 @@ struct writer {
 	const char *why;  /* it did not work; NULL: it did */
 	int64_t failed;   /* cycles in a row that did not */
 	int64_t retry_us; /* when it is tried again */
+	bool limited;     /* an increase waits, until retry_us */
 
 	/* This cycle. */
 	int64_t was_bps; /* before it was written */
@@ -78,6 +79,11 @@ bool writer_must_read(const struct writer *w, const struct settings *s,
     int64_t now_us);
 void writer_read(struct writer *w, int64_t now_us, const char *why,
     int64_t bps);
+
+/* This cycle's increase waits until then. A lower rate never does: the caller
+ * asks writer_raises first. */
+bool writer_raises(const struct writer *w);
+void writer_limit(struct writer *w, int64_t until_us);
 
 /* Does want_bps have to be written, and what came of it: set_why of the
  * writing, get_why of the reading back. */
