@@ -352,10 +352,10 @@ less_ppm(const struct view *v)
 	switch (zone_of(&v->s->dir[v->dir].limits, v->m3_us)) {
 	case ZONE_RED:
 		return 700000;
-	case ZONE_SOFT_RED:
-		return 850000;
-	default:
+	case ZONE_GREEN:
 		return 930000;
+	default:
+		return 850000;
 	}
 }
 
