@@ -421,6 +421,7 @@ longer_path_idle(double more_us)
 	double back;
 
 	begin(4);
+	loop.m.one_way = true;
 	ready();
 	demand(0, 0);
 	run(60);
