@@ -220,7 +220,7 @@ test_all(void)
 	    "11: [download] yellow: must be below soft_red (45ms)\n"
 	    "12: line begins with a blank\n"
 	    "14: [shaper] backend: unknown word; must be cake, htb, command, "
-	    "print\n"
+	    "print, router\n"
 	    "0: [upload] ceiling: must be given\n"
 	    "0: [upload] floor: must be given\n",
 	    "R80: all are told, each once");
