@@ -581,9 +581,54 @@ test_random_events(void)
 	    "told once, as what it is");
 }
 
+/* One-way delays go by the clock of the first probe, also when the wall clock
+ * is set meanwhile, or an answer has no stamp of the kernel. */
+static void
+test_one_way(void)
+{
+	static const struct {
+		const char *name;
+		int64_t moved_ns;
+		bool stamped;
+	} cases[] = {
+		{ "with stamps of the kernel", 0, true },
+		{ "without", 0, false },
+		{ "while the clock is set an hour ahead",
+		    INT64_C(3600000000000), true },
+	};
+	int64_t there_ms = (OFFSET / 1000 + START + 10 * MS) / 1000 %
+	    STAMPS_DAY_MS;
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct instant read = at(START + 20 * MS);
+		struct outcome out = { 0 };
+		struct probing p;
+		struct probe *probe;
+		uint16_t seq;
+
+		read.offset_ns += cases[i].moved_ns;
+		start(&p, 1, 0);
+		seq = launch(&p, 0, START);
+		probe = probing_find(&p, 0, seq, token_of(0));
+		probe->asks_stamps = true;
+		probe->stamps = (struct stamps){ (uint32_t)there_ms,
+			(uint32_t)there_ms };
+		ok(probing_answer(&p, probe,
+		       cases[i].stamped ?
+			   wall(START + 20 * MS) + cases[i].moved_ns :
+			   0,
+		       &read, false, &out),
+		    "R2: an answer %s", cases[i].name);
+		ok(out.asked_stamps && out.one_way, "R2: with its delays");
+		is_int(out.up_us, 10 * MS, "R2: there");
+		is_int(out.down_us, 10 * MS, "R2: and back");
+	}
+}
+
 int
 main(void)
 {
+	test_one_way();
 	test_turns();
 	test_jitter();
 	test_five_a_second();

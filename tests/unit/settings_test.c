@@ -398,6 +398,22 @@ static const struct {
 	  "diverter.table=9|diverter.mask=1",
 	    "diverter.mark",
 	    "has bits outside mask (1) and would match nothing" },
+	{ "shaper.backend=router|router.download_queue=a|"
+	  "router.upload_queue=b",
+	    "router.address", "must be given for [shaper] backend (router)" },
+	{ "router.address=r|router.pin=sha256//x", "router.password_file",
+	    "must be given for transport (rest)" },
+	{ "router.address=r|router.password_file=/p", "router.pin",
+	    "must be given for transport (rest)" },
+	{ "router.address=r|router.transport=ssh|router.key_file=/k",
+	    "router.known_hosts", "must be given for transport (ssh)" },
+	{ "router.address=r|router.password_file=/p|router.insecure=yes|"
+	  "router.fallback=ssh|router.known_hosts=/k",
+	    "router.key_file", "must be given for fallback (ssh)" },
+	{ "router.upload_queue=a|router.download_queue=a",
+	    "router.upload_queue",
+	    "must not be the same as download_queue (a)" },
+	{ "router.pin=x", "router.pin", "does not begin with sha256//" },
 	{ "wan.name=a|steer.to=a", "steer.to",
 	    "must be another line than [wan] name (a)" },
 };
