@@ -109,7 +109,7 @@ probe_full_queue() {
 	ip netns exec lan fping -q -l -i 1 -p 1 -t 10 203.0.113.2 \
 	    >/dev/null 2>&1 &
 	sleep 0.3
-	ip netns exec router "$BIN/wanctl-ping" -i 200ms -n 15 198.51.100.1 \
+	ip netns exec router "$BIN/wanctl-ping" -t echo -i 200ms -n 15 198.51.100.1 \
 	    198.51.100.2 198.51.100.3 198.51.100.4
 }
 
