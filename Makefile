@@ -5,6 +5,7 @@
 #	make			the programs, in build/bin
 #	make demo		see it work, on this machine alone
 #	make check		all tests that need no virtual machine
+#	make check-slow		tests that take five minutes more
 #	make check-asan		the same with address and undefined-behaviour checks
 #	make check-lab		tests on a kernel of their own, with CAKE
 #	make bench-lab		how well, on many lines of that kernel; hours
@@ -115,12 +116,18 @@ demo:
 check:
 	@scripts/deps build check
 	@$(AGAIN) tests
-	@O=$(abspath $(O)) CC='$(CC)' tests/run
+	@O=$(abspath $(O)) CC='$(CC)' SKIP="$${SKIP:-calibrate}" tests/run
+
+# What waits for minutes: a line is calibrated, and given up a hundred times.
+check-slow:
+	@scripts/deps build check
+	@$(AGAIN) tests
+	@O=$(abspath $(O)) CC='$(CC)' tests/run tests/calibrate.bats
 
 # Slower and in a directory of its own; without what is not about our programs.
 ASAN = -fsanitize=address,undefined -fno-sanitize-recover=undefined
 check-asan:
-	@+SLOW=4 SKIP='coverage mutants layers valgrind requirements deps systemd demo' \
+	@+SLOW=4 SKIP='coverage mutants layers valgrind requirements deps systemd demo calibrate' \
 	    $(MAKE) --no-print-directory check O=$(O)/asan HARDEN= HARDENLD= \
 	    CFLAGS='-O1 -g -fno-omit-frame-pointer $(ASAN)' LDFLAGS='$(ASAN)'
 
@@ -186,7 +193,7 @@ uninstall:
 	rm -f $(INSTALLED)
 	-$(Q)rmdir $(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(DOCDIR) 2>/dev/null
 
-.PHONY: all libraries tests fuzz clean demo check check-asan check-lab bench bench-lab \
+.PHONY: all libraries tests fuzz clean demo check check-slow check-asan check-lab bench bench-lab \
     lint install uninstall
 .SECONDARY:
 .DELETE_ON_ERROR:
