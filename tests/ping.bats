@@ -230,7 +230,9 @@ refused() {
 	cat out err
 	[ ! -s err ]
 	[ "$(wc -l <out)" -eq 6 ]
-	[ "$(grep -cE '^rtt t=[0-9]{16} host=(10\.9\.0\.2|fd09::2) seq=[123] us=[0-9]+ queued_us=[0-9]+ method=icmp$' out)" -eq 6 ]
+	[ "$(grep -cE '^rtt t=[0-9]{16} host=(10\.9\.0\.2|fd09::2) seq=[123] us=[0-9]+( queued_us=[0-9]+)? method=icmp$' out)" -eq 6 ]
+	# The first to a host may wait for its neighbour's address as well.
+	[ "$(grep -c ' queued_us=' out)" -ge 4 ]
 	[ "$(field t <out)" = "$(field t <out | sort -n)" ]
 	run wanctl-records -j <out
 	[ "$status" -eq 0 ]
@@ -275,7 +277,7 @@ refused() {
 	here wanctl-ping -n 5 -i 200ms 10.9.0.2 fd09::2 >out
 	cat out
 	[ "$(grep -c 'host=10.9.0.2 .* up_us=-\?[0-9]* down_us=.* method=timestamp$' out)" -eq 5 ]
-	[ "$(grep -c 'host=fd09::2 .* us=[0-9]* queued_us=[0-9]* method=icmp$' out)" -eq 5 ]
+	[ "$(grep -c 'host=fd09::2 .* us=[0-9]* .*method=icmp$' out)" -eq 5 ]
 	# There and back is the round trip, and stamps are of milliseconds.
 	grep method=timestamp out | tr ' ' '\n' | awk -F= '
 		$1 == "us" { us = $2 } $1 == "up_us" { up = $2 }
