@@ -546,8 +546,10 @@ learn(struct pinger *p, const struct outcome *o)
 {
 	struct pinger_target *t = &p->target[o->target];
 
-	stamps_learn(&t->choice, o->asked_stamps, o->us != 0, o->one_way,
-	    clock_monotonic());
+	/* What could not be sent says nothing about whom it was to. */
+	if (o->us != 0 || !p->lost_device)
+		stamps_learn(&t->choice, o->asked_stamps, o->us != 0,
+		    o->one_way, clock_monotonic());
 	if (o->us == 0) {
 		t->lost++;
 		return;
