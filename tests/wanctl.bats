@@ -111,6 +111,7 @@ wait_for() {
 		sleep 0.05
 	done
 	echo "waited in vain for: $*"
+	[ ! -e run.err ] || sed 's/^/said in the background: /' run.err
 	return 1
 }
 
@@ -134,6 +135,7 @@ status_is() {
 	[ "$status" -eq "$wanted" ] || {
 		echo "status $status, not $wanted, of: $*"
 		cat out err
+		[ ! -e run.err ] || sed 's/^/said in the background: /' run.err
 		return 1
 	}
 }
@@ -272,9 +274,9 @@ killed_step() {
 one_at_a_time() {
 	mkdir -p run/x
 	echo 'wanctl run x (pid 123456789)' >run/x/lock
-	$sh "$wanctl" run x &
+	$sh "$wanctl" run x 2>run.err &
 	run=$!
-	wait_for grep -q "pid $run" run/x/lock
+	wait_for grep -q "(pid $run)" run/x/lock
 	for verb in pass run reset; do
 		status_is 75 $sh "$wanctl" $verb x
 		[ "$(cat err)" = "wanctl: x: busy: held by wanctl run x (pid $run)" ]
@@ -294,7 +296,7 @@ one_at_a_time() {
 
 killed_owner() {
 	rm -f recording
-	$sh "$wanctl" run -r x >recording &
+	$sh "$wanctl" run -r x >recording 2>run.err &
 	run=$!
 	wait_for records_flow
 	pkill -KILL -f "$T/"
