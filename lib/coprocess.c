@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -168,4 +169,64 @@ coprocess_run(const char *const argv[], char *out, size_t size,
 	(void)close(fds[0]);
 	errno = error;
 	return status;
+}
+
+/* argv: the words of text, which is cut up, and behind them `more`. 0 or -1:
+ * there are too many. */
+static int
+cut_up(const char *argv[static COPROCESS_ARGUMENTS], char *text,
+    const char *const more[])
+{
+	size_t n = 0;
+
+	for (text += strspn(text, " "); *text != '\0';
+	     text += strspn(text, " ")) {
+		if (n == COPROCESS_ARGUMENTS - 1)
+			return -1;
+		argv[n++] = text;
+		text += strcspn(text, " ");
+		if (*text != '\0')
+			*text++ = '\0';
+	}
+	for (size_t i = 0; more[i] != NULL; i++) {
+		if (n == COPROCESS_ARGUMENTS - 1)
+			return -1;
+		argv[n++] = more[i];
+	}
+	argv[n] = NULL;
+	return 0;
+}
+
+const char *
+coprocess_command(const struct coprocess_command *c, char *out, size_t size,
+    char detail[static COPROCESS_DETAIL])
+{
+	char text[COPROCESS_COMMAND], what[COPROCESS_DETAIL / 2] = "";
+	const char *argv[COPROCESS_ARGUMENTS];
+	size_t len = 0;
+	int status = -1;
+
+	for (size_t i = 0; c->words[i] != NULL && len < sizeof what; i++)
+		len += (size_t)snprintf(what + len, sizeof what - len, " %s",
+		    c->words[i]);
+	if (snprintf(text, sizeof text, "%s", c->text) >= (int)sizeof text ||
+	    cut_up(argv, text, c->words) == -1)
+		errno = E2BIG;
+	else
+		status = coprocess_run(argv, out, size, c->timeout_us);
+	if (status == 0)
+		return NULL;
+	if (status != -1)
+		(void)snprintf(detail, COPROCESS_DETAIL,
+		    "%.100s%s: exit status %d", text, what, status);
+	else if (errno != ETIMEDOUT)
+		(void)snprintf(detail, COPROCESS_DETAIL, "%.100s%s: %s", text,
+		    what, strerror(errno));
+	else {
+		(void)snprintf(detail, COPROCESS_DETAIL,
+		    "%.100s%s: took longer than %s and was killed", text, what,
+		    c->limit);
+		return "timeout";
+	}
+	return "failed";
 }

@@ -10,6 +10,8 @@
 #include <stdint.h>
 
 #define COPROCESS_ARGUMENTS 128 /* with the NULL */
+#define COPROCESS_COMMAND 256   /* bytes of a command, with the NUL */
+#define COPROCESS_DETAIL 256
 
 /* Call once before the first run. Of this process's descriptors only the three
  * standard ones will be open in what it starts, whoever opened them. */
@@ -22,5 +24,19 @@ void coprocess_prepare(void);
  * else it could not be started. */
 int coprocess_run(const char *const argv[], char *out, size_t size,
     int64_t timeout_us);
+
+/* A command as a configuration names it, a program and its arguments with
+ * blanks between, with these words (ended by NULL) behind. */
+struct coprocess_command {
+	const char *text;
+	const char *const *words;
+	int64_t timeout_us;
+	const char *limit; /* what people set that by: "timeout of [shaper]" */
+};
+
+/* Runs it as above. NULL: it exited with 0. Else "timeout" or "failed", and
+ * in detail what happened, for people. */
+const char *coprocess_command(const struct coprocess_command *c, char *out,
+    size_t size, char detail[static COPROCESS_DETAIL]);
 
 #endif

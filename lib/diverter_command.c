@@ -1,65 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The backend command: ARGUMENT... get, ARGUMENT... set on|off. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "coprocess.h"
 #include "diverter.h"
 
-#define ARGUMENTS (SETTINGS_TEXT_MAX / 2) /* no more fit into the text */
 #define OUTPUT 64
 
-_Static_assert(ARGUMENTS + 3 <= COPROCESS_ARGUMENTS, "arguments of command");
-
-struct arguments {
-	char text[SETTINGS_TEXT_MAX];
-	const char *argv[ARGUMENTS + 3];
-	size_t count;
-};
-
-static void
-split(struct arguments *a, const char *command)
-{
-	char *at = a->text;
-
-	a->count = 0;
-	(void)snprintf(a->text, sizeof a->text, "%s", command);
-	for (at += strspn(at, " "); *at != '\0' && a->count < ARGUMENTS;
-	     at += strspn(at, " ")) {
-		a->argv[a->count++] = at;
-		at += strcspn(at, " ");
-		if (*at != '\0')
-			*at++ = '\0';
-	}
-}
+_Static_assert(COPROCESS_DETAIL <= DIVERTER_DETAIL, "d->detail");
+_Static_assert(SETTINGS_TEXT_MAX <= COPROCESS_COMMAND, "command");
 
 static const char *
 run(struct diverter *d, const char *verb, const char *value,
     char out[static OUTPUT])
 {
-	struct arguments a;
-	int status;
+	const char *const words[] = { verb, value, NULL };
+	const struct coprocess_command command = {
+		.text = d->settings->diverter.command,
+		.words = words,
+		.timeout_us = d->settings->diverter.timeout_us,
+		.limit = "timeout of [diverter]",
+	};
 
-	split(&a, d->settings->diverter.command);
-	a.argv[a.count++] = verb;
-	a.argv[a.count++] = value;
-	a.argv[a.count] = NULL;
-	status = coprocess_run(a.argv, out, OUTPUT,
-	    d->settings->diverter.timeout_us);
-	if (status == 0)
-		return NULL;
-	if (status != -1) {
-		(void)snprintf(d->detail, sizeof d->detail,
-		    "%s %s: exit status %d", a.argv[0], verb, status);
-		return "failed";
-	}
-	(void)snprintf(d->detail, sizeof d->detail, "%s %s: %s", a.argv[0],
-	    verb,
-	    errno == ETIMEDOUT ? "took longer than timeout of [diverter] and "
-				 "was killed" :
-				 strerror(errno));
-	return errno == ETIMEDOUT ? "timeout" : "failed";
+	return coprocess_command(&command, out, OUTPUT, d->detail);
 }
 
 static int

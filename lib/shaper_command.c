@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The backend command: ARGUMENT... get DIR, ARGUMENT... set DIR BPS. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,63 +7,26 @@
 #include "number.h"
 #include "shaper.h"
 
-#define ARGUMENTS (SETTINGS_TEXT_MAX / 2) /* no more fit into the text */
-#define OUTPUT 64                         /* a number and a line feed */
+#define OUTPUT 64 /* a number and a line feed */
 #define BPS_MOST 1000000000000
 
-_Static_assert(ARGUMENTS + 4 <= COPROCESS_ARGUMENTS, "arguments of command");
-
-struct arguments {
-	char text[SETTINGS_TEXT_MAX];
-	const char *argv[ARGUMENTS + 4];
-	size_t count;
-};
-
-static void
-split(struct arguments *a, const char *command)
-{
-	char *at = a->text;
-
-	a->count = 0;
-	(void)snprintf(a->text, sizeof a->text, "%s", command);
-	for (at += strspn(at, " "); *at != '\0' && a->count < ARGUMENTS;
-	     at += strspn(at, " ")) {
-		a->argv[a->count++] = at;
-		at += strcspn(at, " ");
-		if (*at != '\0')
-			*at++ = '\0';
-	}
-}
+_Static_assert(COPROCESS_DETAIL <= TRAFFICCTL_DETAIL, "s->detail");
+_Static_assert(SETTINGS_TEXT_MAX <= COPROCESS_COMMAND, "command");
 
 /* Runs it with these words behind; NULL is success. */
 static const char *
 run(struct shaper *s, const char *verb, enum direction dir, const char *value,
     char out[static OUTPUT])
 {
-	const char *name = direction_names[dir];
-	struct arguments a;
-	int status;
+	const char *const words[] = { verb, direction_names[dir], value, NULL };
+	const struct coprocess_command command = {
+		.text = s->settings->shaper.command,
+		.words = words,
+		.timeout_us = s->settings->shaper.timeout_us,
+		.limit = "timeout of [shaper]",
+	};
 
-	split(&a, s->settings->shaper.command);
-	a.argv[a.count++] = verb;
-	a.argv[a.count++] = name;
-	a.argv[a.count++] = value;
-	a.argv[a.count] = NULL;
-	status = coprocess_run(a.argv, out, OUTPUT,
-	    s->settings->shaper.timeout_us);
-	if (status == 0)
-		return NULL;
-	if (status != -1) {
-		(void)snprintf(s->detail, sizeof s->detail,
-		    "%s %s %s: exit status %d", a.argv[0], verb, name, status);
-		return "failed";
-	}
-	(void)snprintf(s->detail, sizeof s->detail, "%s %s %s: %s", a.argv[0],
-	    verb, name,
-	    errno == ETIMEDOUT ? "took longer than timeout of [shaper] and "
-				 "was killed" :
-				 strerror(errno));
-	return errno == ETIMEDOUT ? "timeout" : "failed";
+	return coprocess_command(&command, out, OUTPUT, s->detail);
 }
 
 static int

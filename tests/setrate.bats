@@ -638,7 +638,7 @@ end() {
 		check failed 'get up: did not print one line with bits a second'
 	done
 	refuse_to_set
-	check failed 'set up: exit status 9'
+	check failed 'set up 15000000: exit status 9'
 	chmod -x shaper
 	check failed 'get up: Permission denied'
 	rm shaper

@@ -50,6 +50,48 @@ test_output(void)
 	    "one less is fine");
 }
 
+static void
+test_command(void)
+{
+	static const char *const words[] = { "a b", "c", NULL };
+	char detail[COPROCESS_DETAIL], text[COPROCESS_COMMAND + 1];
+	struct coprocess_command c = { .text = "  printf  %s.%s\\n ",
+		.words = words,
+		.timeout_us = SEC,
+		.limit = "timeout of [x]" };
+
+	is_str(coprocess_command(&c, out, sizeof out, detail), NULL, "it ran");
+	is_str(out, "a b.c\n", "its own words are cut at blanks, ours are not");
+	c.text = "false";
+	is_str(coprocess_command(&c, out, sizeof out, detail), "failed",
+	    "it failed");
+	is_str(detail, "false a b c: exit status 1", "how");
+	c.text = "wanctl-no-such-program x";
+	is_str(coprocess_command(&c, out, sizeof out, detail), "failed",
+	    "it is missing");
+	is_str(detail,
+	    "wanctl-no-such-program a b c: No such file or directory",
+	    "says so");
+	c.words = words + 2;
+	c.text = "sleep 30";
+	c.timeout_us = SEC / 20;
+	is_str(coprocess_command(&c, out, sizeof out, detail), "timeout",
+	    "it takes too long");
+	is_str(detail, "sleep: took longer than timeout of [x] and was killed",
+	    "by which limit");
+	c.timeout_us = SEC;
+	(void)memset(text, 'x', sizeof text - 1);
+	text[sizeof text - 1] = '\0';
+	c.text = text;
+	is_str(coprocess_command(&c, out, sizeof out, detail), "failed",
+	    "too long a command");
+	for (size_t i = 0; i < sizeof text - 1; i += 2)
+		text[i] = ' ';
+	text[sizeof text - 2] = '\0';
+	is_str(coprocess_command(&c, out, sizeof out, detail), "failed",
+	    "too many arguments");
+}
+
 static bool
 exists(const char *file)
 {
@@ -112,6 +154,7 @@ int
 main(void)
 {
 	test_output();
+	test_command();
 	test_deadline();
 	test_left_behind();
 	test_descriptors();
