@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# tests/run: first
 # The closed loop must notice a broken control law: each mutant below is one
 # deliberate fault in a copy of lib/, and loop_test must fail it.
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# tests/run: first
 # tests/run: limit 240
 # wanctl-ping: options, records, hygiene, names, routes, privileges. Two network
 # namespaces, here and there, with a veth pair between them; "there" has many

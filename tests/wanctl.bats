@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# tests/run: first
 # The script wanctl: first its own logic, with small programs in place of the
 # real ones and in every shell there is; then with the real ones.
 #
