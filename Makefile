@@ -5,13 +5,13 @@
 #	make			the programs, in build/bin
 #	make demo		see it work, on this machine alone
 #	make check		all tests that need no virtual machine
-#	make check-slow		tests that take five minutes more
+#	make check-slow		tests that take five minutes more, and the fuzzers
 #	make check-asan		the same with address and undefined-behaviour checks
 #	make check-lab		tests on a kernel of their own, with CAKE
 #	make bench-lab		how well, on many lines of that kernel; hours
 #	make bench		how fast, how small, how exact
 #	make lint		format, shell scripts, manuals
-#	make fuzz		fuzzers, in build/tests/fuzz
+#	make fuzz		fuzzers, in build/fuzzing/tests/fuzz
 #	make install uninstall	PREFIX=/usr/local DESTDIR=
 #
 # V=1 shows the commands, O=DIR builds elsewhere.
@@ -95,13 +95,15 @@ libraries:
 # What the programs and the tests are made of; installs nothing.
 tests: $(BINS) $(TESTS)
 
-fuzz: $(FUZZ:%=$(O)/tests/fuzz/%)
-$(O)/tests/fuzz/%: tests/fuzz/%.c $(wildcard lib/*.[ch])
-	@mkdir -p $(@D)
+# The library once more, instrumented.
+FUZZFLAGS = -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
+            -fno-sanitize-recover=undefined
+fuzz:
+	@$(AGAIN) $(FUZZ:%=$(O)/fuzzing/tests/fuzz/%) O=$(O)/fuzzing CC=clang \
+	    HARDEN= CFLAGS='$(FUZZFLAGS)'
+$(O)/tests/fuzz/%: $(O)/tests/fuzz/%.o $(O)/libwanctl.a
 	$(SAY) FUZZ $@
-	$(Q)clang -std=c11 -D_GNU_SOURCE -Ilib -g -O1 $(PKG_CFLAGS) \
-	    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-	    -o $@ $(filter %.c,$^) $(PKG_LIBS) $(LIBS_wanctl-router)
+	$(Q)$(CC) -fsanitize=fuzzer $(CFLAGS) -o $@ $^ $(PKG_LIBS) $(LIBS_wanctl-router)
 
 clean:
 	rm -rf $(O)
@@ -116,18 +118,20 @@ demo:
 check:
 	@scripts/deps build check
 	@$(AGAIN) tests
-	@O=$(abspath $(O)) CC='$(CC)' SKIP="$${SKIP:-calibrate}" tests/run
+	@O=$(abspath $(O)) CC='$(CC)' SKIP="$${SKIP-} $(SLOW_TESTS)" tests/run
 
-# What waits for minutes: a line is calibrated, and given up a hundred times.
+# What takes minutes: a line is calibrated, and given up a hundred times; every
+# fuzzer for some seconds.
+SLOW_TESTS = calibrate fuzzers
 check-slow:
-	@scripts/deps build check
-	@$(AGAIN) tests
-	@O=$(abspath $(O)) CC='$(CC)' tests/run tests/calibrate.bats
+	@scripts/deps build check fuzz
+	@$(AGAIN) tests fuzz
+	@O=$(abspath $(O)) CC='$(CC)' tests/run $(SLOW_TESTS:%=tests/%.bats)
 
 # Slower and in a directory of its own; without what is not about our programs.
 ASAN = -fsanitize=address,undefined -fno-sanitize-recover=undefined
 check-asan:
-	@+SLOW=4 SKIP='coverage mutants layers valgrind requirements deps systemd demo calibrate' \
+	@+SLOW=4 SKIP='coverage mutants layers valgrind requirements deps systemd demo' \
 	    $(MAKE) --no-print-directory check O=$(O)/asan HARDEN= HARDENLD= \
 	    CFLAGS='-O1 -g -fno-omit-frame-pointer $(ASAN)' LDFLAGS='$(ASAN)'
 

@@ -1,12 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# tests/run: limit 300
-# The fuzz targets for a short time each, if they were built (make fuzz).
+# There is a fuzz target for each parser; fuzzers.bats runs them.
 
 setup() {
 	top=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
-	build=${BIN:-$top/build/bin}
-	build=${build%/bin}
 }
 
 @test "R104: every parser of bytes from outside has a fuzz target with seeds" {
@@ -20,15 +17,4 @@ setup() {
 	for name in record messages number settings lines state; do
 		[ -f "$top/tests/fuzz/${name}_fuzz.c" ]
 	done
-}
-
-@test "R104: every fuzz target holds for some seconds" {
-	for source in "$top"/tests/fuzz/*_fuzz.c; do
-		[ -x "$build/tests/fuzz/$(basename "$source" .c)" ] ||
-			skip "not built: make fuzz"
-	done
-	O=$build run "$top/tests/fuzz/run" 3
-	echo "$output"
-	[ "$status" -eq 0 ]
-	printf '# %s\n' "${lines[@]}" >&3
 }
