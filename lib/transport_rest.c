@@ -163,6 +163,14 @@ take_queue(struct transport *t, const struct routeros_row *row,
 	return NULL;
 }
 
+static bool
+is_row(const struct routeros_row *row)
+{
+	char id[ROUTEROS_ID];
+
+	return routeros_text(row, ".id", id, sizeof id) && routeros_is_id(id);
+}
+
 static const char *
 take_queues(struct transport *t, struct routeros_queue q[static DIRECTIONS])
 {
@@ -177,8 +185,11 @@ take_queues(struct transport *t, struct routeros_queue q[static DIRECTIONS])
 	    (got = routeros_next(t->rest.reply, t->rest.len, &at, &row)) != 0) {
 		if (got == -1)
 			return garbled(t);
-		if (!routeros_text(&row, "name", name, sizeof name))
-			continue;
+		/* Just after it started, a router may answer something
+		 * else. */
+		if (!is_row(&row) ||
+		    !routeros_text(&row, "name", name, sizeof name))
+			return garbled(t);
 		for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
 			if (why == NULL &&
 			    strcmp(name, t->settings->router.queue[dir]) == 0)
@@ -202,6 +213,14 @@ get_queues(struct transport *t, struct routeros_queue q[static DIRECTIONS])
 	return why != NULL ? why : take_queues(t, q);
 }
 
+/* What the router looked at before it did anything. */
+static bool
+is_refusal(const char *why)
+{
+	return strcmp(why, "permission") == 0 || strcmp(why, "unsure") == 0 ||
+	    strcmp(why, "credentials") == 0;
+}
+
 /* One change. What the router answers is the queue as it is then. */
 static const char *
 patch_queue(struct transport *t, enum direction dir, int64_t bps, int64_t *has)
@@ -217,7 +236,7 @@ patch_queue(struct transport *t, enum direction dir, int64_t bps, int64_t *has)
 	why = request(t, "PATCH", path, body, false);
 	if (why != NULL && strcmp(why, "lost") == 0)
 		return why;
-	t->wrote = true;
+	t->wrote = t->wrote || why == NULL || !is_refusal(why);
 	if (why != NULL)
 		return why;
 	if (routeros_next(t->rest.reply, t->rest.len, &at, &row) != 1 ||
@@ -305,8 +324,7 @@ set_queues(struct transport *t, const int64_t bps[static DIRECTIONS],
 	if (why == NULL && is_right(bps, has))
 		return NULL;
 	if (why != NULL &&
-	    (!t->wrote || strcmp(why, "timeout") == 0 ||
-		strcmp(why, "unsure") == 0 || strcmp(why, "credentials") == 0))
+	    (!t->wrote || strcmp(why, "timeout") == 0 || is_refusal(why)))
 		return why;
 	return verify(t, bps, has, why);
 }
@@ -324,6 +342,8 @@ count_rules(struct transport *t, bool *on)
 
 	while (
 	    (got = routeros_next(t->rest.reply, t->rest.len, &at, &row)) == 1) {
+		if (!is_row(&row))
+			return -1;
 		if (!routeros_text(&row, "comment", comment, sizeof comment) ||
 		    strcmp(comment, t->settings->router.rule) != 0)
 			continue;
@@ -332,9 +352,7 @@ count_rules(struct transport *t, bool *on)
 		*on = !routeros_text(&row, "disabled", disabled,
 			  sizeof disabled) ||
 		    strcmp(disabled, "true") != 0;
-		if (!routeros_text(&row, ".id", t->rule_id, ROUTEROS_ID) ||
-		    !routeros_is_id(t->rule_id))
-			return -1;
+		(void)routeros_text(&row, ".id", t->rule_id, ROUTEROS_ID);
 	}
 	return got == -1 ? -1 : found;
 }
@@ -381,8 +399,10 @@ set_rule(struct transport *t, bool want)
 	error = request(t, "PATCH", path,
 	    want ? "{\"disabled\":\"false\"}" : "{\"disabled\":\"true\"}",
 	    false);
-	t->wrote = error == NULL || strcmp(error, "lost") != 0;
-	if (error != NULL && strcmp(error, "timeout") == 0)
+	t->wrote = error == NULL ||
+	    (strcmp(error, "lost") != 0 && !is_refusal(error));
+	if (error != NULL &&
+	    (strcmp(error, "timeout") == 0 || is_refusal(error)))
 		return error;
 	if (error == NULL && count_rules(t, &on) == 1 && on == want)
 		return NULL;

@@ -7,6 +7,7 @@
 #include "messages.h"
 #include "transport.h"
 
+#define READS 2
 #define UPTIME_US 60000000 /* how often it is asked */
 
 static struct ssh_peer
@@ -54,6 +55,14 @@ refused(struct transport *t, const char *why, struct slice said)
 	return transport_fail(t, why, "the router says", line);
 }
 
+/* The answer, or the rest of it, did not come: reading is worth another try,
+ * and what a change did is to be read. */
+static bool
+is_cut_off(const char *why)
+{
+	return strcmp(why, "garbled") == 0 || strcmp(why, "reset") == 0;
+}
+
 static const char *
 read_queues(struct transport *t, struct routeros_queue q[static DIRECTIONS])
 {
@@ -65,10 +74,18 @@ read_queues(struct transport *t, struct routeros_queue q[static DIRECTIONS])
 	bool sent;
 
 	routeros_get_queues(script, name);
-	if ((why = run(t, script, &sent)) != NULL)
-		return why;
-	why = routeros_read_queues(t->ssh.reply, t->ssh.len, q, &said);
-	return refused(t, why, said);
+	for (int i = 0; i < READS; i++) {
+		said = (struct slice){ "", 0 };
+		why = run(t, script, &sent);
+		if (why == NULL)
+			why = refused(t,
+			    routeros_read_queues(t->ssh.reply, t->ssh.len, q,
+				&said),
+			    said);
+		if (why == NULL || !is_cut_off(why))
+			break;
+	}
+	return why;
 }
 
 /* A reboot shows in the uptime; seldom asked for, and worth no failure. */
@@ -162,16 +179,16 @@ set_queues(struct transport *t, const int64_t bps[static DIRECTIONS],
 }
 
 static const char *
-rule(struct transport *t, int want, bool *on)
+rule_once(struct transport *t, int want, bool *on)
 {
 	char script[ROUTEROS_SCRIPT];
-	struct slice said;
+	struct slice said = { "", 0 };
 	const char *why;
 	bool sent;
 
 	routeros_rule_script(script, t->settings->router.rule, want);
 	why = run(t, script, &sent);
-	t->wrote = sent && want >= 0;
+	t->wrote = t->wrote || (sent && want >= 0);
 	if (why != NULL)
 		return why;
 	why = routeros_read_rule(t->ssh.reply, t->ssh.len, on, &said);
@@ -181,19 +198,22 @@ rule(struct transport *t, int want, bool *on)
 static const char *
 get_rule(struct transport *t, bool *on)
 {
-	return rule(t, -1, on);
+	const char *why = rule_once(t, -1, on);
+
+	return why != NULL && is_cut_off(why) ? rule_once(t, -1, on) : why;
 }
 
 static const char *
 set_rule(struct transport *t, bool want)
 {
 	bool on = !want;
-	const char *why = rule(t, want, &on);
+	const char *why = rule_once(t, want, &on);
 
+	if (why != NULL && is_cut_off(why))
+		why = get_rule(t, &on);
 	for (int i = 0; i < TRANSPORT_TRIES && why == NULL && on != want; i++) {
 		transport_pause(i);
 		why = get_rule(t, &on);
-		t->wrote = true;
 	}
 	if (why == NULL && on != want)
 		return transport_fail(t, "mismatch", "the rule stays as it was",

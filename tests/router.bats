@@ -1,0 +1,518 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# tests/run: first
+# tests/run: limit 240
+# wanctl-router, and who uses it, against a router of our own making: see
+# tests/routeros/fakeros. Most tests go over both transports.
+
+bats_require_minimum_version 1.5.0
+
+load router
+
+# --- what it is for ----------------------------------------------------------
+
+@test "R30: rates are set and read back, over REST and over SSH" {
+	for t in rest ssh; do
+		ask $t 'get what=shaper' \
+		    'set what=shaper down_bps=500000000 up_bps=20000000' \
+		    'set what=shaper up_bps=12345678'
+		answer 1 ok=1 via=$t down_bps=940000000 up_bps=38000000
+		answer 2 ok=1 wrote=1 down_bps=500000000 up_bps=20000000
+		answer 3 ok=1 up_bps=12345678
+		[ "$(rate Upload)" = 12345678 ]
+		[ "$(rate Download)" = 500000000 ]
+		ros reset
+	done
+}
+
+@test "R50: the rule, without the key that says whether it is disabled" {
+	for t in rest ssh; do
+		ask $t 'get what=rule' 'set what=rule on=0' 'get what=rule' \
+		    'set what=rule on=1' 'set what=rule on=1'
+		answer 1 ok=1 on=1
+		answer 2 ok=1 on=0 wrote=1
+		answer 3 ok=1 on=0
+		answer 4 ok=1 on=1 wrote=1
+		answer 5 ok=1 on=1
+		[ "$(ros state menu=ip/firewall/mangle name=second | grep -c '"disabled": "true"')" -eq 1 ]
+		ros reset
+	done
+}
+
+@test "R36: one connection for all, and nothing is leaked over a thousand requests" {
+	for t in rest ssh; do
+		begin=$(date +%s%N)
+		for n in $(seq 1000); do
+			echo "set id=$n what=shaper down_bps=$((500000000 + n)) up_bps=20000000"
+		done | timeout 60 wanctl-router -c $t.conf >answers
+		took_ms=$((($(date +%s%N) - begin) / 1000000))
+		echo "# $t: 1000 writes of both rates in $took_ms ms" >&3
+		[ "$(grep -c ' ok=1 ' answers)" -eq 1000 ]
+		[ "$took_ms" -lt 20000 ]
+		[ "$(ros count what=connected transport=$t)" -eq 1 ]
+		[ "$(rate Download)" = 500001000 ]
+	done
+}
+
+@test "R10: counters of both queues in one request; drops of CAKE are unknown" {
+	ros flow name=WAN-Download bps=80000000
+	for t in rest ssh; do
+		ros forget
+		ask $t 'get what=shaper' 'get what=shaper'
+		run ! grep -q _drops answers
+		grep -q ' down_bytes=[0-9]* up_bytes=[0-9]* ' answers
+		[ "$(ros log event=request | grep -c 'queue tree\|queue/tree')" -eq 2 ]
+	done
+}
+
+@test "R10: wanctl-queue tells the traffic of a router's queues" {
+	ros flow name=WAN-Download bps=80000000
+	for t in rest ssh; do
+		wanctl-queue -c $t.conf -n 3 -i 500ms >out
+		cat out
+		grep -q 'dir=down source=router' out
+		sed -n 's/.*dir=down .* bytes=\([0-9]*\) .*/\1/p' out >bytes
+		sort -un bytes | cmp - bytes
+		[ "$(wc -l <bytes)" -eq 3 ]
+		run ! grep -q drops= out
+	done
+}
+
+# --- names --------------------------------------------------------------------
+
+@test "R38: no queue of that name, or two: said, and nothing is written" {
+	for t in rest ssh; do
+		ros set menu=queue/tree name=WAN-Upload values.name=other
+		ask $t 'set what=shaper up_bps=20000000'
+		answer 1 ok=0 why=missing
+		ros reset
+		ros add menu=queue/tree values.name=WAN-Upload values.max-limit=5
+		ask $t 'set what=shaper up_bps=20000000'
+		answer 1 ok=0 why=duplicate
+		[ "$(ros count)" -eq 0 ]
+		ros reset
+	done
+}
+
+@test "R57: no rule with that comment, or two: said, and nothing is written" {
+	for t in rest ssh; do
+		ros set menu=ip/firewall/mangle name=second "values.comment=ADAPTIVE: Steer latency-sensitive to ATT"
+		ask $t 'set what=rule on=0'
+		answer 1 ok=0 why=duplicate
+		ros remove menu=ip/firewall/mangle "name=ADAPTIVE: Steer latency-sensitive to ATT"
+		ask $t 'set what=rule on=0'
+		answer 1 ok=0 why=missing
+		[ "$(ros count)" -eq 0 ]
+		ros reset
+	done
+}
+
+@test "R9: any printable name gets through to the router as it is" {
+	# What consoles, JSON and URLs treat as theirs.
+	for name in 'a"b\c$d;e]f[g{h}' 'x";/system reboot;:put "' \
+	    '*1000001' '%2A?&=#+' '$(reboot)' "it's"; do
+		ros set menu=queue/tree name=WAN-Upload "values.name=$name"
+		for t in rest ssh; do
+			conf $t "upload_queue = $name"
+			ask $t "set what=shaper up_bps=1${#t}000000"
+			answer 1 ok=1 up_bps=1${#t}000000
+		done
+		ros reset
+	done
+}
+
+# --- lies and losses -----------------------------------------------------------
+
+@test "R33: a router that answers with what was before is asked again" {
+	for t in rest ssh; do
+		ros fault id=stale_read ms=150
+		ask $t 'set what=shaper down_bps=400000000 up_bps=20000000'
+		answer 1 ok=1 down_bps=400000000 up_bps=20000000
+		[ "$(ros count)" -eq 2 ]
+		ros reset
+	done
+}
+
+@test "R33: a write that is lost is noticed, not believed" {
+	for t in rest ssh; do
+		ros fault id=lost_write
+		ask $t 'set what=shaper up_bps=20000000' 'set what=rule on=0'
+		answer 1 ok=0 why=mismatch
+		[ "$(rate Upload)" = 38000000 ]
+		ros reset
+	done
+}
+
+@test "R33: what is in effect after an error is read, not guessed" {
+	ros fault id=applied_but_400 count=1
+	ask rest 'set what=shaper up_bps=20000000'
+	answer 1 ok=1 up_bps=20000000
+	[ "$(ros count)" -eq 1 ]
+	for t in rest ssh; do
+		ros reset
+		ros fault id=applied_then_drop count=1
+		ask $t 'set what=shaper up_bps=21000000'
+		answer 1 ok=1 up_bps=21000000
+		[ "$(rate Upload)" = 21000000 ]
+	done
+}
+
+@test "R34: an answer that is cut off is none, and nothing is lost" {
+	"$BATS_TEST_DIRNAME/routeros/cuts" "$ROS" 23 rest.conf ssh.conf >out 2>&1 || {
+		tail -n 30 out
+		false
+	}
+	sed 's/^/# /' out >&3
+}
+
+@test "R34: strange answers are taken or refused, but never by accident" {
+	for fault in ctrl_char_json dup_key_json array_singleton; do
+		ros fault id=$fault
+		[ $fault != dup_key_json ] || continue
+		ask rest 'set what=shaper up_bps=20000000'
+		answer 1 ok=1 up_bps=20000000
+		ros reset
+	done
+	ros fault id=half_json n=60 path=queue
+	ask rest 'get what=shaper'
+	answer 1 ok=0 why=garbled
+	ros reset
+	ros fault id=wrong_object path=queue
+	ask rest 'set what=shaper up_bps=20000000'
+	answer 1 ok=0
+	[ "$(rate Upload)" = 38000000 ]
+	ros reset
+	for fault in critical_echo error_suffix suffix_rates; do
+		ros fault id=$fault
+		ask ssh 'set what=shaper up_bps=20000000'
+		answer 1 ok=1 up_bps=20000000
+		ros reset
+	done
+	for status in omit 1 255; do
+		ros fault id=exit_status value=$status
+		ask ssh 'set what=shaper up_bps=20000000'
+		answer 1 ok=1 up_bps=20000000
+		ros reset
+	done
+	ros fault id=eol value=lf
+	ask ssh 'set what=shaper up_bps=20000000' 'get what=rule'
+	answer 1 ok=1 up_bps=20000000
+	answer 2 ok=1 on=1
+}
+
+@test "R34: an idle connection that was closed is opened again, and nobody notices" {
+	for t in rest ssh; do
+		start $t
+		tell 'get what=shaper'
+		grep -q ok=1 told
+		ros drop
+		tell 'set what=shaper up_bps=20000000'
+		cat told err
+		grep -q ok=1 told
+		[ "$(rate Upload)" = 20000000 ]
+		exec 7>&-
+		rm to
+		ros reset
+	done
+	ros fault id=channel_open_fail count=1
+	ask ssh 'get what=shaper' 'get what=shaper'
+	grep -q ok=1 answers
+}
+
+@test "R34: no session is free: said, and tried again later" {
+	ros fault id=max_sessions n=0
+	for t in rest ssh; do
+		ask $t 'get what=shaper'
+		answer 1 ok=0
+	done
+	ros clear
+	for t in rest ssh; do
+		ask $t 'get what=shaper'
+		answer 1 ok=1
+	done
+}
+
+@test "R34: without permission it is said, and not tried again and again" {
+	ros user name=wanctl policies=read,ssh,api,rest-api
+	for t in rest ssh; do
+		ros forget
+		ask $t 'set what=shaper up_bps=20000000' 'set what=shaper up_bps=20000000' \
+		    'set what=shaper up_bps=20000000'
+		answer 1 ok=0 why=permission
+		grep -q permission err
+		[ "$(ros count)" -eq 0 ]
+	done
+}
+
+@test "R38: after a reboot ids are others, answers are strange, and it goes on" {
+	for t in rest ssh; do
+		start $t
+		tell 'set what=shaper up_bps=20000000'
+		grep -q ok=1 told
+		ros reboot downtime_ms=400
+		works() {
+			tell 'set what=shaper up_bps=21000000'
+			cat told
+			grep -q ok=1 told
+		}
+		soon 30 works
+		cat err
+		[ "$(rate Upload)" = 21000000 ]
+		exec 7>&-
+		rm to
+		ros reset
+	done
+}
+
+@test "R35: a router that is away is left alone for longer and longer" {
+	for t in rest ssh; do
+		start $t
+		tell 'get what=shaper'
+		ros reboot downtime_ms=3000 wrong=0
+		for _ in $(seq 60); do
+			tell 'get what=shaper'
+			sleep 0.05
+		done
+		grep -q ok=1 from
+		[ "$(grep -c 'why=refused' from)" -lt 8 ]
+		grep -q 'why=cooling.*after=refused.*retry_us' from
+		# No storm of messages either.
+		[ "$(wc -l <err)" -le 4 ]
+		exec 7>&-
+		rm to
+		ros reset
+		soon 10 eval 'ask $t "get what=shaper" && grep -q ok=1 answers'
+	done
+}
+
+@test "R35: one that hangs is given up in time, and not asked on top of it" {
+	for t in rest ssh; do
+		conf $t
+		sed -i '/^\[router\]/a timeout = 2s\nconnect_timeout = 1s' $t.conf
+		ros fault id=busy_session ms=30000
+		begin=$(date +%s%N)
+		ask $t 'get what=shaper' 'get what=shaper' 'set what=shaper up_bps=20000000'
+		took_ms=$((($(date +%s%N) - begin) / 1000000))
+		answer 1 ok=0 why=timeout
+		answer 2 ok=0 why=cooling after=timeout
+		[ "$took_ms" -lt 10000 ]
+		[ "$(ros log event=request transport=$t | wc -l)" -le 2 ]
+		ros reset
+	done
+}
+
+# --- who it is -----------------------------------------------------------------
+
+@test "R39: another host key, another type of it, or none known: refused" {
+	ros host_keys names=host_ed25519_other
+	ask ssh 'set what=shaper up_bps=20000000'
+	answer 1 ok=0 why=hostkey
+	grep -q known_hosts err
+	ros host_keys names=host_rsa
+	grep ed25519 known_hosts >one
+	mv one known_hosts
+	ask ssh 'set what=shaper up_bps=20000000'
+	answer 1 ok=0 why=hostkey
+	ros host_keys names=host_ed25519
+	: >known_hosts
+	ask ssh 'set what=shaper up_bps=20000000'
+	answer 1 ok=0 why=hostkey
+	grep -q 'wanctl-router.* -t\|trust' err
+	rm known_hosts
+	ask ssh 'set what=shaper up_bps=20000000'
+	answer 1 ok=0 why=hostkey
+	[ "$(ros count)" -eq 0 ]
+	[ "$(ros count what=password)" -eq 0 ]
+}
+
+@test "R39: an expired certificate, another's, or one of another authority: refused" {
+	for fault in cert_expired wrong_san other_ca; do
+		ros fault id=$fault
+		ask rest 'set what=shaper up_bps=20000000'
+		answer 1 ok=0 why=certificate
+		ros reset
+	done
+	[ "$(ros log event=request | wc -l)" -eq 0 ]
+	# The key is what a pin is about.
+	conf rest "pin = $pin"
+	sed -i '/^ca_file/d' rest.conf
+	ros fault id=cert_expired
+	ask rest 'set what=shaper up_bps=20000000'
+	answer 1 ok=1
+	ros reset
+	ros fault id=other_ca
+	ask rest 'set what=shaper up_bps=20000000'
+	answer 1 ok=0 why=certificate
+	[ "$(ros count)" -eq 0 ]
+}
+
+@test "R34: a single refusal of the password is doubted, two are believed" {
+	ros fault id=auth_fail count=1
+	start rest
+	tell 'get what=shaper'
+	grep -q 'ok=0.*why=unsure' told
+	works() {
+		tell 'get what=shaper'
+		cat told
+		grep -q ok=1 told
+	}
+	soon 10 works
+	exec 7>&-
+	rm to
+	ros user name=wanctl password=other
+	start rest
+	believed() {
+		tell 'get what=shaper'
+		cat told
+		grep -q why=credentials told
+	}
+	soon 10 believed
+	# And then it is left in peace.
+	ros forget
+	for _ in $(seq 10); do
+		tell 'get what=shaper'
+		grep -q why=cooling told
+	done
+	[ "$(ros log event=request | wc -l)" -eq 0 ]
+	ros user name=wanctl password=s3cret-wanctl
+}
+
+@test "R39: SSH never tries a password, and says when the key is refused" {
+	conf ssh "key_file = $keys/client_stranger"
+	ask ssh 'get what=shaper'
+	answer 1 ok=0 why=credentials
+	[ "$(ros count what=password)" -eq 0 ]
+	[ "$(ros count what=refused)" -ge 1 ]
+}
+
+@test "R40: secrets come from files that are nobody else's, or from systemd" {
+	chmod 644 password
+	ask rest 'get what=shaper'
+	answer 1 ok=0 why=credentials
+	grep -q "$PWD/password" err
+	grep -q 0600 err || grep -q others err
+	run ! grep -q s3cret err answers
+	# Of the same name, in the directory of systemd.
+	mkdir creds
+	(umask 077 && echo s3cret-wanctl >creds/password)
+	CREDENTIALS_DIRECTORY=$PWD/creds ask rest 'get what=shaper'
+	answer 1 ok=1
+	chmod 600 password
+	echo wrong >password
+	CREDENTIALS_DIRECTORY=$PWD/creds ask rest 'get what=shaper'
+	answer 1 ok=1
+	# A key with a passphrase.
+	conf ssh "key_file = $keys/client_locked" "passphrase_file = $keys/passphrase"
+	ask ssh 'get what=shaper'
+	answer 1 ok=1
+	conf ssh "key_file = $keys/client_locked"
+	ask ssh 'get what=shaper' </dev/null
+	answer 1 ok=0 why=credentials
+}
+
+@test "R40: a secret is in no argument, environment or message" {
+	start rest
+	tell 'get what=shaper'
+	grep -q ok=1 told
+	for pid in $children; do
+		run ! grep -q s3cret "/proc/$pid/cmdline" "/proc/$pid/environ"
+	done
+	run ! grep -q s3cret from err
+}
+
+# --- two transports ------------------------------------------------------------
+
+@test "R41: when one transport is down the other is used, and later the first again" {
+	conf rest 'fallback = ssh'
+	sed -i '/^\[router\]/a timeout = 2s' rest.conf
+	start rest
+	tell 'get what=shaper'
+	grep -q 'ok=1 via=rest' told
+	ros fault id=delay ms=5000 transport=rest
+	over_ssh() {
+		tell 'set what=shaper up_bps=20000000'
+		cat told
+		grep -q 'ok=1 via=ssh' told
+	}
+	soon 10 over_ssh
+	[ "$(rate Upload)" = 20000000 ]
+	ros clear
+	over_rest() {
+		tell 'get what=shaper'
+		grep -q 'ok=1 via=rest' told
+	}
+	soon 20 over_rest
+	cat err
+	grep -q 'rest: timeout' err
+	grep -q 'rest: works again' err
+}
+
+# --- who uses it ---------------------------------------------------------------
+
+rates() { # COUNT: decisions, ten a second
+	for n in $(seq "$1"); do
+		t=$(($(date +%s%N) / 1000))
+		echo "rate t=$t wan=cable dir=down bps=$((500000000 - n * 1000000)) state=green"
+		echo "rate t=$t wan=cable dir=up bps=$((20000000 + n * 1000)) state=green"
+		sleep 0.1
+	done
+}
+
+@test "R31: wanctl-setrate writes to a router what differs, and no more" {
+	for t in rest ssh; do
+		rates 20 | wanctl-setrate -c $t.conf >out
+		tail -n 4 out
+		grep -q 'dir=down.*ok=1 wrote=1' out
+		# 20 decisions, of which few differ by the deadband.
+		[ "$(ros count)" -le 12 ]
+		has=$(rate Download)
+		[ "$has" -ge 480000000 ] && [ "$has" -le 500000000 ]
+		ros forget
+		ros reset
+	done
+}
+
+@test "R35: a router that hangs does not hold up deciding" {
+	ros fault id=busy_session ms=60000
+	for t in rest ssh; do
+		begin=$(date +%s%N)
+		# The last one was not set: that is its status.
+		rates 30 | wanctl-setrate -c $t.conf -a >out 2>err || [ $? -eq 75 ]
+		took_ms=$((($(date +%s%N) - begin) / 1000000))
+		cat err
+		echo "# $t: 3 s of decisions past a router that hangs: $took_ms ms" >&3
+		[ "$took_ms" -lt 9000 ]
+		[ "$(grep -c ^rate out)" -eq 60 ]
+		grep -q '^applied.*ok=0' out
+	done
+}
+
+@test "R38: what somebody else set is set back" {
+	file=back conf rest
+	sed -i 's/^backend = router/&\nreconcile = 1s/' back.conf
+	rates 40 | wanctl-setrate -c back.conf >out 2>err &
+	children="${children:-} $!"
+	soon 10 grep -q 'wrote=1' out
+	sleep 0.3
+	ros set menu=queue/tree name=WAN-Upload values.max-limit=1000000
+	back() {
+		[ "$(rate Upload)" -gt 19000000 ]
+	}
+	soon 10 back
+}
+
+@test "R39: trust fetches the host key, shows it, asks and stores it" {
+	rm known_hosts
+	wanctl-router -c ssh.conf -t -y >out 2>err </dev/null
+	cat out err
+	cat out err | grep -q 'SHA256:'
+	grep -q "^\[127.0.0.1\]:$ssh_port " known_hosts
+	ask ssh 'get what=shaper'
+	answer 1 ok=1
+	# Nobody to ask: nothing is stored.
+	rm known_hosts
+	run ! wanctl-router -c ssh.conf -t </dev/null
+	[ ! -s known_hosts ]
+	wanctl-router -c rest.conf -t -y >out 2>err </dev/null
+	cat out err | grep -qF "$pin"
+}
