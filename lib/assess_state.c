@@ -111,6 +111,8 @@ static const struct message_field climb_fields[] = {
 	AGO("wait_t", wait_us),
 	FIELD_INT(climb_line, "cut_us", d.cut_delta_us, true, 0, EWMA_BOUND),
 	FIELD_INT(climb_line, "flat", d.flat, true, 0, 2),
+	FIELD_INT(climb_line, "low_us", d.low_us, true, -EWMA_BOUND, EWMA_BOUND),
+	FIELD_INT(climb_line, "high_us", d.high_us, true, -EWMA_BOUND, EWMA_BOUND),
 	FIELD_INT(climb_line, "hold_us", d.hold_us, true, 0, EWMA_BOUND),
 	FIELD_INT(climb_line, "grow_ppm", d.grow_ppm, true, 0, 10000000),
 	AGO("active_t", active_us),

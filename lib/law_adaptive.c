@@ -292,6 +292,24 @@ is_near(int64_t x, int64_t y, int64_t ppm)
 	return diff <= part(y, ppm);
 }
 
+static void
+watch_anew(struct adaptive_direction *d, const struct view *v)
+{
+	d->flat = 0;
+	d->low_us = d->high_us = v->m2_us;
+}
+
+/* A queue grows or drains, unless its capacity follows each cut, and then it
+ * wanders; a path does not. */
+static bool
+is_steady(const struct adaptive_direction *d, const struct view *v)
+{
+	int64_t most_us = v->m2_us / 5 > v->trigger_us / 4 ? v->m2_us / 5 :
+							     v->trigger_us / 4;
+
+	return d->high_us - d->low_us <= most_us;
+}
+
 /* A knee near the one before confirms it: it may be held for longer. */
 static struct law_output
 begin_episode(struct adaptive_direction *d, const struct view *v)
@@ -311,7 +329,7 @@ begin_episode(struct adaptive_direction *d, const struct view *v)
 	d->knee_bps = knee;
 	d->before_bps = v->rate_bps;
 	d->onset_us = v->in->t_us;
-	d->flat = 0;
+	watch_anew(d, v);
 	return cut(d, v, "capacity");
 }
 
@@ -366,7 +384,7 @@ cut_deeper(struct law_adaptive *law, struct adaptive_direction *d,
 {
 	const struct adaptive_settings *a = &v->s->adaptive;
 	bool level = v->slope_ppm <= FLAT_PPM && v->slope_ppm >= -FLAT_PPM &&
-	    v->m2_us * 10 >= d->cut_delta_us * 7;
+	    v->m2_us * 10 >= d->cut_delta_us * 7 && is_steady(d, v);
 	int64_t c = v->in->dir[v->dir].arrival_bps;
 
 	/* What carries all of its rate has no queue that grows elsewhere. */
@@ -376,6 +394,8 @@ cut_deeper(struct law_adaptive *law, struct adaptive_direction *d,
 		return acquit(law, d, v);
 	if (v->trial)
 		law->suspects = BOTH;
+	if (!level)
+		watch_anew(d, v);
 	if (level && v->m2_us < a->path_limit_us && !v->starved &&
 	    ++d->flat >= 2) {
 		*longer_us = v->m2_us;
@@ -399,6 +419,10 @@ drain(struct law_adaptive *law, struct adaptive_direction *d,
 	const struct adaptive_settings *a = &v->s->adaptive;
 	int64_t age_us = v->in->t_us - d->onset_us;
 
+	if (v->m2_us < d->low_us)
+		d->low_us = v->m2_us;
+	if (v->m2_us > d->high_us)
+		d->high_us = v->m2_us;
 	if (v->m2_us < v->trigger_us / 2 ||
 	    (v->m2_us < v->trigger_us && age_us > 600 * MS))
 		return end_episode(d, v);

@@ -170,6 +170,9 @@ blame(void)
 static void
 longer_path(void)
 {
+	/* Of a line whose capacity wandered. */
+	static const int64_t falling[] = { 36, 38, 51, 43, 46, 39, 43, 49, 57,
+		59, 66, 62, 59, 56, 60, 54, 56, 53, 55, 54, 55, 52, 54, 53 };
 	int64_t longer_us = 0;
 
 	begin();
@@ -188,6 +191,15 @@ longer_path(void)
 		longer_us = out.longer_us;
 	}
 	is_int(longer_us, 0, "R22: but a full buffer is not");
+	begin();
+	samples(5, 0, 0);
+	longer_us = 0;
+	for (size_t i = 0; i < sizeof falling / sizeof falling[0]; i++) {
+		samples(1, 0, falling[i] * MS);
+		longer_us += out.longer_us;
+	}
+	is_int(longer_us, 0,
+	    "R22: nor a queue whose capacity falls as the rate does");
 }
 
 static void
