@@ -109,6 +109,7 @@ static const struct message_field climb_fields[] = {
 	FIELD_INT(climb_line, "before", d.before_bps, true, 0, EWMA_BOUND),
 	AGO("onset_t", onset_us),
 	AGO("wait_t", wait_us),
+	AGO("felt_t", felt_us),
 	FIELD_INT(climb_line, "cut_us", d.cut_delta_us, true, 0, EWMA_BOUND),
 	FIELD_INT(climb_line, "flat", d.flat, true, 0, 2),
 	FIELD_INT(climb_line, "low_us", d.low_us, true, -EWMA_BOUND, EWMA_BOUND),

@@ -17,6 +17,9 @@
 #define FLAT_PPM 40000    /* slopes up to this are level */
 #define SUDDEN_PPM 150000 /* slopes from this on need more than a trial */
 #define SLOPE_TOP_PPM 3000000
+/* Until a new rate is in the shaper and has sent a packet. */
+#define FELT_US (40 * MS)
+#define FELT_SAMPLES 4
 #define BOTH 3
 #define PACKET_BITS (1514 * 8)
 
@@ -123,7 +126,9 @@ capacity_of(const struct view *v)
 		if (c > v->rate_bps)
 			c = v->rate_bps;
 	}
-	if (v->dir == UP && v->load >= 85)
+	/* What is sent, unless that is next to nothing, either passes or
+	 * queues. */
+	if (v->dir == UP && v->load >= 40)
 		c = number_muldiv(c, NUMBER_PPM,
 		    NUMBER_PPM + clamp(v->steep_ppm, 0, SLOPE_TOP_PPM));
 	return c;
@@ -279,6 +284,7 @@ cut(struct adaptive_direction *d, const struct view *v, const char *why)
 	rate = part(d->knee_bps, NUMBER_PPM - depth);
 	d->wait_us = v->in->t_us + a->wait_us + q_us + v->in->base_us +
 	    (v->dir == DOWN ? a->wait_us / 2 : 0);
+	d->felt_us = v->in->t_us + v->in->base_us + FELT_US;
 	d->cut_delta_us = v->m2_us;
 	d->phase = ADAPTIVE_DRAIN;
 	return say(v, rate < v->rate_bps ? rate : v->rate_bps, why);
@@ -377,6 +383,33 @@ less_ppm(const struct view *v)
 	}
 }
 
+/* What carries its rate in full while its queue changes by so much a second.
+ * The download's shaper is behind the queue: there the delay follows later. */
+static int64_t
+capacity_by_slope(const struct adaptive_direction *d, const struct view *v)
+{
+	if (v->dir != UP || !v->in->one_way)
+		return 0;
+	return number_muldiv(v->rate_bps, NUMBER_PPM,
+	    NUMBER_PPM +
+		clamp(slope_of(d, FELT_SAMPLES), -300000, SLOPE_TOP_PPM));
+}
+
+/* A great queue should have begun to drain by now, and did not. */
+static bool
+is_in_vain(const struct adaptive_direction *d, const struct view *v)
+{
+	int64_t due_ppm;
+
+	if (v->dir != UP || !v->in->one_way || d->count < FELT_SAMPLES ||
+	    d->t_us[d->count - FELT_SAMPLES] < d->felt_us ||
+	    v->m2_us < 3 * v->trigger_us || d->knee_bps <= v->rate_bps)
+		return false;
+	due_ppm = number_muldiv(d->knee_bps - v->rate_bps, NUMBER_PPM,
+	    d->knee_bps);
+	return due_ppm > 100000 && slope_of(d, FELT_SAMPLES) > -due_ppm / 3;
+}
+
 /* The time in which the cut must have shown is over, and it did not. */
 static struct law_output
 cut_deeper(struct law_adaptive *law, struct adaptive_direction *d,
@@ -408,7 +441,8 @@ cut_deeper(struct law_adaptive *law, struct adaptive_direction *d,
 		d->knee_bps = clamp(c, d->knee_bps / 2, d->knee_bps);
 	/* Half is enough for one that may be innocent. */
 	else if (!v->together || d->knee_bps > d->before_bps / 2)
-		d->knee_bps = part(d->knee_bps, less_ppm(v));
+		d->knee_bps = clamp(capacity_by_slope(d, v),
+		    part(d->knee_bps, less_ppm(v)), d->knee_bps);
 	return cut(d, v, "deeper");
 }
 
@@ -431,7 +465,7 @@ drain(struct law_adaptive *law, struct adaptive_direction *d,
 		d->wait_us = v->in->t_us + d->hold_us;
 		return say(v, v->rate_bps, "limit");
 	}
-	if (v->in->t_us < d->wait_us)
+	if (v->in->t_us < d->wait_us && !is_in_vain(d, v))
 		return say(v, v->rate_bps, "drain");
 	if (!v->active)
 		return end_episode(d, v);

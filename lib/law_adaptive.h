@@ -52,6 +52,7 @@ struct adaptive_direction {
 	int64_t before_bps;      /* the rate when the episode began */
 	int64_t onset_us;        /* when that was */
 	int64_t wait_us;         /* until when nothing is judged or climbed */
+	int64_t felt_us;         /* when samples show what the last cut did */
 	int64_t cut_delta_us;    /* standing delay at the last cut */
 	int64_t flat;            /* cuts in a row that changed no delay */
 	int64_t low_us, high_us; /* between which the delay was since then */
