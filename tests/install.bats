@@ -117,6 +117,7 @@ listing() {
 	[ "$(needed wanctl-setrate)" = "libc libinih libmnl " ]
 	[ "$(needed wanctl-steer)" = "libc libinih libmnl libnftables " ]
 	[ "$(needed wanctl-follow)" = "libc " ]
+	[ "$(needed wanctl-reflect)" = "libc " ]
 }
 
 @test "sources begin with their licence, and no file is a stranger" {

@@ -25,7 +25,7 @@ value() {
 }
 
 @test "R91: systemd accepts the units" {
-	for u in ./*@.*; do
+	for u in ./*@.* ./wanctl-reflect.service; do
 		run verify "$u"
 		echo "$output"
 		[ "$status" -eq 0 ]
@@ -43,7 +43,8 @@ value() {
 }
 
 @test "R91: exposure is 2.0 at most" {
-	for u in wanctl@.service wanctl-stream@.service wanctl-steer@.service; do
+	for u in wanctl@.service wanctl-stream@.service wanctl-steer@.service \
+	    wanctl-reflect.service; do
 		run systemd-analyze security --offline=yes --threshold=20 "./$u"
 		echo "# ${output##*→ }" >&3
 		echo "$output"
@@ -164,7 +165,10 @@ value() {
 	strace -f -o nft.calls unshare -rn timeout --foreground 2 \
 	    "$O/bin/wanctl" steer n 2>/dev/null || true
 	grep -v -h -e '[^a-z]unshare(' -e setgroups steer.calls nft.calls >kernel.calls
-	sed -n 's/^[0-9]* *\([a-z_0-9]*\)(.*/\1/p' pass.calls run.calls kernel.calls |
+	strace -f -o reflect.calls timeout --foreground 1 "$O/bin/wanctl-reflect" \
+	    -l 127.0.0.1 -l ::1 -p 58620 2>/dev/null || true
+	sed -n 's/^[0-9]* *\([a-z_0-9]*\)(.*/\1/p' pass.calls run.calls \
+	    kernel.calls reflect.calls |
 		sort -u >used
 	[ "$(wc -l <used)" -gt 30 ]
 	set_of() {

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Answers STAMP packets, on a server of the user's. */
+#include <arpa/inet.h>
+#include <poll.h>
+#include <sys/random.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "address.h"
+#include "admission.h"
+#include "control.h"
+#include "notify.h"
+#include "number.h"
+#include "privilege.h"
+#include "program.h"
+#include "stamp_packet.h"
+
+#define SOCKETS 8
+#define PACKET_SIZE 2048 /* longer ones are nobody's measurement */
+#define TURNS 64         /* packets in a row, before signals are seen */
+#define RATE 50
+#define TOTAL 5000
+
+/* What asks for receive stamps; a C library may know only one of them. */
+#define STAMP_LONG 35
+#define STAMP_64 64
+
+static const char usage_text[] =
+    "usage: wanctl-reflect [-46] [-a PREFIX]... [-l ADDRESS]... [-p PORT]\n"
+    "                      [-r RATE] [-R TOTAL]\n";
+
+struct counts {
+	int64_t answered, bad, strangers, often, busy, unsent;
+};
+
+struct program {
+	struct admission admission;
+	struct counts counts;
+	int64_t port;
+	const char *listen[SOCKETS];
+	size_t listens;
+	bool only_4, only_6;
+	struct pollfd socket[SOCKETS];
+	nfds_t sockets;
+};
+
+/* A packet that came, and what is known of it. */
+struct packet {
+	union address from;
+	uint8_t data[PACKET_SIZE];
+	size_t len;
+	/* The address that was asked, as the kernel wants it: to answer from
+	 * there. */
+	_Alignas(struct cmsghdr)
+	    uint8_t asked[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+	size_t asked_len;
+	int64_t received_ns;
+	uint8_t ttl;
+};
+
+/* --- options -------------------------------------------------------------- */
+
+static int64_t
+number(char letter, const char *value, int64_t most)
+{
+	int64_t n;
+	const char *why = number_int(value, strlen(value), 1, most, &n);
+
+	if (why != NULL)
+		errx(STATUS_USAGE, "-%c %s: %s (1 to %lld)", letter, value, why,
+		    (long long)most);
+	return n;
+}
+
+static void
+read_option(struct program *p, int ch)
+{
+	const char *why;
+
+	if (ch == '4' || ch == '6') {
+		*(ch == '4' ? &p->only_4 : &p->only_6) = true;
+	} else if (ch == 'a') {
+		if ((why = admission_allow(&p->admission, optarg)) != NULL)
+			errx(STATUS_USAGE, "-a %s: %s", optarg, why);
+	} else if (ch == 'l') {
+		if (p->listens == SOCKETS)
+			errx(STATUS_USAGE, "-l %s: more than %d addresses",
+			    optarg, SOCKETS);
+		p->listen[p->listens++] = optarg;
+	} else if (ch == 'p') {
+		p->port = number('p', optarg, 65535);
+	} else if (ch == 'r') {
+		p->admission.rate = number('r', optarg, ADMISSION_RATE_MAX);
+	} else {
+		p->admission.total = number('R', optarg, ADMISSION_RATE_MAX);
+	}
+}
+
+static void
+read_options(struct program *p, int argc, char *argv[])
+{
+	int ch;
+
+	p->port = STAMP_PORT;
+	p->admission.rate = RATE;
+	p->admission.total = TOTAL;
+	while ((ch = program_options(argc, argv, "46a:l:p:r:R:", usage_text)) !=
+	    -1)
+		read_option(p, ch);
+	if (optind < argc || (p->only_4 && p->only_6) ||
+	    (p->listens > 0 && (p->only_4 || p->only_6)))
+		program_usage(usage_text);
+}
+
+/* --- sockets -------------------------------------------------------------- */
+
+static int
+set(int fd, int level, int name, int value)
+{
+	return setsockopt(fd, level, name, &value, sizeof value);
+}
+
+/* To be told when a packet came, to which address, and after how many hops. */
+static int
+ask(int fd, int family)
+{
+	if (set(fd, SOL_SOCKET, STAMP_64, 1) == -1)
+		(void)set(fd, SOL_SOCKET, STAMP_LONG, 1);
+	if (family == AF_INET)
+		return set(fd, IPPROTO_IP, IP_PKTINFO, 1) == -1 ?
+		    -1 :
+		    set(fd, IPPROTO_IP, IP_RECVTTL, 1);
+	return set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) == -1 ?
+	    -1 :
+	    set(fd, IPPROTO_IPV6, IPV6_RECVHOPLIMIT, 1);
+}
+
+static _Noreturn void
+cannot_bind(const struct program *p, const char *text)
+{
+	if (errno == EADDRINUSE)
+		errx(STATUS_RETRY,
+		    "%s: UDP port %lld is in use by another program; -p "
+		    "chooses another one",
+		    text, (long long)p->port);
+	if (errno == EACCES)
+		errx(STATUS_OS,
+		    "%s: UDP port %lld takes CAP_NET_BIND_SERVICE; one of 1024 "
+		    "or more (-p) does not",
+		    text, (long long)p->port);
+	err(STATUS_OS, "%s: UDP port %lld", text, (long long)p->port);
+}
+
+/* False if this machine has not the family. */
+static bool
+open_socket(struct program *p, const char *text)
+{
+	union address a;
+	const char *why;
+	int fd;
+
+	if ((why = address_parse(&a, text)) != NULL)
+		errx(STATUS_USAGE, "-l %s: %s", text, why);
+	if (a.sa.sa_family == AF_INET)
+		a.in.sin_port = htons((uint16_t)p->port);
+	else
+		a.in6.sin6_port = htons((uint16_t)p->port);
+	fd = socket(a.sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+	    0);
+	if (fd == -1 && errno == EAFNOSUPPORT)
+		return false;
+	if (fd == -1 ||
+	    (a.sa.sa_family == AF_INET6 &&
+		set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) == -1) ||
+	    ask(fd, a.sa.sa_family) == -1)
+		err(STATUS_OS, "%s: UDP socket", text);
+	if (bind(fd, &a.sa, address_size(&a)) == -1) {
+		/* Where IPv6 is switched off, there is no "::". */
+		if (errno == EADDRNOTAVAIL && p->listens == 0) {
+			(void)close(fd);
+			return false;
+		}
+		cannot_bind(p, text);
+	}
+	p->socket[p->sockets++] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	return true;
+}
+
+static void
+open_sockets(struct program *p)
+{
+	for (size_t i = 0; i < p->listens; i++)
+		if (!open_socket(p, p->listen[i]))
+			err(STATUS_OS, "%s", p->listen[i]);
+	if (p->listens > 0)
+		return;
+	if (!p->only_6)
+		(void)open_socket(p, "0.0.0.0");
+	if (!p->only_4)
+		(void)open_socket(p, "::");
+	if (p->sockets == 0)
+		err(STATUS_OS, "no socket");
+}
+
+/* --- packets -------------------------------------------------------------- */
+
+static int64_t
+wall_ns(void)
+{
+	struct timespec ts = { 0 };
+
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+/* Keeps the address that was asked, and leaves the device to the routes. */
+static void
+keep_asked(struct packet *in, const struct cmsghdr *m)
+{
+	bool four = m->cmsg_level == IPPROTO_IP;
+	size_t size = four ? sizeof(struct in_pktinfo) :
+			     sizeof(struct in6_pktinfo);
+	uint8_t *data = in->asked + CMSG_LEN(0);
+	struct in_pktinfo to4;
+	struct in6_pktinfo to6;
+
+	if (m->cmsg_len < CMSG_LEN(size))
+		return;
+	memset(in->asked, 0, sizeof in->asked);
+	memcpy(in->asked, m, CMSG_LEN(size));
+	in->asked_len = CMSG_SPACE(size);
+	if (four) {
+		memcpy(&to4, data, sizeof to4);
+		to4.ipi_ifindex = 0;
+		memcpy(data, &to4, sizeof to4);
+		return;
+	}
+	memcpy(&to6, data, sizeof to6);
+	if (!IN6_IS_ADDR_LINKLOCAL(&to6.ipi6_addr))
+		to6.ipi6_ifindex = 0;
+	memcpy(data, &to6, sizeof to6);
+}
+
+static void
+read_control(struct packet *in, struct msghdr *h)
+{
+	struct control c;
+	int hops;
+
+	control_parse(&c, h->msg_control, h->msg_controllen);
+	in->received_ns = c.stamp_ns;
+	in->asked_len = 0;
+	in->ttl = 0;
+	for (struct cmsghdr *m = CMSG_FIRSTHDR(h); m != NULL;
+	     m = CMSG_NXTHDR(h, m)) {
+		bool four = m->cmsg_level == IPPROTO_IP;
+
+		if (!four && m->cmsg_level != IPPROTO_IPV6)
+			continue;
+		if (m->cmsg_type == (four ? IP_PKTINFO : IPV6_PKTINFO))
+			keep_asked(in, m);
+		if (m->cmsg_type == (four ? IP_TTL : IPV6_HOPLIMIT)) {
+			memcpy(&hops, CMSG_DATA(m), sizeof hops);
+			in->ttl = (uint8_t)hops;
+		}
+	}
+}
+
+/* False if there is none. */
+static bool
+receive(int fd, struct packet *in)
+{
+	_Alignas(struct cmsghdr) uint8_t control[CONTROL_SIZE];
+	struct iovec part = { in->data, sizeof in->data };
+	struct msghdr h = {
+		.msg_name = &in->from,
+		.msg_namelen = sizeof in->from,
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof control,
+	};
+	ssize_t len = recvmsg(fd, &h, MSG_DONTWAIT);
+
+	if (len == -1)
+		return false;
+	/* Of one that is too long the answer would be shorter. */
+	in->len = (h.msg_flags & MSG_TRUNC) != 0 ? 0 : (size_t)len;
+	read_control(in, &h);
+	if (in->received_ns == 0)
+		in->received_ns = wall_ns();
+	return true;
+}
+
+static bool
+answer(int fd, struct packet *in)
+{
+	struct iovec part = { in->data, in->len };
+	struct msghdr h = {
+		.msg_name = &in->from,
+		.msg_namelen = address_size(&in->from),
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = in->asked_len > 0 ? in->asked : NULL,
+		.msg_controllen = in->asked_len,
+	};
+
+	stamp_reflect_sent(in->data, wall_ns());
+	return sendmsg(fd, &h, MSG_DONTWAIT) != -1;
+}
+
+/* As admission wants it. */
+static uint16_t
+source_of(const struct packet *in, uint8_t from[static 16])
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	if (in->from.sa.sa_family == AF_INET) {
+		memcpy(from, mapped, sizeof mapped);
+		memcpy(from + sizeof mapped, &in->from.in.sin_addr, 4);
+		return ntohs(in->from.in.sin_port);
+	}
+	memcpy(from, &in->from.in6.sin6_addr, 16);
+	return ntohs(in->from.in6.sin6_port);
+}
+
+static void
+take(struct program *p, int fd, struct packet *in)
+{
+	uint8_t from[16];
+	uint16_t port = source_of(in, from);
+	enum admission_verdict verdict;
+
+	/* No prober has a port of the system's; who forges his address might
+	 * want us to talk to a service there. */
+	if (port < 1024 ||
+	    stamp_reflect(in->data, in->len, in->received_ns, in->ttl) !=
+		NULL) {
+		p->counts.bad++;
+		return;
+	}
+	verdict = admission_ask(&p->admission, from, clock_monotonic());
+	if (verdict == ADMISSION_STRANGER)
+		p->counts.strangers++;
+	else if (verdict == ADMISSION_OFTEN)
+		p->counts.often++;
+	else if (verdict == ADMISSION_BUSY)
+		p->counts.busy++;
+	else if (answer(fd, in))
+		p->counts.answered++;
+	else
+		p->counts.unsent++;
+}
+
+/* True if there may be more. */
+static bool
+read_socket(struct program *p, int fd)
+{
+	static struct packet in;
+
+	for (int n = 0; n < TURNS; n++) {
+		if (!receive(fd, &in))
+			return false;
+		take(p, fd, &in);
+	}
+	return true;
+}
+
+static void
+run(struct program *p, const sigset_t *open_mask)
+{
+	const struct timespec none = { 0 };
+	bool more;
+
+	while (!program_stopping) {
+		if (ppoll(p->socket, p->sockets, NULL, open_mask) == -1) {
+			if (errno == EINTR)
+				continue;
+			err(STATUS_OS, "ppoll");
+		}
+		more = false;
+		for (nfds_t i = 0; i < p->sockets; i++)
+			if (p->socket[i].revents != 0 &&
+			    read_socket(p, p->socket[i].fd))
+				more = true;
+		/* While there are packets, ppoll lets no signal through. */
+		if (more)
+			(void)ppoll(NULL, 0, &none, open_mask);
+	}
+}
+
+int
+main(int argc, char *argv[])
+{
+	static struct program p;
+	const struct counts *c = &p.counts;
+	sigset_t open_mask;
+
+	read_options(&p, argc, argv);
+	if (getrandom(&p.admission.seed, sizeof p.admission.seed, 0) == -1)
+		err(STATUS_OS, "getrandom");
+	open_sockets(&p);
+	if (privilege_drop() == -1)
+		err(STATUS_OS, "cannot give privileges away");
+	program_catch_signals(&open_mask);
+	(void)notify("READY=1");
+	run(&p, &open_mask);
+	(void)notify("STOPPING=1");
+	warnx("%lld answered; not answered: %lld no requests, %lld of others "
+	      "than allowed, %lld too often, %lld too many in all, %lld could "
+	      "not be sent",
+	    (long long)c->answered, (long long)c->bad, (long long)c->strangers,
+	    (long long)c->often, (long long)c->busy, (long long)c->unsent);
+	return STATUS_OK;
+}

@@ -1,0 +1,289 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# tests/run: limit 120
+# wanctl-reflect: answers, refusals, rates, addresses, privileges. In a network
+# namespace with a prober of its own.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	export BIN="${BIN:-$BATS_TEST_DIRNAME/../build/bin}"
+	export NS=wanctl-$$-reflect
+	unshare -n true 2>/dev/null || return 0
+	ip netns add "$NS"
+	ip -n "$NS" link set lo up
+	ip -n "$NS" addr add 192.0.2.7/32 dev lo
+	ip -n "$NS" addr add fd09::7/128 dev lo nodad
+	# prober FROM TO PORT SIZE COUNT [TEXT]: sends requests, or TEXT in hex
+	# of that size; then writes a line for each answer within a second, and
+	# is done sooner when all have come.
+	cat >"$BATS_FILE_TMPDIR/prober" <<-'END'
+		import socket, struct, sys, time
+		me, to, port, size, count = sys.argv[1:4] + [int(x) for x in sys.argv[4:6]]
+		family = socket.AF_INET6 if ":" in to else socket.AF_INET
+		s = socket.socket(family, socket.SOCK_DGRAM)
+		host, at = me.split("@")
+		s.bind((host, int(at)))
+		packets = set()
+		for n in range(count):
+		    p = struct.pack(">IQHH", n, 0x1122334455667700 + n, 0x3f01, 0)
+		    p = (p + bytes(28) + bytes(i % 251 + 1 for i in range(size)))[:size]
+		    if len(sys.argv) > 6:
+		        p = bytes.fromhex(sys.argv[6]).ljust(size, b"\0")
+		    s.sendto(p, (to, int(port)))
+		end = time.time() + 1
+		for n in range(count):
+		    s.settimeout(max(0.001, end - time.time()))
+		    try:
+		        a, sender = s.recvfrom(65536)
+		    except socket.timeout:
+		        break
+		    seq, sec, frac, err, ssid, rsec, rfrac, sseq, token, serr, mbz, ttl = \
+		        struct.unpack(">IIIHHIIIQHHBxxx", a[:44])
+		    took = (sec - rsec) + (frac - rfrac) / 2**32
+		    off = abs(rsec - 2208988800 - time.time())
+		    good = seq == sseq == token - 0x1122334455667700 and serr == 0x3f01 \
+		        and mbz == 0 and 0 <= took < 5 and off < 10 \
+		        and a[44:] == bytes(i % 251 + 1 for i in range(size - 44))
+		    print(len(a), sender[0], sender[1], ttl, "good" if good else a.hex())
+	END
+}
+
+teardown_file() {
+	ip netns del "$NS" 2>/dev/null || :
+}
+
+setup() {
+	PATH="$BIN:$PATH"
+	cd "$BATS_TEST_TMPDIR" || exit 1
+	ip netns list | grep -q "^$NS" || skip "no network namespaces here"
+	command -v python3 >/dev/null || skip "no python3"
+}
+
+teardown() {
+	[ ! -e pid ] || kill "$(cat pid)" 2>/dev/null || :
+}
+
+inside() {
+	ip netns exec "$NS" "$@"
+}
+
+# in_time SECONDS COMMAND...: until it succeeds.
+in_time() {
+	local tries=$(($1 * 20))
+
+	shift
+	until "$@"; do
+		[ $((tries -= 1)) -gt 0 ] || return 1
+		sleep 0.05
+	done
+}
+
+listening() {
+	inside ss -lunH "sport = :$1" | grep -q .
+}
+
+# reflect PORT OPTION...: one on that port in the background.
+reflect() {
+	local port=$1
+
+	shift
+	ip netns exec "$NS" wanctl-reflect -p "$port" "$@" 2>err 3>&- &
+	pid=$!
+	echo $pid >pid
+	in_time 5 listening "$port"
+}
+
+# stop: ends it, with status 0; its last words are in err.
+stop() {
+	kill "$pid"
+	wait "$pid"
+	rm pid
+	cat err
+}
+
+# probe ARGUMENT...: of the prober above.
+probe() {
+	inside python3 "$BATS_FILE_TMPDIR/prober" "$@" >answers
+	cat answers
+}
+
+@test "R12: an answer is as long as its request, and has all that it needs" {
+	reflect 862
+	for size in 44 45 100 1472; do
+		probe 127.0.0.1@0 127.0.0.1 862 $size 3
+		[ "$(grep -cx "$size 127.0.0.1 862 64 good" answers)" -eq 3 ]
+	done
+	probe ::1@0 ::1 862 1452 3
+	[ "$(grep -cx "1452 ::1 862 64 good" answers)" -eq 3 ]
+	stop
+	grep -q ' 15 answered; not answered: 0 no requests, 0 of others' err
+}
+
+@test "R12: what is no request is not answered, but counted" {
+	reflect 862 -r 1000
+	for size in 0 1 14 43 2049 9000; do
+		probe 127.0.0.1@0 127.0.0.1 862 $size 2
+		[ ! -s answers ]
+	done
+	# Of a service, and an answer of another reflector.
+	probe 127.0.0.1@53 127.0.0.1 862 44 2
+	[ ! -s answers ]
+	probe 127.0.0.1@0 127.0.0.1 862 44 2 \
+	    0000000911223344556677881601000055667788112233440000000911
+	[ ! -s answers ]
+	# It is alive.
+	probe 127.0.0.1@0 127.0.0.1 862 44 1
+	[ -s answers ]
+	stop
+	grep -q ' 1 answered; not answered: 16 no requests, 0 of others' err
+}
+
+@test "R12: two reflectors do not keep each other busy" {
+	reflect 8620
+	ip netns exec "$NS" wanctl-reflect -p 8621 2>err2 3>&- &
+	other=$!
+	in_time 5 listening 8621
+	# As if one had asked the other.
+	inside python3 - <<-'END'
+		import socket, struct
+		s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
+		p = struct.pack(">IQHH", 9, 0x1122334455667788, 0x3f01, 0) + bytes(28)
+		u = struct.pack(">HHHH", 8620, 8621, 8 + len(p), 0) + p
+		s.sendto(u, ("127.0.0.1", 0))
+	END
+	sleep 0.3
+	kill $other
+	wait $other
+	stop
+	cat err2
+	grep -q ' 1 answered; not answered: 0 no' err2
+	grep -q ' 0 answered; not answered: 1 no' err
+}
+
+@test "R12: a source is answered at its rate, others all the same" {
+	reflect 8620 -r 20
+	probe 127.0.0.1@0 127.0.0.1 8620 44 200
+	n=$(wc -l <answers)
+	# A second's worth, and what came in while the busy prober sent.
+	[ "$n" -ge 20 ]
+	[ "$n" -le 60 ]
+	probe 192.0.2.7@0 127.0.0.1 8620 44 5
+	[ "$(grep -c good answers)" -eq 5 ]
+	stop
+	grep -q " $((n + 5)) answered;.* $((200 - n)) too often, 0 too many" err
+}
+
+@test "R12: all sources together are answered at a rate, too" {
+	reflect 8620 -R 10
+	for i in 1 2 3 4 5 6; do
+		probe 127.0.0.$i@0 127.0.0.1 8620 44 40 &
+	done
+	wait $(jobs -p | grep -vx "$pid")
+	stop
+	n=$(sed -n 's/.* \([0-9]*\) answered;.*/\1/p' err)
+	[ "$n" -ge 10 ]
+	[ "$n" -le 80 ]
+	grep -q " 0 too often, $((240 - n)) too many" err
+}
+
+@test "R12: only sources of the prefixes are answered, if there are any" {
+	reflect 8620 -a 192.0.2.0/25 -a fd09::/64
+	probe 127.0.0.1@0 127.0.0.1 8620 44 2
+	[ ! -s answers ]
+	probe ::1@0 ::1 8620 44 2
+	[ ! -s answers ]
+	probe 192.0.2.7@0 127.0.0.1 8620 44 2
+	[ "$(grep -c good answers)" -eq 2 ]
+	probe fd09::7@0 ::1 8620 44 2
+	[ "$(grep -c good answers)" -eq 2 ]
+	stop
+	grep -q ' 4 answered; not answered: 0 no requests, 4 of others than allowed' err
+}
+
+@test "R12: an answer comes from the address that was asked" {
+	reflect 8620
+	for to in 127.0.0.9 192.0.2.7; do
+		probe 127.0.0.1@0 $to 8620 44 1
+		grep -qx "44 $to 8620 64 good" answers
+	done
+	probe ::1@0 fd09::7 8620 44 1
+	grep -qx "44 fd09::7 8620 64 good" answers
+	stop
+}
+
+@test "R12: it listens where it is told to" {
+	reflect 8620 -l 192.0.2.7 -l ::1
+	probe 192.0.2.7@0 192.0.2.7 8620 44 1
+	[ -s answers ]
+	probe ::1@0 ::1 8620 44 1
+	[ -s answers ]
+	probe 127.0.0.1@0 127.0.0.1 8620 44 1
+	[ ! -s answers ]
+	stop
+}
+
+@test "R12: a port in use, or not allowed, is said, with the remedy" {
+	reflect 8620
+	run -75 --separate-stderr inside wanctl-reflect -p 8620
+	[ "$stderr" = "wanctl-reflect: 0.0.0.0: UDP port 8620 is in use by another program; -p chooses another one" ]
+	stop
+	run -71 --separate-stderr inside wanctl-reflect -p 8620 -l 198.51.100.1
+	[[ "$stderr" == *"198.51.100.1: UDP port 8620: "* ]]
+	command -v setpriv >/dev/null || skip "no setpriv"
+	[ "$(inside sysctl -n net.ipv4.ip_unprivileged_port_start)" -eq 1024 ]
+	run -71 --separate-stderr inside setpriv --bounding-set -all --inh-caps -all \
+	    wanctl-reflect
+	[[ "$stderr" == *"takes CAP_NET_BIND_SERVICE"*"-p"* ]]
+}
+
+@test "R12: the reflector has no capability left, and says when it is ready" {
+	inside python3 - "$BIN/wanctl-reflect" <<-'END' >out
+		import os, socket, subprocess, sys
+		s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+		s.bind("notify")
+		s.settimeout(10)
+		child = subprocess.Popen([sys.argv[1]],
+		    env=dict(os.environ, NOTIFY_SOCKET=os.path.abspath("notify")))
+		print(s.recv(4096).decode())
+		for line in open("/proc/%d/status" % child.pid):
+		    if line.startswith(("CapPrm", "CapEff", "CapAmb", "NoNewPrivs")):
+		        print(*line.split())
+		child.terminate()
+		print(s.recv(4096).decode(), child.wait())
+	END
+	cat out
+	[ "$(sed -n 1p out)" = READY=1 ]
+	[ "$(grep -c '^Cap.* 0000000000000000$' out)" -eq 3 ]
+	grep -qx 'NoNewPrivs: 1' out
+	[ "$(tail -n 1 out)" = "STOPPING=1 0" ]
+}
+
+@test "R12: the reflector ends in a flood as well" {
+	reflect 8620
+	for i in 1 2; do
+		inside timeout 20 python3 -c '
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+while True: s.sendto(bytes(44), ("127.0.0.1", 8620))' 3>&- &
+		echo $! >flood.$i
+	done
+	sleep 0.5
+	kill "$pid"
+	in_time 10 eval "! kill -0 $pid 2>/dev/null"
+	kill "$(cat flood.1)" "$(cat flood.2)" 2>/dev/null || :
+	wait "$pid"
+	rm pid
+	grep -q 'too often' err
+}
+
+@test "wanctl-reflect: wrong calls" {
+	for wrong in "-p 0" "-p 65536" "-p x" "-r 0" "-R 1000001" "-a 192.0.2.0/33" \
+	    "-a name" "-l name" "-l 127.0.0.1%" "-x" "host" "-4 -6" "-4 -l ::1"; do
+		# shellcheck disable=SC2086
+		run -64 --separate-stderr timeout 5 wanctl-reflect $wrong
+		[ -n "$stderr" ]
+	done
+	run -64 --separate-stderr wanctl-reflect -p 65536
+	[ "$stderr" = "wanctl-reflect: -p 65536: number out of range (1 to 65535)" ]
+}
