@@ -26,10 +26,7 @@ diverter_open(struct diverter *d, const struct settings *settings,
 {
 	*d = (struct diverter){ .settings = settings,
 		.conf = conf,
-		.backend = choose(settings->diverter.backend),
-		.to = -1,
-		.from = -1,
-		.pid = -1 };
+		.backend = choose(settings->diverter.backend) };
 	return d->backend->open(d);
 }
 

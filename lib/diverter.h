@@ -13,9 +13,9 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "messages.h"
+#include "routerlink.h"
 #include "settings.h"
 
 #define DIVERTER_DETAIL 256
@@ -37,10 +37,7 @@ struct diverter {
 	bool print_on;    /* print */
 	void *nft;        /* nft: struct nft_ctx */
 	int64_t commands; /* nft: with that one */
-	int to, from;     /* router: pipes to its process */
-	pid_t pid;        /* router: -1: not running */
-	int64_t silent;   /* router: requests in a row without an answer */
-	int64_t id;       /* router: of the last request */
+	struct routerlink router;
 };
 
 extern const struct diverter_backend diverter_print, diverter_command,

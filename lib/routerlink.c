@@ -178,7 +178,7 @@ not_yet(struct routerlink *l, int got)
 		return give_up(l, "failed", "ended; see its own messages");
 	if (clock_monotonic() >= l->kill_us)
 		return give_up(l, "timeout", "hung and was killed");
-	return fail(l, "timeout", "no answer within timeout of [shaper] yet");
+	return fail(l, "timeout", "no answer yet");
 }
 
 static const char *

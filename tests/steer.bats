@@ -62,7 +62,7 @@ congestion() {
 
 # await COMMAND...: until it works, at most 10 seconds.
 await() {
-	for _ in $(seq 200); do
+	for _ in $(seq 400); do
 		! "$@" >/dev/null 2>&1 || return 0
 		sleep 0.05
 	done
@@ -403,7 +403,7 @@ router_double() {
 	echo 0 >is
 	: >calls
 	conf 'dry_run = no' '[diverter]' 'backend = router' 'timeout = 500ms' \
-	    'reconcile = 1s'
+	    'reconcile = 1s' '[router]' 'connect_timeout = 1s' 'timeout = 2s'
 }
 
 @test "R50 R57: a router's rule is read, switched once and verified" {
@@ -452,14 +452,16 @@ router_double() {
 	touch silent
 	await grep -q 'why=timeout' out
 	rm silent
+	# One that hangs is given three times what two transports may take.
 	await eval '[ "$(grep -c "works again" err)" -eq 2 ]'
+	[ "$(grep -c ^start calls)" -eq 2 ]
 	touch dies
 	await eval '[ ! -e dies ]'
 	await eval '[ "$(grep -c "works again" err)" -eq 3 ]'
-	[ "$(grep -c ^start calls)" -eq 2 ]
+	[ "$(grep -c ^start calls)" -eq 3 ]
 	# Slower than its deadline: answers come late and are skipped.
 	touch slow
-	await eval '[ "$(grep -c "no answer within" err)" -eq 2 ]'
+	await eval '[ "$(grep -c "no answer yet" err)" -ge 2 ]'
 	rm slow
 	await eval '[ "$(grep -c "works again" err)" -eq 4 ]'
 	exec 9>&-

@@ -1,0 +1,183 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# wanctl-steer switches the rule of a router, by wanctl-router over both
+# transports, whatever that router does.
+
+bats_require_minimum_version 1.5.0
+
+load router
+
+# steer_conf TRANSPORT: what router.bash has, and steering.
+steer_conf() {
+	conf "$1"
+	cat >>"$1.conf" <<-'END'
+	timeout = 2s
+	connect_timeout = 2s
+	[steer]
+	to = dsl
+	dry_run = no
+	[diverter]
+	backend = router
+	timeout = 1s
+	reconcile = 1s
+	END
+}
+
+# seconds FROM TO DELTA_MS STATE: both lines, the first one congested or not.
+seconds() {
+	local s t drops backlog
+
+	for s in $(seq "$1" $(($2 - 1))); do
+		t=$(printf '17690%05d000000' "$s")
+		drops=0 backlog=0
+		[ "$4" = green ] || drops=$((s * 100)) backlog=90000
+		echo "queue t=$t wan=cable dir=up bytes=1 drops=$drops backlog=$backlog"
+		echo "rate t=$t wan=dsl dir=down bps=1000000 state=green delta_us=500 base_us=30000"
+		echo "rate t=$t wan=cable dir=down bps=1000000 state=$4 delta_us=$(($3 * 1000)) base_us=20000"
+	done
+}
+
+# Its comment is that of [router] rule.
+is_on() {
+	! ros state menu=ip/firewall/mangle name="ADAPTIVE: Steer latency-sensitive to ATT" |
+		grep -q '"disabled": "true"'
+}
+is_off() {
+	! is_on
+}
+off() {
+	ros set menu=ip/firewall/mangle name="ADAPTIVE: Steer latency-sensitive to ATT" values.disabled=true
+}
+
+# running TRANSPORT: one that stays, fed by descriptor 9.
+running() {
+	rm -f pipe
+	mkfifo pipe
+	wanctl-steer -c "$1.conf" -s "state.$1" <pipe >out 2>err 3>&- &
+	children="${children:-} $!"
+	exec 9>pipe
+}
+
+@test "R50 R57: a router's rule: read first, switched once, verified, and back" {
+	for t in rest ssh; do
+		ros reset
+		off
+		steer_conf $t
+		seconds 10 30 150 red | wanctl-steer -c $t.conf -s s.$t >out
+		is_on
+		[ "$(ros count)" -eq 1 ]
+		# On already: nothing is written.
+		wanctl-steer -c $t.conf -s s.$t </dev/null >out
+		[ "$(ros count)" -eq 1 ]
+		seconds 30 90 1 green | wanctl-steer -c $t.conf -s s.$t >out
+		is_off
+		[ "$(ros count)" -eq 2 ]
+	done
+}
+
+@test "R57: a rule without the key disabled is on, and is switched off" {
+	for t in rest ssh; do
+		ros reset
+		steer_conf $t
+		is_on
+		seconds 10 12 1 green | wanctl-steer -c $t.conf -s s.$t >out
+		is_off
+		[ "$(ros count)" -eq 1 ]
+	done
+}
+
+@test "R57: no rule of that comment, or two: nothing is written" {
+	for t in rest ssh; do
+		steer_conf $t
+		ros reset
+		off
+		ros set menu=ip/firewall/mangle name=second "values.comment=ADAPTIVE: Steer latency-sensitive to ATT"
+		run -75 wanctl-steer -c $t.conf < <(seconds 10 30 150 red)
+		[[ $output == *why=duplicate* ]]
+		ros remove menu=ip/firewall/mangle "name=ADAPTIVE: Steer latency-sensitive to ATT"
+		run -75 wanctl-steer -c $t.conf < <(seconds 10 30 150 red)
+		[[ $output == *why=missing* ]]
+		[ "$(ros count)" -eq 0 ]
+	done
+}
+
+@test "R57: a switch that is lost is seen and tried again; a stale answer is not a lost one" {
+	for t in rest ssh; do
+		ros reset
+		off
+		steer_conf $t
+		ros fault id=lost_write count=1
+		running $t
+		seconds 10 30 150 red >&9
+		soon 20 is_on
+		exec 9>&-
+		wait "${children##* }" || true
+		ros reset
+		off
+		ros fault id=stale_read ms=150
+		seconds 10 30 150 red | wanctl-steer -c $t.conf >out
+		is_on
+		[ "$(ros count)" -eq 1 ]
+	done
+}
+
+@test "R60: after a reboot, and after somebody else's hand, the rule is what it should be" {
+	for t in rest ssh; do
+		ros reset
+		off
+		steer_conf $t
+		running $t
+		seconds 10 30 150 red >&9
+		soon 10 is_on
+		ros reboot downtime_ms=500
+		off
+		soon 30 is_on
+		off
+		soon 30 is_on
+		exec 9>&-
+		wait "${children##* }" || true
+	done
+}
+
+@test "R58: credentials that are refused lose no decision, and nobody insists" {
+	for t in rest ssh; do
+		ros reset
+		off
+		steer_conf $t
+		ros fault id=auth_fail transport=$t
+		# The decision is made; it is the switch that is missing.
+		run -75 wanctl-steer -c $t.conf -s s.$t < <(seconds 10 30 150 red)
+		[[ $output == *"steer "*" on=1 "* ]]
+		[[ $output == *"ok=0"* ]]
+		[ "$(ros log event=request transport=rest | wc -l)" -le 3 ]
+		ros clear
+		wanctl-steer -c $t.conf -s s.$t </dev/null >out
+		is_on
+	done
+}
+
+@test "R105: killed in the middle of a switch, again and again, it ends up right" {
+	for t in rest ssh; do
+		ros reset
+		off
+		steer_conf $t
+		ros fault id=delay ms=60
+		for i in $(seq 8); do
+			rm -f pipe
+			mkfifo pipe
+			wanctl-steer -c $t.conf -s s.$t <pipe >out 2>err 3>&- &
+			pid=$!
+			children="${children:-} $pid"
+			exec 9>pipe
+			seconds $((i * 20)) $((i * 20 + 20)) 150 red >&9
+			sleep "0.$((i * 4 + 5))"
+			kill -9 "$pid"
+			wait "$pid" 2>/dev/null || true
+			exec 9>&-
+		done
+		ros clear
+		wanctl-steer -c $t.conf -s s.$t </dev/null >out
+		is_on
+		[ "$(ros count)" -le 2 ]
+	done
+}
