@@ -12,8 +12,8 @@
 
 static const char usage_text[] =
     "usage: wanctl-ping [-4 | -6] [-c FILE] [-I DEVICE | -m MARK | -S ADDRESS]\n"
-    "                   [-i INTERVAL] [-n COUNT] [-t METHOD] [-W TIMEOUT]\n"
-    "                   [HOST ...]\n";
+    "                   [-i INTERVAL] [-n COUNT] [-p PORT] [-t METHOD]\n"
+    "                   [-W TIMEOUT] [HOST ...]\n";
 
 #define COUNT_MAX 1000000000
 
@@ -75,7 +75,7 @@ read_options(struct program *p, int argc, char *argv[])
 	int ch, ways = 0;
 
 	while ((ch = program_options(argc, argv,
-		    "46c:I:i:m:n:S:t:W:", usage_text)) != -1) {
+		    "46c:I:i:m:n:p:S:t:W:", usage_text)) != -1) {
 		ways += ch == 'I' || ch == 'm' || ch == 'S';
 		if (ch == '4' || ch == '6')
 			option_family(p, ch == '4' ? "4" : "6");
@@ -89,6 +89,7 @@ read_options(struct program *p, int argc, char *argv[])
 				ch == 'm' ? "mark" :
 				ch == 'S' ? "source" :
 				ch == 'i' ? "interval" :
+				ch == 'p' ? "stamp_port" :
 				ch == 't' ? "method" :
 					    "timeout",
 			    optarg);
@@ -125,6 +126,8 @@ override(struct program *p)
 		s->ping.family = given->ping.family;
 	if (is_given(p, "method"))
 		s->ping.method = given->ping.method;
+	if (is_given(p, "stamp_port"))
+		s->ping.stamp_port = given->ping.stamp_port;
 	if (is_given(p, "interval"))
 		s->ping.interval_us = given->ping.interval_us;
 	if (is_given(p, "timeout"))

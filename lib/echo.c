@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "control.h"
+#include "stamp_packet.h"
 #include "text.h"
 
 /* The largest IPv4 header and an answer; the rest of a packet is cut off. */
@@ -54,7 +55,8 @@ filter_answers(const struct echo *e)
 	};
 	struct sock_fprog load = { sizeof program / sizeof *program, program };
 	struct icmp_filter four = { ~(
-	    1U << (e->asks_stamps ? ICMP_TIMESTAMPREPLY : ICMP_ECHOREPLY)) };
+	    1U << (e->kind == ECHO_STAMPS ? ICMP_TIMESTAMPREPLY :
+					    ICMP_ECHOREPLY)) };
 	struct icmp6_filter six;
 
 	if (setsockopt(e->fd, SOL_SOCKET, SO_ATTACH_FILTER, &load,
@@ -129,7 +131,11 @@ open_socket(struct echo *e)
 	int protocol = e->family == AF_INET ? (int)IPPROTO_ICMP :
 					      (int)IPPROTO_ICMPV6;
 
-	if (!e->asks_stamps)
+	if (e->kind == ECHO_STAMP_UDP) {
+		e->fd = socket(e->family, SOCK_DGRAM | flags, 0);
+		return e->fd == -1 ? "cannot open a UDP socket" : NULL;
+	}
+	if (e->kind == ECHO_PLAIN)
 		e->fd = socket(e->family, SOCK_DGRAM | flags, protocol);
 	if (e->fd != -1)
 		return NULL;
@@ -141,7 +147,7 @@ open_socket(struct echo *e)
 }
 
 const char *
-echo_open(struct echo *e, int family, bool asks_stamps,
+echo_open(struct echo *e, int family, enum echo_kind kind,
     const struct egress *egress, uint16_t id)
 {
 	const char *what;
@@ -149,7 +155,8 @@ echo_open(struct echo *e, int family, bool asks_stamps,
 
 	*e = (struct echo){ .fd = -1,
 		.family = family,
-		.asks_stamps = asks_stamps,
+		.kind = kind,
+		.port = kind == ECHO_STAMP_UDP ? id : 0,
 		.id = id };
 	what = open_socket(e);
 	if (what == NULL)
@@ -205,24 +212,44 @@ account_failure(struct echo *e, int error)
 		count_anew(e);
 }
 
+static size_t
+compose(const struct echo *e, uint8_t packet[static ICMP_ECHO_SIZE],
+    uint16_t seq, uint64_t token)
+{
+	struct icmp_echo echo = { .id = e->id, .seq = seq, .token = token };
+	struct stamp_request request = { .seq = seq, .token = token };
+
+	_Static_assert(STAMP_SIZE <= ICMP_ECHO_SIZE, "room for both");
+	if (e->kind == ECHO_STAMP_UDP) {
+		stamp_request(packet, &request);
+		return STAMP_SIZE;
+	}
+	if (e->kind == ECHO_STAMPS) {
+		icmp_stamp_request(packet, &echo);
+		return ICMP_STAMP_SIZE;
+	}
+	icmp_echo_request(packet, e->family, &echo);
+	return ICMP_ECHO_SIZE;
+}
+
 int
 echo_send(struct echo *e, const union address *to, uint16_t seq, uint64_t token,
     uint32_t *key)
 {
-	struct icmp_echo echo = { .id = e->id, .seq = seq, .token = token };
 	uint8_t packet[ICMP_ECHO_SIZE];
-	size_t size = e->asks_stamps ? ICMP_STAMP_SIZE : ICMP_ECHO_SIZE;
+	size_t size = compose(e, packet, seq, token);
+	union address at = *to;
 	int error = 0;
 
-	if (e->asks_stamps)
-		icmp_stamp_request(packet, &echo);
-	else
-		icmp_echo_request(packet, e->family, &echo);
+	if (e->port != 0 && e->family == AF_INET)
+		at.in.sin_port = htons(e->port);
+	else if (e->port != 0)
+		at.in6.sin6_port = htons(e->port);
 	/* An ICMP error about an earlier probe is reported once, in place of
 	 * sending this one: so try again. */
 	for (int i = 0; i < 2; i++) {
-		if (sendto(e->fd, packet, size, MSG_DONTWAIT, &to->sa,
-			address_size(to)) != -1) {
+		if (sendto(e->fd, packet, size, MSG_DONTWAIT, &at.sa,
+			address_size(&at)) != -1) {
 			*key = e->key++;
 			return 0;
 		}
@@ -261,12 +288,33 @@ room_in(struct message *m)
 }
 
 static const char *
+read_stamp_answer(const struct echo *e, struct echo_reply *reply,
+    const struct message *m, size_t len)
+{
+	struct stamp_answer answer;
+	uint16_t port = e->family == AF_INET ? m->from.in.sin_port :
+					       m->from.in6.sin6_port;
+	const char *why = stamp_answer_parse(&answer, m->packet, len);
+
+	if (why != NULL)
+		return why;
+	if (port != htons(e->port) || answer.request.seq > UINT16_MAX)
+		return "of something else";
+	reply->echo.seq = (uint16_t)answer.request.seq;
+	reply->echo.token = answer.request.token;
+	reply->exact = answer.times;
+	return NULL;
+}
+
+static const char *
 read_reply(const struct echo *e, struct echo_reply *reply,
     const struct message *m, size_t len)
 {
 	size_t at = 0;
 	const char *why = NULL;
 
+	if (e->kind == ECHO_STAMP_UDP)
+		return read_stamp_answer(e, reply, m, len);
 	if (e->raw && e->family == AF_INET)
 		why = icmp_of_ipv4(m->packet, len, &at, &len);
 	if (why == NULL)
@@ -304,6 +352,7 @@ static bool
 read_event(const struct echo *e, struct echo_event *event,
     const struct message *m, const struct msghdr *h, size_t len)
 {
+	struct stamp_request request;
 	struct control c;
 
 	control_parse(&c, m->control, h->msg_controllen);
@@ -319,6 +368,13 @@ read_event(const struct echo *e, struct echo_event *event,
 	if (c.about != CONTROL_ERROR)
 		return false;
 	*event = (struct echo_event){ .what = ECHO_ERROR, .error = c.error };
+	if (e->kind == ECHO_STAMP_UDP) {
+		if (stamp_request_parse(&request, m->packet, len) != NULL)
+			return false;
+		event->echo.seq = (uint16_t)request.seq;
+		event->echo.token = request.token;
+		return true;
+	}
 	return icmp_echo_quoted(&event->echo, e->family, m->packet, len) ==
 	    NULL;
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A socket for ICMP echo of one family, or for ICMP time stamp requests, with
- * the kernel's time stamps.
+ * A socket for ICMP echo of one family, for ICMP time stamp requests, or for
+ * STAMP over UDP, with the kernel's time stamps.
  *
  * The system's unprivileged ICMP sockets (icmp(7), ping_group_range) are tried
  * first, then a raw one, which takes CAP_NET_RAW; on that a filter in the
  * kernel lets only answers to this process through. Time stamp requests (type
- * 13) take a raw one. Once it is open, no capability is needed.
+ * 13) take a raw one, STAMP an ordinary one. Once it is open, no capability is
+ * needed.
  *
  * Time stamps, all of CLOCK_REALTIME:
  *
@@ -24,11 +25,15 @@
 
 #include "address.h"
 #include "icmp.h"
+#include "stamps.h"
+
+enum echo_kind { ECHO_PLAIN, ECHO_STAMPS, ECHO_STAMP_UDP };
 
 struct echo {
 	int fd; /* -1: not open */
 	int family;
-	bool asks_stamps; /* of the reflector: type 13, not echo */
+	enum echo_kind kind;
+	uint16_t port; /* of ECHO_STAMP_UDP, the reflectors' */
 	bool raw;
 	bool sends_stamps; /* stamps of sending were asked for */
 	uint16_t id;     /* in our requests; the kernel's on its own sockets */
@@ -36,9 +41,10 @@ struct echo {
 	uint32_t key;    /* the next packet's in stamps of sending */
 };
 
-/* Opens it, AF_INET or AF_INET6; asks_stamps only AF_INET. `id` is a random
- * number. NULL, or what could not be done, for a message, with errno. */
-const char *echo_open(struct echo *e, int family, bool asks_stamps,
+/* Opens it, AF_INET or AF_INET6; ECHO_STAMPS only AF_INET. `id` is a random
+ * number; of ECHO_STAMP_UDP it is the reflectors' port. NULL, or what could
+ * not be done, for a message, with errno. */
+const char *echo_open(struct echo *e, int family, enum echo_kind kind,
     const struct egress *egress, uint16_t id);
 void echo_close(struct echo *e);
 
@@ -50,9 +56,10 @@ int echo_send(struct echo *e, const union address *to, uint16_t seq,
 /* What came in. */
 struct echo_reply {
 	union address from;
-	struct icmp_echo echo;
-	int64_t stamp_ns; /* 0: the kernel gave none */
-	const char *why;  /* NULL, or why it is no reply */
+	struct icmp_echo echo;     /* of STAMP, sequence number and token */
+	struct stamps_exact exact; /* of STAMP */
+	int64_t stamp_ns;          /* 0: the kernel gave none */
+	const char *why;           /* NULL, or why it is no reply */
 };
 
 /* One packet. 1; 0 if there is none; -1 with errno. */

@@ -235,18 +235,33 @@ cannot_open(struct pinger *p, const struct settings *s, const char *what)
 	return PINGER_CANNOT;
 }
 
+static bool
+by_stamp(const struct pinger *p)
+{
+	return p->settings->ping.method == METHOD_STAMP;
+}
+
+static const char *
+open_kind(const struct pinger *p, struct echo *echo, size_t i, uint16_t id)
+{
+	if (by_stamp(p))
+		return echo_open(echo, kinds[i].family, ECHO_STAMP_UDP,
+		    &p->egress, (uint16_t)p->settings->ping.stamp_port);
+	return echo_open(echo, kinds[i].family,
+	    kinds[i].asks_stamps ? ECHO_STAMPS : ECHO_PLAIN, &p->egress, id);
+}
+
 static const char *
 open_echo(struct pinger *p, size_t i, uint16_t id)
 {
-	return echo_open(&p->socket[i].echo, kinds[i].family,
-	    kinds[i].asks_stamps, &p->egress, id);
+	return open_kind(p, &p->socket[i].echo, i, id);
 }
 
 /* Echo does without: what cannot be is only said if it was asked for. */
 static void
 open_stamps(struct pinger *p, const struct settings *s)
 {
-	if (s->ping.method == METHOD_ECHO)
+	if (s->ping.method == METHOD_ECHO || s->ping.method == METHOD_STAMP)
 		return;
 	if (open_echo(p, STAMPS_SOCKET, (uint16_t)random_number(p)) == NULL) {
 		p->method = s->ping.method == METHOD_AUTO ? STAMPS_AUTO :
@@ -514,7 +529,7 @@ fill(struct pinger *p, const struct outcome *o, struct rtt *r)
 	r->seq = o->seq;
 	text_copy(r->wan, sizeof r->wan, wan, strlen(wan));
 	text_copy(r->host, sizeof r->host, place->text, strlen(place->text));
-	method = o->asked_stamps ? "timestamp" : "icmp";
+	method = by_stamp(p) ? "stamp" : o->asked_stamps ? "timestamp" : "icmp";
 	text_copy(r->method, sizeof r->method, method, strlen(method));
 	if (o->one_way) {
 		r->up_us = o->up_us;
@@ -612,6 +627,7 @@ take_reply(struct pinger *p, size_t i, struct outcome *out)
 		return false;
 	}
 	probe->stamps = reply.echo.stamps;
+	probe->exact = reply.exact;
 	miss_stamps(p, s, reply.stamp_ns != 0, probe->left_ns != 0);
 	wait = s->echo.sends_stamps && s->stampless_out < PINGER_STAMPLESS;
 	if (wait && probe->left_ns == 0)
@@ -674,8 +690,7 @@ reopen(struct pinger *p, size_t i)
 {
 	struct echo fresh;
 
-	if (echo_open(&fresh, kinds[i].family, kinds[i].asks_stamps, &p->egress,
-		p->socket[i].echo.id) != NULL) {
+	if (open_kind(p, &fresh, i, p->socket[i].echo.id) != NULL) {
 		p->failed = errno == EPERM || errno == EACCES;
 		if (p->failed && i == STAMPS_SOCKET) {
 			p->failed = false;
@@ -735,6 +750,7 @@ send_probe(struct pinger *p, int target)
 	struct instant now = instant_now();
 	size_t i = socket_for(to->sa.sa_family);
 	struct pinger_socket *s;
+	struct probe *probe;
 	uint32_t key;
 	int error;
 
@@ -752,8 +768,10 @@ send_probe(struct pinger *p, int target)
 		if (echo_send(&s->echo, to, seq, token, &key) == -1)
 			return errno;
 	}
-	probing_sent(&p->probing, target, (unsigned)i, token, key, &now)
-	    ->asks_stamps = i == STAMPS_SOCKET;
+	probe = probing_sent(&p->probing, target, (unsigned)i, token, key,
+	    &now);
+	probe->asks_stamps = i == STAMPS_SOCKET;
+	probe->asks_exact = by_stamp(p);
 	/* Unless it waits in our own queue, its stamps are there already. */
 	s->has_events = s->echo.sends_stamps;
 	return 0;

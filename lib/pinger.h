@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Measures round trips to reflectors by ICMP echo, and one-way delays by ICMP
- * time stamps.
+ * time stamps or by STAMP. STAMP is only used where the settings say so, and
+ * then alone: UDP probes are for servers whose owner expects them.
  *
  *	probing   the rules: schedule, what an answer or silence means (pure)
  *	stamps    which reflectors are asked for their time stamps (pure)
@@ -88,7 +89,7 @@ struct pinger_target {
 	int trouble; /* errno that was said about it, 0: none */
 };
 
-/* One per family, and one for time stamp requests. */
+/* One per family, for echo or STAMP, and one for time stamp requests. */
 struct pinger_socket {
 	struct echo echo;
 	bool readable, has_events;

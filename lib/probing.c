@@ -293,10 +293,17 @@ split(const struct probing *p, const struct probe *probe, int64_t received_ns,
     const struct instant *read, struct outcome *out)
 {
 	int64_t moved_ns = p->offset_ns - read->offset_ns;
-	int64_t came_us = (received_ns + moved_ns) / 1000;
+	int64_t came_ns = received_ns + moved_ns, came_us;
 
 	if (received_ns == 0)
-		came_us = read->us + p->offset_ns / 1000;
+		came_ns = read->us * 1000 + p->offset_ns;
+	if (probe->asks_exact) {
+		out->one_way = stamps_exact_one_way(&probe->exact,
+		    came_ns - out->us * 1000, came_ns, &out->us, &out->up_us,
+		    &out->down_us);
+		return;
+	}
+	came_us = came_ns / 1000;
 	out->one_way = stamps_one_way(&probe->stamps, came_us - out->us,
 	    came_us, out->us, &out->up_us, &out->down_us);
 }
@@ -312,7 +319,7 @@ finish(struct probing *p, struct probe *probe, int64_t received_ns,
 		p->impossible++;
 		return false;
 	}
-	if (probe->asks_stamps)
+	if (probe->asks_stamps || probe->asks_exact)
 		split(p, probe, received_ns, read, out);
 	out->late = probe->state == PROBE_LOST || out->us > p->timeout_us;
 	probe->state = out->late ? PROBE_LATE : PROBE_ANSWERED;

@@ -65,9 +65,10 @@ struct probe {
 	/* Stamps of the kernel, nanoseconds of the wall clock; 0: none. */
 	int64_t queued_ns, left_ns;
 	struct stamps stamps; /* the reflector's, when it was asked for them */
+	struct stamps_exact exact; /* the same by STAMP */
 	uint32_t key;
 	unsigned char target, socket, state;
-	bool asks_stamps;
+	bool asks_stamps, asks_exact;
 };
 
 struct probing_target {
@@ -133,8 +134,8 @@ int probing_turn(struct probing *p, int64_t now_us, uint64_t random);
 uint16_t probing_wire_seq(const struct probing *p);
 
 /* A probe was sent, at *sent; its stamps of sending will come with this key.
- * Returns it; the caller sets asks_stamps, and stamps before it tells the
- * answer. */
+ * Returns it; the caller sets asks_stamps or asks_exact, and stamps or exact
+ * before it tells the answer. */
 struct probe *probing_sent(struct probing *p, int target, unsigned socket,
     uint64_t token, uint32_t key, const struct instant *sent);
 

@@ -21,7 +21,8 @@ static const char *const backend_words[] = { "cake", "htb", "command", "print",
 	"router", NULL };
 static const char *const transport_words[] = { "rest", "ssh", NULL };
 static const char *const fallback_words[] = { "rest", "ssh", "none", NULL };
-static const char *const method_words[] = { "echo", "timestamp", "auto", NULL };
+static const char *const method_words[] = { "echo", "timestamp", "auto",
+	"stamp", NULL };
 static const char *const yes_words[] = { "no", "yes", NULL };
 
 static const char *const mode_words[] = { "votes", "confidence", NULL };
@@ -101,6 +102,8 @@ const struct setting setting_table[] = {
   "Address family that names are resolved to." },
 { "ping", "method", SETTING_WORD, AT(ping.method), 0, 0, "auto", method_words,
   "How reflectors are asked: auto is for time stamps where they give any." },
+{ "ping", "stamp_port", SETTING_INT, AT(ping.stamp_port), 1, 65535, "862", NULL,
+  "UDP port of reflectors that are asked by STAMP." },
 { "ping", "interval", SETTING_DURATION, AT(ping.interval_us),
   200 * MS, HOUR, "300ms", NULL,
   "Time between two probes of one reflector; they take turns within it." },

@@ -28,7 +28,7 @@
 #define SETTINGS_ROWS 192      /* more than the table has; checked by a test */
 
 enum family { FAMILY_ANY, FAMILY_4, FAMILY_6 };
-enum method { METHOD_ECHO, METHOD_TIMESTAMP, METHOD_AUTO };
+enum method { METHOD_ECHO, METHOD_TIMESTAMP, METHOD_AUTO, METHOD_STAMP };
 enum law { LAW_CLASSIC, LAW_ADAPTIVE };
 enum steer_mode { STEER_VOTES, STEER_CONFIDENCE };
 enum diverter_backend_name {
@@ -101,7 +101,8 @@ struct settings {
 		unsigned char host_row[SETTINGS_HOSTS]; /* where from */
 		size_t hosts;
 		int64_t family;
-		int64_t method;      /* enum method */
+		int64_t method; /* enum method */
+		int64_t stamp_port;
 		int64_t interval_us; /* between two probes of one reflector */
 		int64_t timeout_us;
 		char device[SETTINGS_DEVICE_MAX];

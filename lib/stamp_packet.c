@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "stamp_packet.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 /* Where things are. */
@@ -112,7 +113,7 @@ stamp_answer_parse(struct stamp_answer *answer, const uint8_t *packet,
 	if (received_ns == -1 || sent_ns == -1)
 		return "no time";
 	read_request(&answer->request, packet + REQUEST);
-	answer->times = (struct stamp_times){ received_ns, sent_ns };
+	answer->times = (struct stamps_exact){ received_ns, sent_ns };
 	answer->ttl = packet[TTL];
 	return NULL;
 }
@@ -144,30 +145,4 @@ void
 stamp_reflect_sent(uint8_t packet[static STAMP_SIZE], int64_t now_ns)
 {
 	put_time(packet + SENT, now_ns, (get(packet + ERROR, 2) & Z) != 0);
-}
-
-/* b - a, the short way round. Neither is negative. */
-static int64_t
-apart_ns(int64_t a, int64_t b)
-{
-	int64_t ns = b % STAMP_WRAP_NS - a % STAMP_WRAP_NS;
-
-	if (ns >= STAMP_WRAP_NS / 2)
-		return ns - STAMP_WRAP_NS;
-	return ns < -STAMP_WRAP_NS / 2 ? ns + STAMP_WRAP_NS : ns;
-}
-
-bool
-stamp_one_way(const struct stamp_times *t, int64_t left_ns, int64_t came_ns,
-    int64_t *us, int64_t *up_us, int64_t *down_us)
-{
-	int64_t took_ns = apart_ns(t->received_ns, t->sent_ns);
-	int64_t trip_ns = apart_ns(left_ns, came_ns) - took_ns;
-
-	if (took_ns < 0 || trip_ns <= 0)
-		return false;
-	*up_us = apart_ns(left_ns, t->received_ns) / 1000;
-	*us = trip_ns < 1000 ? 1 : trip_ns / 1000;
-	*down_us = *us - *up_us;
-	return true;
 }

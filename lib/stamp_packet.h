@@ -2,7 +2,8 @@
 /*
  * The bytes of STAMP, the Simple Two-Way Active Measurement Protocol, in its
  * unauthenticated mode (RFC 8762): what a prober sends by UDP and a reflector
- * answers. (lib/stamps.h is about the time stamps of ICMP.)
+ * answers. (What its
+ * times tell is in stamps.h.)
  *
  *	request	 0 sequence number	answer	 0 sequence number
  *		 4 time of sending		 4 time of sending
@@ -22,34 +23,29 @@
  * reflector of RFC 8762 notices, and no time of ours is ever on the wire. The
  * error estimate beside it says honestly that this clock is as good as none.
  *
- * Times are nanoseconds since 1970 modulo STAMP_WRAP_NS, 136 years: all that a
+ * Times are nanoseconds since 1970 modulo STAMPS_WRAP_NS, 136 years: all that a
  * packet has room for. It may hold them as NTP does, or as PTP (bit Z of the
  * error estimate); a reflector answers in the form of the request.
  */
 #ifndef STAMP_PACKET_H
 #define STAMP_PACKET_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "stamps.h"
+
 #define STAMP_PORT 862
 #define STAMP_SIZE 44
-#define STAMP_WRAP_NS ((int64_t)4294967296 * 1000000000)
 
 struct stamp_request {
 	uint32_t seq;
 	uint64_t token;
 };
 
-/* A reflector's clock. */
-struct stamp_times {
-	int64_t received_ns, sent_ns; /* 0 .. STAMP_WRAP_NS - 1 */
-};
-
 struct stamp_answer {
 	struct stamp_request request; /* which one it answers */
-	struct stamp_times times;
+	struct stamps_exact times;
 	uint8_t ttl; /* of the request, when it came; 0: not known */
 };
 
@@ -72,12 +68,5 @@ const char *stamp_answer_parse(struct stamp_answer *answer,
 const char *stamp_reflect(uint8_t *packet, size_t len, int64_t received_ns,
     uint8_t ttl);
 void stamp_reflect_sent(uint8_t packet[static STAMP_SIZE], int64_t now_ns);
-
-/* The delays up and down, each with the same unknown offset between the two
- * clocks, and *us, the round trip without the time that the reflector took to
- * answer. For a probe that left at left_ns and came back at came_ns by our
- * clock. False, and nothing is set, if the times cannot be. */
-bool stamp_one_way(const struct stamp_times *t, int64_t left_ns,
-    int64_t came_ns, int64_t *us, int64_t *up_us, int64_t *down_us);
 
 #endif

@@ -31,6 +31,32 @@ stamps_one_way(const struct stamps *s, int64_t left_us, int64_t came_us,
 	return true;
 }
 
+/* b - a, the short way round. Neither is negative. */
+static int64_t
+apart_ns(int64_t a, int64_t b)
+{
+	int64_t ns = b % STAMPS_WRAP_NS - a % STAMPS_WRAP_NS;
+
+	if (ns >= STAMPS_WRAP_NS / 2)
+		return ns - STAMPS_WRAP_NS;
+	return ns < -STAMPS_WRAP_NS / 2 ? ns + STAMPS_WRAP_NS : ns;
+}
+
+bool
+stamps_exact_one_way(const struct stamps_exact *s, int64_t left_ns,
+    int64_t came_ns, int64_t *us, int64_t *up_us, int64_t *down_us)
+{
+	int64_t took_ns = apart_ns(s->received_ns, s->sent_ns);
+	int64_t trip_ns = apart_ns(left_ns, came_ns) - took_ns;
+
+	if (took_ns < 0 || trip_ns <= 0)
+		return false;
+	*up_us = apart_ns(left_ns, s->received_ns) / 1000;
+	*us = trip_ns < 1000 ? 1 : trip_ns / 1000;
+	*down_us = *us - *up_us;
+	return true;
+}
+
 static void
 ask_later(struct stamps_choice *c, int64_t now_us)
 {

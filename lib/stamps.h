@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One-way delays from the time stamps of ICMP type 13 (RFC 792), and which
- * reflectors are asked for them.
+ * One-way delays from the time stamps of ICMP type 13 (RFC 792) or of STAMP
+ * (stamp_packet.h), and which reflectors are asked for the former.
  *
  * A reflector that answers writes down the millisecond of the day at which the
  * request came and at which its answer left, by its own clock. With our times
@@ -14,6 +14,9 @@
  * Refused are times that say themselves that they are not milliseconds since
  * midnight UTC (the highest bit), that no day has (some hosts swap the bytes),
  * and pairs whose sum is not the round trip.
+ *
+ * Those of STAMP are nanoseconds. There the time that the reflector took to
+ * answer is known, and is no part of the round trip.
  */
 #ifndef STAMPS_H
 #define STAMPS_H
@@ -35,6 +38,18 @@ struct stamps {
  * round trip was us. False if the stamps are refused. */
 bool stamps_one_way(const struct stamps *s, int64_t left_us, int64_t came_us,
     int64_t us, int64_t *up_us, int64_t *down_us);
+
+/* The same in nanoseconds since 1970, modulo STAMPS_WRAP_NS: 136 years. */
+#define STAMPS_WRAP_NS ((int64_t)4294967296 * 1000000000)
+struct stamps_exact {
+	int64_t received_ns, sent_ns; /* 0 .. STAMPS_WRAP_NS - 1 */
+};
+
+/* The delays, and the round trip *us without the reflector's own time, for a
+ * probe that left at left_ns and came back at came_ns by our clock; neither is
+ * negative. False, and nothing is set, if the times cannot be. */
+bool stamps_exact_one_way(const struct stamps_exact *s, int64_t left_ns,
+    int64_t came_ns, int64_t *us, int64_t *up_us, int64_t *down_us);
 
 /* How a reflector is asked. */
 enum stamps_method {

@@ -109,7 +109,7 @@ test_times(void)
 {
 	random_start();
 	for (int i = 0; i < 2000; i++) {
-		int64_t ns = random_int(0, STAMP_WRAP_NS - 1);
+		int64_t ns = random_int(0, STAMPS_WRAP_NS - 1);
 		uint8_t p[STAMP_SIZE];
 		struct stamp_answer a;
 
@@ -130,13 +130,13 @@ static void
 one_way(const char *name, int64_t left_ns, int64_t off_ns)
 {
 	const int64_t up_ns = 12345000, down_ns = 6789000, took_ns = 400000;
-	int64_t there = left_ns + up_ns + off_ns + STAMP_WRAP_NS;
-	struct stamp_times t = { there % STAMP_WRAP_NS,
-		(there + took_ns) % STAMP_WRAP_NS };
+	int64_t there = left_ns + up_ns + off_ns + STAMPS_WRAP_NS;
+	struct stamps_exact t = { there % STAMPS_WRAP_NS,
+		(there + took_ns) % STAMPS_WRAP_NS };
 	int64_t us = 0, up = 0, down = 0;
 
-	ok(stamp_one_way(&t, left_ns, left_ns + up_ns + took_ns + down_ns, &us,
-	       &up, &down),
+	ok(stamps_exact_one_way(&t, left_ns,
+	       left_ns + up_ns + took_ns + down_ns, &us, &up, &down),
 	    "%s: is taken", name);
 	is_int(us, 19134, "R12: %s: the reflector's own time is not in it",
 	    name);
@@ -147,18 +147,20 @@ one_way(const char *name, int64_t left_ns, int64_t off_ns)
 static void
 test_one_way(void)
 {
-	struct stamp_times t = { NOW_NS % STAMP_WRAP_NS, 0 };
+	struct stamps_exact t = { NOW_NS % STAMPS_WRAP_NS, 0 };
 	int64_t us = -1, up = -1, down = -1;
 
 	one_way("the same clock", NOW_NS, 0);
 	one_way("a day ahead", NOW_NS, (int64_t)86400 * NS);
 	one_way("sixty years back", NOW_NS, -(int64_t)60 * 31557600 * NS);
-	one_way("over 2106", STAMP_WRAP_NS - 5000000, 0);
+	one_way("over 2106", STAMPS_WRAP_NS - 5000000, 0);
 	t.sent_ns = t.received_ns - 1000;
-	ok(!stamp_one_way(&t, NOW_NS - 5000, NOW_NS + 5000, &us, &up, &down),
+	ok(!stamps_exact_one_way(&t, NOW_NS - 5000, NOW_NS + 5000, &us, &up,
+	       &down),
 	    "R12: it was not sent before it was received");
 	t.sent_ns = t.received_ns + 10000;
-	ok(!stamp_one_way(&t, NOW_NS - 5000, NOW_NS + 5000, &us, &up, &down),
+	ok(!stamps_exact_one_way(&t, NOW_NS - 5000, NOW_NS + 5000, &us, &up,
+	       &down),
 	    "R12: nor took answering longer than the round trip");
 	ok(us == -1 && up == -1 && down == -1, "and nothing is told");
 }
