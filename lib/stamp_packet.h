@@ -19,7 +19,7 @@
  *
  * The protocol has no field for a token. But every reflector returns the
  * request's time of sending untouched, and has no use for it, so a prober
- * writes 64 random bits there: an answer without them is none, no plain
+ * writes random bits there: an answer without them is none, no plain
  * reflector of RFC 8762 notices, and no time of ours is ever on the wire. The
  * error estimate beside it says honestly that this clock is as good as none.
  *

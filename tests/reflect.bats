@@ -262,7 +262,7 @@ probe() {
 @test "R12: the reflector ends in a flood as well" {
 	reflect 8620
 	for i in 1 2; do
-		inside timeout 20 python3 -c '
+		ip netns exec "$NS" timeout 20 python3 -c '
 import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 while True: s.sendto(bytes(44), ("127.0.0.1", 8620))' 3>&- &
@@ -286,4 +286,154 @@ while True: s.sendto(bytes(44), ("127.0.0.1", 8620))' 3>&- &
 	done
 	run -64 --separate-stderr wanctl-reflect -p 65536
 	[ "$stderr" = "wanctl-reflect: -p 65536: number out of range (1 to 65535)" ]
+}
+
+# field KEY: the values of a key in the records of stdin.
+field() {
+	sed -n "s/^rtt.* $1=\([^ ]*\).*/\1/p"
+}
+
+@test "R12: probes by STAMP have the delay of each direction, in microseconds" {
+	reflect 862
+	inside wanctl-ping -t stamp -n 10 -i 200ms -W 5s 127.0.0.1 ::1 >out 2>err2
+	stop
+	cat out err2
+	[ ! -s err2 ]
+	[ "$(grep -c ' host=127.0.0.1 .* method=stamp$' out)" -eq 10 ]
+	[ "$(grep -c ' host=::1 .* method=stamp$' out)" -eq 10 ]
+	# The two add up; both are of one machine with one clock.
+	sed -n 's/.* us=\([0-9]*\) up_us=\([0-9]*\) down_us=\([0-9]*\) .*/\1 \2 \3/p' \
+	    out >delays
+	[ "$(wc -l <delays)" -eq 20 ]
+	awk '$1 != $2 + $3 { exit 1 }' delays
+	# Finer than milliseconds.
+	[ "$(sort -n delays | sed -n '1s/ .*//p')" -lt 1000 ]
+	grep -q ' 20 answered' err
+}
+
+@test "R12: STAMP takes no privilege, and the port and method are also keys" {
+	command -v setpriv >/dev/null || skip "no setpriv"
+	reflect 8620
+	printf '%s\n' 'schema = 1' '[ping]' 'hosts = 127.0.0.1' 'method = stamp' \
+	    'stamp_port = 8620' '[download]' 'ceiling = 100mbit' \
+	    'floor = 10mbit' '[upload]' 'ceiling = 20mbit' 'floor = 2mbit' \
+	    '[shaper]' 'backend = print' >x.conf
+	inside setpriv --bounding-set -all --inh-caps -all \
+	    wanctl-ping -c x.conf -n 2 -i 200ms >out 2>&1 || { cat out; false; }
+	cat out
+	[ "$(grep -c 'wan=x .* up_us=.* method=stamp$' out)" -eq 2 ]
+	# An option has precedence.
+	run -1 inside wanctl-ping -c x.conf -p 8621 -n 1
+	[[ "$output" == *"method=stamp"* ]]
+	stop
+	run -64 --separate-stderr wanctl-ping -t stamp -p 0 127.0.0.1
+	[ "$stderr" = "wanctl-ping: -p 0: number out of range (1 to 65535)" ]
+}
+
+@test "R12: where no reflector is, a probe is lost at once, and that is said" {
+	run -1 --separate-stderr inside wanctl-ping -t stamp -n 2 -i 200ms -W 9s \
+	    127.0.0.1
+	[ "$stderr" = "wanctl-ping: 127.0.0.1: Connection refused" ]
+	[ "$(grep -c 'seq=[12] lost=1 method=stamp$' <<<"$output")" -eq 2 ]
+}
+
+@test "R12 R4: STAMP answers without our token, or from elsewhere, are none" {
+	cat >liar <<-'END'
+		import socket, struct
+		s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		s.bind(("127.0.0.1", 862))
+		t = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		t.bind(("127.0.0.1", 863))
+		u = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		u.bind(("192.0.2.7", 862))
+		print("ready", flush=True)
+		for n in range(3):
+		    p, to = s.recvfrom(100)
+		    now = p[0:4] + bytes([0xee] * 8) + b"\x16\x01\0\0" + bytes([0xee] * 8)
+		    good = now + p[0:14] + bytes(6)
+		    s.sendto(now + p[0:11] + bytes([p[11] ^ 1]) + p[12:14] + bytes(6), to)
+		    s.sendto(good[:43], to)
+		    s.sendto(p, to)
+		    t.sendto(good, to)
+		    u.sendto(good, to)
+		    if n < 2:
+		        s.sendto(good, to)
+		        s.sendto(good, to)
+	END
+	ip netns exec "$NS" timeout 30 python3 liar >liar.out 3>&- &
+	in_time 5 grep -q ready liar.out
+	inside wanctl-ping -t stamp -n 3 -i 200ms 127.0.0.1 >out 2>err
+	cat out err
+	wait
+	[ "$(grep -c 'seq=[12] us=' out)" -eq 2 ]
+	grep -q 'seq=3 lost=1 method=stamp$' out
+	[ "$(wc -l <out)" -eq 3 ]
+	grep -q 'answers ignored: 2 repeated, 15 not to our probes' err
+}
+
+# line DIRECTION: probes by STAMP over an emulated line, and the decisions on
+# them, while traffic is more than its upload or download.
+line() {
+	local emulated=$BATS_TEST_DIRNAME/../scripts/emulated-line
+
+	"$emulated" run true </dev/null 2>fault ||
+		skip "no network namespaces with HTB: $(cat fault)"
+	cat >blast <<-'END'
+		import socket, sys, time
+		s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		begin = time.monotonic()
+		sent = 0
+		while time.monotonic() < begin + 4:
+		    # 6 Mbit/s
+		    while sent * 1000 * 8 < 6e6 * (time.monotonic() - begin):
+		        s.sendto(bytes(972), (sys.argv[1], 9))
+		        sent += 1
+		    time.sleep(0.005)
+	END
+	cat >experiment <<-'END'
+		line=$1 from=$2 to=$3
+		"$line" conf | sed 's/^interval = .*/interval = 200ms\nmethod = stamp/' >line.conf
+		ip netns exec srv wanctl-reflect 2>reflect.err &
+		reflector=$!
+		{
+			ip netns exec router wanctl-ping -c line.conf -n 45 &
+			ip netns exec router wanctl-queue -c line.conf &
+			queue=$!
+			sleep 4
+			ip netns exec "$from" python3 blast "$to"
+			wait %1
+			kill $queue
+		} | tee records | ip netns exec router wanctl-assess -c line.conf >out
+		kill $reflector
+		wait
+	END
+	timeout 50 "$emulated" -d 4000 -u 4000 -b 300 run bash experiment \
+	    "$emulated" "$@" </dev/null 3>&-
+	[ "$(grep -c '^rtt.*method=stamp$' records)" -gt 200 ]
+}
+
+# spread KEY: how far its values are apart, in milliseconds.
+spread() {
+	field "$1" <records | sort -n | sed -n '1p;$p' | paste -s |
+		awk '{ print int(($2 - $1) / 1000) }'
+}
+
+@test "R12: a full upload shows in the way there alone, and lowers it alone" {
+	line lan 198.51.100.1
+	echo "up $(spread up_us) down $(spread down_us)"
+	[ "$(spread up_us)" -gt 100 ]
+	[ "$(spread down_us)" -lt 50 ]
+	grep -q '^rate .*dir=up .*state=\(soft_\)\?red.* evidence=owd' out
+	run grep '^rate .*dir=down .*state=\(soft_\)\?red' out
+	[ -z "$output" ]
+}
+
+@test "R12: a full download shows in the way back alone, and lowers it alone" {
+	line srv 192.168.1.2
+	echo "up $(spread up_us) down $(spread down_us)"
+	[ "$(spread down_us)" -gt 100 ]
+	[ "$(spread up_us)" -lt 50 ]
+	grep -q '^rate .*dir=down .*state=\(soft_\)\?red.* evidence=owd' out
+	run grep '^rate .*dir=up .*state=\(soft_\)\?red' out
+	[ -z "$output" ]
 }

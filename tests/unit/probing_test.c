@@ -625,10 +625,51 @@ test_one_way(void)
 	}
 }
 
+/* The reflector took 3 ms of 20 to answer, 9 there and 8 back. */
+static void
+test_exact(void)
+{
+	const int64_t there_ns = wall(START + 9 * MS) % STAMPS_WRAP_NS;
+	struct instant read = at(START + 20 * MS);
+	struct outcome out = { 0 };
+	struct probing p;
+	struct probe *probe;
+	uint16_t seq;
+
+	/* The wall clock is set meanwhile, which the kernel's stamp shows. */
+	read.offset_ns += (int64_t)3600 * SECOND * 1000;
+	start(&p, 1, 0);
+	seq = launch(&p, 0, START);
+	probe = probing_find(&p, 0, seq, token_of(0));
+	probe->asks_exact = true;
+	probe->exact = (struct stamps_exact){ there_ns, there_ns + 3000000 };
+	ok(probing_answer(&p, probe,
+	       wall(START + 20 * MS) + (int64_t)3600 * SECOND * 1000, &read,
+	       false, &out),
+	    "R12: an answer by STAMP");
+	ok(out.one_way && !out.asked_stamps, "R12: has delays");
+	is_int(out.us, 17 * MS, "R12: without the reflector's own time");
+	is_int(out.up_us, 9 * MS, "R12: there");
+	is_int(out.down_us, 8 * MS, "R12: and back");
+	seq = launch(&p, 0, START + SECOND);
+	probe = probing_find(&p, 0, seq, token_of(1));
+	if (!ok(probe != NULL, "another one"))
+		return;
+	probe->asks_exact = true;
+	probe->exact = (struct stamps_exact){ there_ns, there_ns - 1 };
+	read = at(START + SECOND + 20 * MS);
+	ok(probing_answer(&p, probe, wall(START + SECOND + 20 * MS), &read,
+	       false, &out),
+	    "R12: times that cannot be");
+	ok(!out.one_way, "R12: give no delays");
+	is_int(out.us, 20 * MS, "R12: and the round trip as it was");
+}
+
 int
 main(void)
 {
 	test_one_way();
+	test_exact();
 	test_turns();
 	test_jitter();
 	test_five_a_second();
