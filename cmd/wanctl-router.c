@@ -124,7 +124,7 @@ ask(struct program *p, struct transport *t, const struct request *r, bool set,
 		a->uptime_us = t->uptime_us + now_us - t->seen_us;
 	a->sectors = t->sectors;
 	if (why != NULL && transport_is_down(why))
-		breaker_failed(&t->breaker, now_us, transport_is_lasting(why),
+		breaker_failed(&t->breaker, now_us, answer_is_lasting(why),
 		    t->quiet_us, chance());
 	else
 		breaker_worked(&t->breaker);
@@ -169,8 +169,7 @@ ask_all(struct program *p, const struct request *r, bool set, struct answer *a)
 		if (why == NULL || !transport_is_down(why))
 			break;
 	}
-	if (why != NULL && !transport_is_down(why) &&
-	    transport_is_lasting(why)) {
+	if (why != NULL && !transport_is_down(why) && answer_is_lasting(why)) {
 		breaker_failed(refusal, clock_monotonic(), true, 0, chance());
 		p->refused[r->what] = why;
 	} else if (why == NULL) {

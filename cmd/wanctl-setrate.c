@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sets decided rates on the shaper and says what it has. */
+#include <sys/random.h>
+
 #include "clock.h"
 #include "filter.h"
-#include "limiter.h"
 #include "notify.h"
 #include "number.h"
 #include "program.h"
+#include "restraint.h"
 #include "shaper.h"
 #include "store.h"
 #include "text.h"
@@ -26,7 +28,7 @@ struct said {
 struct program {
 	struct settings settings;
 	struct shaper shaper;
-	struct limiter limiter; /* of a router's flash memory */
+	struct restraint restraint; /* towards a router */
 	struct writer writer[DIRECTIONS];
 	struct said said[DIRECTIONS];
 	struct store store;
@@ -185,12 +187,44 @@ must_wait(struct program *p, struct writer *w)
 
 	if (p->settings.shaper.backend != BACKEND_ROUTER || !writer_raises(w))
 		return false;
-	room_us = limiter_room(&p->limiter, p->settings.router.write_limit,
-	    p->settings.router.write_window_us, t_us);
+	room_us = limiter_room(&p->restraint.limiter,
+	    p->settings.router.write_limit, p->settings.router.write_window_us,
+	    t_us);
 	if (room_us <= t_us)
 		return false;
 	writer_limit(w, clock_monotonic() + room_us - t_us);
 	return true;
+}
+
+/* How long a router is left alone after failures, 0 if it is not. */
+static int64_t
+pause_us(const struct program *p)
+{
+	if (p->settings.shaper.backend != BACKEND_ROUTER)
+		return 0;
+	return restraint_pause_us(&p->restraint, clock_now(&p->clock));
+}
+
+static void
+learn(struct program *p, const char *why)
+{
+	int64_t t_us = clock_now(&p->clock);
+	uint32_t chance = 0;
+
+	if (p->settings.shaper.backend != BACKEND_ROUTER)
+		return;
+	if (why == NULL) {
+		restraint_worked(&p->restraint);
+		return;
+	}
+	if (p->shaper.router.link.retry_us > 0) {
+		restraint_cooling(&p->restraint, t_us,
+		    p->shaper.router.link.retry_us);
+		return;
+	}
+	if (getrandom(&chance, sizeof chance, GRND_NONBLOCK) != sizeof chance)
+		chance = 0;
+	restraint_failed(&p->restraint, t_us, answer_is_lasting(why), chance);
 }
 
 /* All directions: what they have, what they shall have, what became of it. A
@@ -201,7 +235,10 @@ carry_out_all(struct program *p)
 {
 	bool done = false, failed = false, active[DIRECTIONS];
 	int64_t begin_us[DIRECTIONS], plan_bps[DIRECTIONS];
+	const char *why = NULL;
 
+	if (pause_us(p) > 0)
+		return;
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
 		struct writer *w = &p->writer[dir];
 
@@ -217,14 +254,19 @@ carry_out_all(struct program *p)
 
 		if (plan_bps[dir] != NONE) {
 			write_rate(p, dir);
-			limiter_wrote(&p->limiter, clock_now(&p->clock));
+			limiter_wrote(&p->restraint.limiter,
+			    clock_now(&p->clock));
 		}
 		if (active[dir] &&
 		    report(p, dir, begin_us[dir], clock_monotonic()))
 			done = done || fresh;
 		else
 			failed = failed || p->writer[dir].why != NULL;
+		if (p->writer[dir].why != NULL)
+			why = p->writer[dir].why;
 	}
+	if (active[DOWN] || active[UP])
+		learn(p, why);
 	if (done || failed)
 		tell_manager(p, done && !failed);
 }
@@ -250,12 +292,17 @@ decide(struct program *p)
 static void
 save(struct program *p, bool final)
 {
-	static char text[WRITER_TEXT_MAX];
+	static char text[WRITER_TEXT_MAX], more[WRITER_MORE_MAX];
 	int64_t min_us = p->settings.assess.save_us;
+	struct text t;
 
 	if (!final && !store_due(&p->store, clock_monotonic(), min_us))
 		return;
-	writer_describe(p->writer, &p->settings, text);
+	text_init(&t, more, sizeof more);
+	if (p->settings.shaper.backend == BACKEND_ROUTER)
+		restraint_describe(&p->restraint, &p->settings,
+		    clock_now(&p->clock), &t);
+	writer_describe(p->writer, &p->settings, more, text);
 	program_save_store(&p->store, text, min_us, final, &p->faults);
 }
 
@@ -263,8 +310,19 @@ static const char *
 restore(void *user, const char *text)
 {
 	struct program *p = user;
+	const char *why = writer_restore(p->writer, &p->settings, text);
+	struct record r;
 
-	return writer_restore(p->writer, &p->settings, text);
+	for (const char *line = text; why == NULL && *line != '\0';) {
+		size_t len = strcspn(line, "\n");
+
+		if ((why = record_parse(&r, line, len)) == NULL)
+			why = restraint_take(&p->restraint, &r);
+		line += len + (line[len] == '\n');
+	}
+	if (why != NULL)
+		p->restraint = (struct restraint){ 0 };
+	return why;
 }
 
 /* One that only prints begins with what the last one ended with. */
@@ -292,6 +350,8 @@ wait_for_work(struct program *p, const sigset_t *open_mask)
 
 		due_us = us < due_us ? us : due_us;
 	}
+	if (due_us != INT64_MAX && due_us < clock_monotonic() + pause_us(p))
+		due_us = clock_monotonic() + pause_us(p);
 	left = clock_until(due_us);
 	return filter_wait(&p->filter, due_us == INT64_MAX ? NULL : &left,
 	    open_mask);
@@ -342,7 +402,8 @@ static int
 status_of(const struct program *p)
 {
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
-		if (p->writer[dir].why != NULL)
+		if (p->writer[dir].why != NULL ||
+		    (p->writer[dir].fresh && pause_us(p) > 0))
 			return STATUS_RETRY;
 	return program_status(&p->faults);
 }

@@ -11,6 +11,8 @@
 #ifndef REQUESTS_H
 #define REQUESTS_H
 
+#include <stdbool.h>
+
 #include "messages.h"
 
 enum request_what { REQUEST_SHAPER, REQUEST_RULE, REQUEST_WHATS };
@@ -34,6 +36,9 @@ struct answer {
 };
 
 extern const struct message_kind message_get, message_set, message_answer;
+
+/* Does `why` of an answer stay until somebody mends it? */
+bool answer_is_lasting(const char *why);
 
 /* All three, ended by NULL. */
 extern const struct message_kind *const request_kinds[];

@@ -209,9 +209,11 @@ word_of(struct routerlink *l, const struct answer *a)
 		"certificate", "missing", "duplicate", "permission", "busy",
 		"mismatch", "rejected", "unsupported", "garbled", "cooling",
 		"bad_request" };
-	const char *why = strcmp(a->why, "cooling") == 0 && *a->after != '\0' ?
-	    a->after :
-	    a->why;
+	bool cooling = strcmp(a->why, "cooling") == 0;
+	const char *why = cooling && *a->after != '\0' ? a->after : a->why;
+
+	if (cooling && a->retry_us != NONE)
+		l->retry_us = a->retry_us;
 
 	(void)snprintf(l->detail, sizeof l->detail, "%s: %s", PROGRAM, why);
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
@@ -228,6 +230,7 @@ routerlink_ask(struct routerlink *l, const struct message_kind *kind,
 	const char *why;
 	int got;
 
+	l->retry_us = 0;
 	if (l->pid == -1) {
 		if (!breaker_allows(&l->breaker, clock_monotonic()))
 			return fail(l, "cooling", "failed; started again soon");

@@ -31,6 +31,8 @@ struct routerlink {
 	struct breaker breaker;
 	size_t len;
 	char line[RECORD_MAX];
+	int64_t
+	    retry_us; /* it did not ask the router, for so long; 0: it did */
 	char detail[ROUTERLINK_DETAIL]; /* of the last failure, for people */
 };
 

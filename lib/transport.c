@@ -37,16 +37,6 @@ transport_is_down(const char *why)
 	return is_one_of(why, words);
 }
 
-bool
-transport_is_lasting(const char *why)
-{
-	static const char *const words[] = { "credentials", "hostkey",
-		"certificate", "missing", "duplicate", "permission", "rejected",
-		"unsupported", NULL };
-
-	return is_one_of(why, words);
-}
-
 void
 transport_pause(int attempt)
 {

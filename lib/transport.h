@@ -63,7 +63,6 @@ void transport_init(struct transport *t, const struct settings *s,
 
 /* true: another transport may do better. false: this is the router's word. */
 bool transport_is_down(const char *why);
-bool transport_is_lasting(const char *why);
 
 /* Pauses between tries to read what was written: routers answer with what
  * was before for a moment. */

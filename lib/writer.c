@@ -263,7 +263,8 @@ add(struct text *t, const struct message_kind *kind, const void *line)
 
 void
 writer_describe(const struct writer w[static DIRECTIONS],
-    const struct settings *s, char out[static WRITER_TEXT_MAX])
+    const struct settings *s, const char *more,
+    char out[static WRITER_TEXT_MAX])
 {
 	struct head h = { .v = 1, .program = "wanctl-setrate" };
 	struct text t;
@@ -278,6 +279,7 @@ writer_describe(const struct writer w[static DIRECTIONS],
 
 		add(&t, &shaper_kind, &line);
 	}
+	text_add(&t, more);
 	text_add(&t, "live\n");
 	for (int i = 0; i < DIRECTIONS; i++)
 		if (w[i].last.t_us != NONE)

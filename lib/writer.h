@@ -102,10 +102,13 @@ bool writer_report(struct writer *w, const struct settings *s,
     enum direction dir, const struct writer_times *times, bool dry_run);
 
 /* The state file's text, see wanctl-records(5); below WRITER_TEXT_MAX. The
- * applied records are its live part. */
-#define WRITER_TEXT_MAX 4096
+ * applied records are its live part; `more` are lines of others before that,
+ * at most WRITER_MORE_MAX bytes. */
+#define WRITER_MORE_MAX 4096
+#define WRITER_TEXT_MAX (WRITER_MORE_MAX + 4096)
 void writer_describe(const struct writer w[static DIRECTIONS],
-    const struct settings *s, char out[static WRITER_TEXT_MAX]);
+    const struct settings *s, const char *more,
+    char out[static WRITER_TEXT_MAX]);
 
 /* NULL, or why not; then both are as initialised. What does not fit the
  * configuration any more is left out. */

@@ -516,3 +516,44 @@ rates() { # COUNT: decisions, ten a second
 	wanctl-router -c rest.conf -t -y >out 2>err </dev/null
 	cat out err | grep -qF "$pin"
 }
+
+@test "R35: passes leave a router that is down alone, too" {
+	for t in rest ssh; do
+		sed -i 's/^backend = router/&\nmax_age = 1min/' $t.conf
+		ros forget
+		ros fault id=max_sessions n=0
+		for _ in $(seq 20); do
+			rates 1 | wanctl-setrate -c $t.conf -s state.$t >>out 2>>err || [ $? -eq 75 ]
+		done
+		# In vain at 0, 0.25, 0.75, 1.75 s ...; two directions in one.
+		tries=$(ros count what=connected transport=$t)
+		echo "$tries tries"
+		[ "$tries" -ge 2 ]
+		[ "$tries" -le 8 ]
+		grep -q '^pause failed=[2-9]' state.$t
+		ros clear
+		works() {
+			rates 1 | wanctl-setrate -c $t.conf -s state.$t >out 2>&1 &&
+				grep -q 'wrote=1' out
+		}
+		soon 10 works
+		run ! grep -q '^pause' state.$t
+		ros reset
+	done
+}
+
+@test "R32: writes are limited over restarts, but a lower rate never waits" {
+	sed -i '/^\[router\]/a write_limit = 4' ssh.conf
+	for n in $(seq 12); do
+		t=$(($(date +%s%N) / 1000))
+		echo "rate t=$t wan=cable dir=up bps=$((10000000 + n * 1000000)) state=green" |
+			wanctl-setrate -c ssh.conf -s state >out
+	done
+	[ "$(ros count)" -le 4 ]
+	grep -q '^wrote t=' state
+	t=$(($(date +%s%N) / 1000))
+	echo "rate t=$t wan=cable dir=up bps=5000000 state=red" |
+		wanctl-setrate -c ssh.conf -s state >out
+	grep -q 'wrote=1' out
+	[ "$(rate Upload)" = 5000000 ]
+}

@@ -144,13 +144,13 @@ class Face:
         return secured
 
     def serve(self, sock, number):
+        self.router.note(transport="rest", event="connected", conn=number)
         most = self.faults.peek("max_sessions")
         with self.lock:
             if most and len(self.open) >= most.number("n"):
                 cut(sock)
                 return
             self.open[number] = sock
-        self.router.note(transport="rest", event="connected", conn=number)
         try:
             if self.faults.peek("tls_hang"):
                 time.sleep(self.faults.peek("tls_hang").number("ms", 60000) / 1e3)

@@ -123,11 +123,11 @@ class Face:
                              args=(sock, next(self.serial))).start()
 
     def serve(self, sock, number):
+        self.router.note(transport="ssh", event="connected", conn=number)
         most = self.faults.peek("max_sessions")
         if most and len(self.open) >= most.number("n"):
             cut(sock)
             return
-        self.router.note(transport="ssh", event="connected", conn=number)
         if self.faults.peek("tls_hang"):
             time.sleep(self.faults.peek("tls_hang").number("ms", 60000) / 1e3)
         transport = paramiko.Transport(sock)

@@ -5,6 +5,7 @@
 #include "number.h"
 #include "pilot.h"
 #include "requests.h"
+#include "restraint.h"
 #include "settings.h"
 #include "tap.h"
 #include "text.h"
@@ -255,6 +256,7 @@ main(void)
 	check_kinds(request_kinds);
 	check_kinds(assess_kinds);
 	check_kinds(writer_kinds);
+	check_kinds(restraint_kinds);
 	check_kinds(pilot_kinds);
 	read_page("wanctl.conf.5");
 	check_settings();

@@ -332,14 +332,14 @@ test_state(void)
 	cycle(&x);
 	w[DOWN] = x.w;
 	writer_init(&w[UP]);
-	writer_describe(w, &s, text);
+	writer_describe(w, &s, "", text);
 	is_str(writer_restore(r, &s, text), NULL, "restored");
 	is_int(r[DOWN].writes, 1, "the count of writes");
 	is_int(r[DOWN].want_bps, NONE, "R37: an old decision is none");
 	is_int(r[DOWN].has_bps, NONE, "R31: and the shaper is read first");
 	is_int(r[DOWN].last.bps, 200000000, "the last report");
 	is_int(r[UP].last.t_us, NONE, "none where there was none");
-	writer_describe(r, &s, again);
+	writer_describe(r, &s, "", again);
 	is_str(again, text, "and written the same");
 	x.w = r[DOWN];
 	x.shaper_bps = 60000000;
@@ -434,7 +434,7 @@ test_describe(void)
 			1000000000000, s.dir[i].ceiling_bps, T_MAX, 1, 1,
 			"abcdefghijklmnopqrstuvwxyz012345" };
 	}
-	writer_describe(w, &s, text);
+	writer_describe(w, &s, "", text);
 	is_str(writer_restore(r, &s, text), NULL, "the largest state");
 	is_int(r[UP].writes, (int64_t)1 << 53, "is whole");
 	is_int(r[UP].last.t_us, T_MAX, "to its end");
