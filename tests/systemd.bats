@@ -87,6 +87,16 @@ value() {
 	grep -qxF 'Conflicts=wanctl@%i.timer wanctl@%i.service' wanctl-stream@.service
 }
 
+@test "R91: the reflector may bind its port, and nothing else" {
+	u=wanctl-reflect.service
+	[ "$(value $u CapabilityBoundingSet)" = CAP_NET_BIND_SERVICE ]
+	[ "$(value $u AmbientCapabilities)" = CAP_NET_BIND_SERVICE ]
+	[ "$(value $u Type)" = notify ]
+	[ "$(value $u DynamicUser)" = yes ]
+	[ "$(value $u Restart)" = on-failure ]
+	[ "$(value $u RestartPreventExitStatus)" = 64 ]
+}
+
 @test "R91: steering has the user and directories of the line" {
 	u=wanctl-steer@.service
 	for key in User DynamicUser StateDirectory RuntimeDirectory RuntimeDirectoryPreserve; do
