@@ -26,6 +26,7 @@ struct program {
 	struct clock clock;
 	const char *doubt[LINES]; /* of a baseline, as it was said */
 	const char *trouble;      /* of the diverter, as it was said */
+	struct diverted diverted; /* the newest record; t_us NONE: none */
 	bool ready, dry_run;
 	int64_t notified_us;
 };
@@ -92,11 +93,17 @@ tell_manager(struct program *p)
 static void
 save(struct program *p, int64_t min_us, bool final)
 {
-	static char text[PILOT_TEXT_MAX];
+	static char text[PILOT_TEXT_MAX + RECORD_MAX + 2];
+	size_t len;
 
 	if (!final && !store_due(&p->store, clock_monotonic(), min_us))
 		return;
 	pilot_describe(&p->pilot, &p->settings, text);
+	len = strlen(text);
+	if (p->diverted.t_us != NONE)
+		text[len +
+		    message_pack(&message_diverted, text + len, &p->diverted)] =
+		    '\0';
 	program_save_store(&p->store, text, min_us, final, &p->faults);
 }
 
@@ -131,6 +138,7 @@ write_diverted(struct program *p, int64_t took_us)
 	r.ok = d->why == NULL;
 	r.wrote = d->wrote;
 	text_copy(r.why, sizeof r.why, why, strlen(why));
+	p->diverted = r;
 	if (filter_write(&p->filter, &message_diverted, &r) == -1)
 		program_filter_failed(&p->filter);
 }
@@ -315,6 +323,7 @@ main(int argc, char *argv[])
 	prepare(&p, conf);
 	if (reset)
 		return turn_off(&p);
+	p.diverted.t_us = NONE;
 	program_open_store(&p.store, state, live);
 	program_load_store(&p.store, &p, restore);
 	p.filter.kinds = consumed;

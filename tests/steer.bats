@@ -519,6 +519,8 @@ router_double() {
 	wait "$children"
 	[ -z "$follower" ] || await eval "! kill -0 $follower"
 	[ -s var/cable.steer ]
+	# What came of the switch is there for status.
+	grep -q '^diverted .* on=1 .*ok=1' run/cable/steer
 	run -78 wanctl steer dsl
 }
 

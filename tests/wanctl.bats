@@ -511,6 +511,19 @@ live() {
 	} >run/x/setrate
 }
 
+# steered DRY_RUN ON ALTERNATE [WORDS OF DIVERTED]
+steered() {
+	local t
+
+	t=$(date +%s)000000
+	{
+		echo "state v=1 program=wanctl-steer wan=x"
+		echo "live"
+		echo "steer t=$t wan=x to=dsl on=$2 dry_run=$1 confidence=95 state=red delta_us=150000 alternate=$3 to_rtt_us=30500 why=red"
+		[ -z "$4" ] || echo "diverted t=$t wan=x to=dsl $4"
+	} >run/x/steer
+}
+
 @test "R90: status is a table for people" {
 	live yellow 1 0
 	status_is 0 "$wanctl" status x
@@ -544,6 +557,24 @@ live() {
 	status_is 1 "$wanctl" status x
 	grep -q '^x  *down .* no decision yet$' out
 	grep -q '^x  *up .* ok$' out
+}
+
+@test "R90: status of a line that is steered has a third row" {
+	live green 1 0
+	while read -r word dry on alternate switched; do
+		steered $dry $on $alternate "$switched"
+		[[ $word == ok* ]] && wanted=0 || wanted=1
+		status_is $wanted "$wanctl" status x
+		cat out
+		[ "$(wc -l <out)" -eq 4 ]
+		grep -qE "^x +to +(home|away) +dsl +- +150\.0 ms +30\.5 ms +95 +[01] s +${word//_/ }\$" out
+	done <<-'END'
+		ok 0 1 good ok=1 on=1
+		ok:_dry_run 1 1 good
+		not_switched:_timeout 0 1 good ok=0 why=timeout
+		not_switched_yet 0 0 good ok=1 on=1
+		dsl_is_dead 0 0 dead ok=1 on=0
+	END
 }
 
 @test "R90: stale is measured by the time between passes" {
