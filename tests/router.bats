@@ -557,3 +557,17 @@ rates() { # COUNT: decisions, ten a second
 	grep -q 'wrote=1' out
 	[ "$(rate Upload)" = 5000000 ]
 }
+
+@test "R39: wanctl trust asks a person at a terminal" {
+	mkdir etc
+	cp ssh.conf etc/cable.conf
+	rm known_hosts
+	export WANCTL_CONFIG_DIR=$PWD/etc
+	run -1 wanctl trust cable < <(echo no)
+	[[ $output == *SHA256:* ]]
+	[ ! -s known_hosts ]
+	run -0 wanctl trust cable < <(echo yes)
+	grep -q "^\[127.0.0.1\]:$ssh_port " known_hosts
+	run -64 wanctl trust
+	run -78 wanctl trust nowhere
+}
