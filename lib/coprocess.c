@@ -201,7 +201,7 @@ const char *
 coprocess_command(const struct coprocess_command *c, char *out, size_t size,
     char detail[static COPROCESS_DETAIL])
 {
-	char text[COPROCESS_COMMAND], what[COPROCESS_DETAIL / 2] = "";
+	char text[COPROCESS_COMMAND], what[80] = "";
 	const char *argv[COPROCESS_ARGUMENTS];
 	size_t len = 0;
 	int status = -1;
@@ -224,7 +224,7 @@ coprocess_command(const struct coprocess_command *c, char *out, size_t size,
 		    what, strerror(errno));
 	else {
 		(void)snprintf(detail, COPROCESS_DETAIL,
-		    "%.100s%s: took longer than %s and was killed", text, what,
+		    "%.100s%s: took longer than %.30s and was killed", text, what,
 		    c->limit);
 		return "timeout";
 	}
