@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "discovery.h"
 #include "program.h"
 #include "requests.h"
 #include "text.h"
@@ -12,7 +13,7 @@
 
 #define WAYS 2
 
-static const char usage_text[] = "usage: wanctl-router -c FILE [-ty]\n";
+static const char usage_text[] = "usage: wanctl-router -c FILE [-dty]\n";
 
 static const struct message_kind *const consumed[] = { &message_get,
 	&message_set, NULL };
@@ -377,6 +378,54 @@ trust(struct program *p, bool yes)
 	return status;
 }
 
+/* --- discover ------------------------------------------------------------- */
+
+struct menu {
+	struct discovery *found;
+	enum discovery_menu menu;
+};
+
+static void
+take_row(void *user, const char *const value[])
+{
+	const struct menu *m = user;
+
+	discovery_add(m->found, m->menu, value);
+}
+
+static void
+tell_line(void *user, bool wrong, const char *line)
+{
+	(void)user;
+	printf("%s%s\n", wrong ? "wrong: " : "", line);
+}
+
+/* Reads only. */
+static int
+discover(struct program *p)
+{
+	static struct discovery found;
+	struct transport *t = &p->way[0];
+	int wrong;
+
+	for (int i = 0; i < DISCOVERY_MENUS; i++) {
+		struct menu m = { &found, (enum discovery_menu)i };
+		const char *why = t->ops->list(t, discovery_lists[i].menu,
+		    discovery_lists[i].properties, take_row, &m);
+
+		if (why != NULL) {
+			warnx("%s: %s: %s: %s", p->settings.router.address,
+			    t->ops->name, why, t->detail);
+			return STATUS_RETRY;
+		}
+	}
+	wrong = discovery_tell(&found, &p->settings, tell_line, NULL);
+	if (wrong == 0)
+		printf("nothing is wrong with that\n");
+	program_close_stdout();
+	return wrong == 0 ? STATUS_OK : STATUS_NO;
+}
+
 /* -------------------------------------------------------------------------- */
 
 int
@@ -385,13 +434,15 @@ main(int argc, char *argv[])
 	static const struct rlimit no_core = { 0, 0 };
 	static struct program p;
 	const struct settings *s = &p.settings;
-	bool ask_trust = false, yes = false;
+	bool ask_discover = false, ask_trust = false, yes = false;
 	const char *conf = NULL;
 	int ch;
 
-	while ((ch = program_options(argc, argv, "c:ty", usage_text)) != -1) {
+	while ((ch = program_options(argc, argv, "c:dty", usage_text)) != -1) {
 		if (ch == 'c')
 			conf = optarg;
+		else if (ch == 'd')
+			ask_discover = true;
 		else if (ch == 't')
 			ask_trust = true;
 		else
@@ -413,6 +464,8 @@ main(int argc, char *argv[])
 							s->router.fallback);
 	lines_init(&p.in, STDIN_FILENO);
 	output_init(&p.out, STDOUT_FILENO);
+	if (ask_discover)
+		return discover(&p);
 	run(&p);
 	for (int i = 0; i < WAYS; i++)
 		if (p.way[i].ops != NULL)

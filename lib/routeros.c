@@ -134,12 +134,72 @@ routeros_rule_script(char out[static ROUTEROS_SCRIPT], const char *comment,
 
 /* --- what they print ------------------------------------------------------ */
 
+#define ROW_WORD "WANCTL-ROW"
+#define VALUE_WORD "WANCTL-V "
+
+/* "queue/tree" as the console has it. */
+static void
+add_menu(struct text *t, const char *menu)
+{
+	text_add(t, "/");
+	for (; *menu != '\0'; menu++)
+		text_bytes(t, *menu == '/' ? " " : menu, 1);
+}
+
+void
+routeros_list_script(char out[static ROUTEROS_SCRIPT], const char *menu,
+    const char *const properties[])
+{
+	struct text t;
+
+	text_init(&t, out, ROUTEROS_SCRIPT);
+	text_add(&t, ":foreach i in=[");
+	add_menu(&t, menu);
+	text_add(&t, " find] do={:put \"" ROW_WORD "\"");
+	for (size_t i = 0; properties[i] != NULL; i++) {
+		text_add(&t, "; :put (\"" VALUE_WORD "\".[");
+		add_menu(&t, menu);
+		text_add(&t, " get $i ");
+		text_add(&t, properties[i]);
+		text_add(&t, "])");
+	}
+	text_add(&t, "}; :put \"" SENTINEL "0\"");
+}
+
 static bool
 begins(struct slice s, const char *with)
 {
 	size_t len = strlen(with);
 
 	return s.len >= len && memcmp(s.at, with, len) == 0;
+}
+
+int
+routeros_next_line(const char *reply, size_t len, size_t *at, bool *is_row,
+    struct slice *value)
+{
+	while (*at < len) {
+		const char *end = memchr(reply + *at, '\n', len - *at);
+		struct slice line = { reply + *at, 0 };
+
+		if (end == NULL)
+			return -1;
+		line.len = (size_t)(end - line.at);
+		*at += line.len + 1;
+		while (line.len > 0 && line.at[line.len - 1] == '\r')
+			line.len--;
+		if (begins(line, SENTINEL))
+			return 0;
+		*is_row = begins(line, ROW_WORD);
+		if (*is_row)
+			return 1;
+		if (!begins(line, VALUE_WORD))
+			continue;
+		value->at = line.at + strlen(VALUE_WORD);
+		value->len = line.len - strlen(VALUE_WORD);
+		return 1;
+	}
+	return -1;
 }
 
 /* The next line without its end and blanks there; a last one without an end

@@ -52,6 +52,15 @@ void routeros_rule_script(char out[static ROUTEROS_SCRIPT], const char *comment,
 	":put (\"WANCTL-OK \".[/system resource get uptime].\" \"." \
 	"[/system resource get write-sect-since-reboot])"
 
+/* All rows of a menu, "queue/tree", each with these properties (up to a NULL).
+ * What it prints is taken apart by routeros_next_line: 1 and a line of ours,
+ * without its first word: a row begins (*is_row), or the value of the next
+ * property; 0 at its proper end; -1 if that is missing. Begin with at = 0. */
+void routeros_list_script(char out[static ROUTEROS_SCRIPT], const char *menu,
+    const char *const properties[]);
+int routeros_next_line(const char *reply, size_t len, size_t *at, bool *is_row,
+    struct slice *value);
+
 /* What a script printed. NULL and the result, or the word that says why not;
  * then *said is the line to show to people, "" if there is none. A reply
  * without our line, cut off, is "garbled". The third is of a set, in which 0

@@ -24,6 +24,10 @@
 
 struct transport;
 
+/* A row of a list: a value for each property, "" where it is absent. */
+typedef void transport_each(void *user, const char *const value[]);
+#define TRANSPORT_PROPERTIES 8
+
 struct transport_kind_ops {
 	const char *name;
 	const char *(*get_queues)(struct transport *t,
@@ -33,6 +37,9 @@ struct transport_kind_ops {
 	    int64_t has[static DIRECTIONS]);
 	const char *(*get_rule)(struct transport *t, bool *on);
 	const char *(*set_rule)(struct transport *t, bool on);
+	/* All rows of a menu, "queue/tree"; properties up to a NULL. */
+	const char *(*list)(struct transport *t, const char *menu,
+	    const char *const properties[], transport_each *each, void *user);
 	void (*close)(struct transport *t);
 };
 

@@ -418,6 +418,43 @@ set_rule(struct transport *t, bool want)
 	    transport_fail(t, "mismatch", "the rule stays as it was", "");
 }
 
+static const char *
+list(struct transport *t, const char *menu, const char *const properties[],
+    transport_each *each, void *user)
+{
+	char path[400], value[TRANSPORT_PROPERTIES][NAME_SIZE];
+	const char *values[TRANSPORT_PROPERTIES];
+	struct routeros_row row;
+	const char *why;
+	struct text p;
+	size_t at = 0;
+	int got;
+
+	text_init(&p, path, sizeof path);
+	text_add(&p, "/rest/");
+	text_add(&p, menu);
+	text_add(&p, "?.proplist=.id");
+	for (size_t i = 0; properties[i] != NULL; i++) {
+		text_add(&p, ",");
+		text_add(&p, properties[i]);
+	}
+	if ((why = get(t, path)) != NULL)
+		return why;
+	while (
+	    (got = routeros_next(t->rest.reply, t->rest.len, &at, &row)) == 1) {
+		if (!is_row(&row))
+			return garbled(t);
+		for (size_t i = 0; properties[i] != NULL; i++) {
+			values[i] = value[i];
+			if (!routeros_text(&row, properties[i], value[i],
+				NAME_SIZE))
+				value[i][0] = '\0';
+		}
+		each(user, values);
+	}
+	return got == 0 ? NULL : garbled(t);
+}
+
 static void
 close_rest(struct transport *t)
 {
@@ -425,4 +462,4 @@ close_rest(struct transport *t)
 }
 
 const struct transport_kind_ops transport_rest = { "rest", get_queues,
-	set_queues, get_rule, set_rule, close_rest };
+	set_queues, get_rule, set_rule, list, close_rest };

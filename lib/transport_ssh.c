@@ -221,6 +221,43 @@ set_rule(struct transport *t, bool want)
 	return why;
 }
 
+#define VALUE_SIZE 256
+
+static const char *
+list(struct transport *t, const char *menu, const char *const properties[],
+    transport_each *each, void *user)
+{
+	char script[ROUTEROS_SCRIPT], value[TRANSPORT_PROPERTIES][VALUE_SIZE];
+	const char *values[TRANSPORT_PROPERTIES] = { NULL };
+	const char *why;
+	struct slice said = { "", 0 };
+	size_t at = 0, n = 0, most = 0;
+	bool is_row, sent;
+	int got;
+
+	while (properties[most] != NULL)
+		most++;
+	routeros_list_script(script, menu, properties);
+	if ((why = run(t, script, &sent)) != NULL)
+		return why;
+	while ((got = routeros_next_line(t->ssh.reply, t->ssh.len, &at, &is_row,
+		    &said)) == 1) {
+		if (is_row) {
+			n = 0;
+			continue;
+		}
+		if (n == most)
+			continue;
+		(void)snprintf(value[n], VALUE_SIZE, "%.*s",
+		    said.len < VALUE_SIZE ? (int)said.len : VALUE_SIZE - 1,
+		    said.at);
+		values[n] = value[n];
+		if (++n == most)
+			each(user, values);
+	}
+	return got == 0 ? NULL : refused(t, "garbled", said);
+}
+
 static void
 close_ssh(struct transport *t)
 {
@@ -228,4 +265,4 @@ close_ssh(struct transport *t)
 }
 
 const struct transport_kind_ops transport_ssh = { "ssh", get_queues, set_queues,
-	get_rule, set_rule, close_ssh };
+	get_rule, set_rule, list, close_ssh };

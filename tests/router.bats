@@ -571,3 +571,39 @@ rates() { # COUNT: decisions, ten a second
 	run -64 wanctl trust
 	run -78 wanctl trust nowhere
 }
+
+@test "wanctl discover lists what the router has, and says what is wrong with it" {
+	mkdir etc
+	export WANCTL_CONFIG_DIR=$PWD/etc
+	for t in rest ssh; do
+		ros reset
+		cp $t.conf etc/cable.conf
+		run -0 wanctl discover cable
+		echo "$output"
+		[[ $output == *"queue WAN-Download: parent bridge1, max-limit 940000000, type cake-down (cake)"* ]]
+		[[ $output == *"rule ADAPTIVE: Steer latency-sensitive to ATT: on"* ]]
+		[[ $output == *"rule second: off"* ]]
+		[[ $output == *"nothing is wrong"* ]]
+		ros set menu=queue/type name=cake-down values.cake-bandwidth=10Mbps
+		ros set menu=queue/tree name=WAN-Upload values.queue=default-small values.disabled=true
+		ros set menu=ip/firewall/mangle name=second "values.comment=ADAPTIVE: Steer latency-sensitive to ATT"
+		ros add menu=ip/firewall/filter values.chain=forward values.action=fasttrack-connection
+		run -1 wanctl discover cable
+		echo "$output"
+		[ "$(grep -c ^wrong: <<<"$output")" -eq 5 ]
+		[[ $output == *"wrong: type cake-down: cake-bandwidth must be 0"*"it is 10Mbps"* ]]
+		[[ $output == *"wrong: queue WAN-Upload: its type is not CAKE: default-small"* ]]
+		[[ $output == *"wrong: upload_queue: that queue is disabled: WAN-Upload"* ]]
+		[[ $output == *"wrong: rule: more than one mangle rule"* ]]
+		[[ $output == *"wrong: a firewall filter rule fast-tracks"* ]]
+		ros reset
+		ros remove menu=queue/tree name=WAN-Download
+		ros remove menu=ip/firewall/mangle name="ADAPTIVE: Steer latency-sensitive to ATT"
+		run -1 wanctl discover cable
+		[[ $output == *"wrong: download_queue: no queue of that name in the queue tree: WAN-Download"* ]]
+		[[ $output == *"wrong: rule: no mangle rule has that comment"* ]]
+		ros fault id=auth_fail
+		run -75 wanctl discover cable
+		[ "$(ros count)" -eq 0 ]
+	done
+}
