@@ -224,8 +224,8 @@ coprocess_command(const struct coprocess_command *c, char *out, size_t size,
 		    what, strerror(errno));
 	else {
 		(void)snprintf(detail, COPROCESS_DETAIL,
-		    "%.100s%s: took longer than %.30s and was killed", text, what,
-		    c->limit);
+		    "%.100s%s: took longer than %.30s and was killed", text,
+		    what, c->limit);
 		return "timeout";
 	}
 	return "failed";
