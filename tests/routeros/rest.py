@@ -187,6 +187,7 @@ class Face:
 
     def answer(self, sock, number, first, method, target, fields, body):
         """False: the connection is over."""
+        begin = time.monotonic()
         req = Request(self.faults, "rest", method, target, sock=sock)
         entry = self.router.note(
             transport="rest", event="request", conn=number, method=method,
@@ -203,7 +204,9 @@ class Face:
         entry["writes"] = req.writes
         entry["user"] = req.user
         entry["faults"] = req.befell
-        return self.send(sock, req, status, out, method)
+        sent = self.send(sock, req, status, out, method)
+        entry["took_us"] = int((time.monotonic() - begin) * 1e6)
+        return sent
 
     def is_stray(self, req):
         """After a request that was given up the next ones suffer."""

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The SSH face: exec channels of a console, by paramiko."""
 import itertools
+import logging
 import os
 import socket
 import threading
@@ -15,6 +16,8 @@ from rest import cut
 ECHO = ("17:20:06 echo: system,error,critical login failure for user x from "
         "1.2.3.4 via ssh")
 paramiko.Transport._CLIENT_ID = "ROSSSH"
+# Clients that go away are what it is for.
+logging.getLogger("paramiko").setLevel(logging.CRITICAL)
 
 
 class Login(paramiko.ServerInterface):
@@ -166,6 +169,7 @@ class Face:
             channel.close()
 
     def run(self, login, channel, command):
+        begin = time.monotonic()
         sock = channel.get_transport().sock
         req = Request(self.faults, "ssh", "exec", command, login.user, sock)
         entry = self.router.note(
@@ -195,6 +199,7 @@ class Face:
         status = console.option("exit_status")
         if status != "omit":
             channel.send_exit_status(int(status))
+        entry["took_us"] = int((time.monotonic() - begin) * 1e6)
 
 
 paramiko.Transport.busy = False
