@@ -316,6 +316,14 @@ is_steady(const struct adaptive_direction *d, const struct view *v)
 	return d->high_us - d->low_us <= most_us;
 }
 
+/* A download that is cut for both, and carried its rate in full: what it is
+ * cut to says nothing of its capacity. */
+static bool
+is_bystander(const struct view *v)
+{
+	return v->dir == DOWN && v->together && !v->starved;
+}
+
 /* A knee near the one before confirms it: it may be held for longer. */
 static struct law_output
 begin_episode(struct adaptive_direction *d, const struct view *v)
@@ -324,7 +332,8 @@ begin_episode(struct adaptive_direction *d, const struct view *v)
 	int64_t least = v->rate_bps / 3;
 	int64_t knee = clamp(v->capacity_bps, least, v->rate_bps);
 
-	if (d->knee_bps != 0 && is_near(knee, d->knee_bps, 60000)) {
+	if (d->knee_bps != 0 && is_near(knee, d->knee_bps, 60000) &&
+	    !is_bystander(v)) {
 		d->hold_us = clamp(d->hold_us * 8 / 5, a->hold_us,
 		    a->hold_max_us);
 		knee = (knee + d->knee_bps) / 2;
@@ -469,7 +478,10 @@ drain(struct law_adaptive *law, struct adaptive_direction *d,
 		return say(v, v->rate_bps, "drain");
 	if (!v->active)
 		return end_episode(d, v);
-	if (v->slope_ppm < -FLAT_PPM && v->m2_us < d->cut_delta_us)
+	/* It may have grown for a while, until the cut was felt. */
+	if (v->slope_ppm < -FLAT_PPM &&
+	    (v->m2_us < d->cut_delta_us ||
+		(v->trial && v->m2_us < part(d->high_us, 900000))))
 		return say(v, v->rate_bps, "drain");
 	return cut_deeper(law, d, v, longer_us);
 }

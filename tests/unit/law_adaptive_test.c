@@ -167,6 +167,33 @@ blame(void)
 	ok(in.dir[UP].rate_bps > 48 * MBIT, "R22: and the upload restored");
 }
 
+/* What shows late is no acquittal, and what carries its rate no knee. */
+static void
+innocent(void)
+{
+	static const int64_t late[] = { 46, 36, 27, 19, 13 };
+
+	begin();
+	in.one_way = false;
+	samples(3, 0, 0);
+	samples(3, 12 * MS, 12 * MS);
+	for (size_t i = 0; i < sizeof late / sizeof late[0]; i++)
+		samples(1, late[i] * MS, late[i] * MS);
+	is_why(UP, "drain", "a queue that drains at last is that of the trial");
+	is_int(law.dir[DOWN].onset_us, 0, "R22: so the download is not cut");
+	begin();
+	in.one_way = false;
+	for (int i = 0; i < 3; i++) {
+		samples(20, 0, 0);
+		for (int ms = 15; ms <= 75; ms += 15)
+			samples(1, ms * MS, ms * MS);
+	}
+	ok(law.dir[DOWN].onset_us != 0 && law.dir[UP].onset_us != 0,
+	    "R22: a sudden delay of round trips cuts both");
+	is_int(law.dir[DOWN].hold_us, s.adaptive.hold_us,
+	    "R22: but a download that carried its rate is soon free");
+}
+
 static void
 longer_path(void)
 {
@@ -222,6 +249,7 @@ main(void)
 	upload_slope();
 	unused();
 	blame();
+	innocent();
 	longer_path();
 	blind();
 	return tap_done();
