@@ -607,3 +607,22 @@ rates() { # COUNT: decisions, ten a second
 		[ "$(ros count)" -eq 0 ]
 	done
 }
+
+@test "R104: valgrind finds nothing in wanctl-router" {
+	command -v valgrind >/dev/null || skip "no valgrind"
+	if nm "$(command -v wanctl-router)" | grep -q -e __asan_ -e __ubsan_; then
+		skip "an instrumented build"
+	fi
+	for t in rest ssh; do
+		printf '%s\n' 'get id=1 what=shaper' 'set id=2 what=shaper up_bps=20000000' \
+		    'set id=3 what=rule on=0' 'nonsense' >asked
+		run -65 valgrind -q --error-exitcode=99 --leak-check=full \
+		    --log-file=valgrind.log wanctl-router -c $t.conf <asked
+		cat valgrind.log
+		[ ! -s valgrind.log ]
+		run -0 valgrind -q --error-exitcode=99 --leak-check=full \
+		    --log-file=valgrind.log wanctl-router -c $t.conf -d
+		cat valgrind.log
+		[ ! -s valgrind.log ]
+	done
+}
