@@ -577,6 +577,32 @@ steered() {
 	END
 }
 
+@test "R31: status counts the writes to a router, and says when it is left alone" {
+	live green 1 0
+	{
+		echo "shaper dir=down bps=1 writes=1200 failures=3"
+		echo "shaper dir=up bps=1 writes=34 failures=0"
+	} >>run/x/setrate
+	status_is 0 "$wanctl" status x
+	run ! grep -q rtr out
+	sed -i 's/^backend = .*/backend = router/' conf/x.conf
+	cat >>conf/x.conf <<-'END'
+		[router]
+		transport = ssh
+		address = 192.0.2.1
+		known_hosts = /nowhere
+		key_file = /nowhere
+		download_queue = a
+		upload_queue = b
+	END
+	status_is 0 "$wanctl" status x
+	cat out
+	grep -qx 'x            rtr  1234 writes to its flash memory, 3 failures' out
+	echo "pause failed=5 until_t=$(($(date +%s) + 100))000000 last_us=5" >>run/x/setrate
+	status_is 0 "$wanctl" status x
+	grep -q 'rtr .*; left alone for [91]' out
+}
+
 @test "R90: stale is measured by the time between passes" {
 	live green 1 60
 	status_is 1 "$wanctl" status x
