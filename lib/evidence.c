@@ -104,6 +104,13 @@ drops_of(const struct queue *q)
 	return q->drops;
 }
 
+/* Both 0 or more; as much as fits. */
+static int64_t
+sum(int64_t a, int64_t b)
+{
+	return a > INT64_MAX - b ? INT64_MAX : a + b;
+}
+
 void
 evidence_queue(struct evidence *e, const struct queue *q)
 {
@@ -114,7 +121,8 @@ evidence_queue(struct evidence *e, const struct queue *q)
 		return;
 	d->queue_us = q->t_us;
 	if (total != NONE && d->total != NONE)
-		d->drops += total >= d->total ? total - d->total : total;
+		d->drops = sum(d->drops,
+		    total >= d->total ? total - d->total : total);
 	d->total = total;
 	if (q->queued != NONE)
 		queued = q->queued;
@@ -146,7 +154,7 @@ add_counters(const struct evidence_side *d, struct signals *g)
 	    (d->fresh == 0 && d->missing >= EVIDENCE_MISSING - 1))
 		return;
 	if (d->total != NONE)
-		g->drops = (g->drops == NONE ? 0 : g->drops) + d->drops;
+		g->drops = sum(g->drops == NONE ? 0 : g->drops, d->drops);
 	if (d->queued > g->queued)
 		g->queued = d->queued;
 }

@@ -5,7 +5,7 @@
 
 bats_require_minimum_version 1.5.0
 
-@test "R50: with two lines, marked traffic moves when the first is congested, and comes back" {
+@test "R50: with two lines, marked traffic and not the whole house moves when the first is congested, and comes back" {
 	cd "$BATS_TEST_TMPDIR" || exit 1
 	unshare -n true 2>/dev/null || skip "no network namespaces here"
 	unshare -n nft add table inet t || skip "no nftables here"

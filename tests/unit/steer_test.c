@@ -294,6 +294,14 @@ test_drops(void)
 	queue(&w, 3, 80);
 	rate(&w, "cable", ZONE_RED, 20, 150);
 	is_int(w.pilot.last.drops, 3, "a total that fell began anew");
+	/* Each fall is a new beginning, and huge. */
+	for (int64_t i = 0; i < 4; i++) {
+		w.t_us += SEC / 10;
+		queue(&w, INT64_MAX - 10 * i, 80);
+	}
+	w.t_us += SEC;
+	rate(&w, "cable", ZONE_RED, 20, 150);
+	is_int(w.pilot.last.drops, INT64_MAX, "no total is too large");
 }
 
 static void
