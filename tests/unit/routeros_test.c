@@ -188,9 +188,149 @@ test_words(void)
 	    "what is none");
 }
 
+/* All of a list: rows, and values behind each other. -1 without its end. */
+static int
+list(const char *reply, int *values, char last[static 64])
+{
+	struct slice value = { "", 0 };
+	size_t at = 0;
+	bool is_row;
+	int n = 0, got;
+
+	*values = 0;
+	while ((got = routeros_next_line(reply, strlen(reply), &at, &is_row,
+		    &value)) == 1) {
+		n += is_row;
+		*values += !is_row;
+		if (!is_row)
+			snprintf(last, 64, "%.*s", (int)value.len, value.at);
+	}
+	return got == 0 ? n : -1;
+}
+
+static void
+test_lists(void)
+{
+	static const char *const properties[] = { "name", "max-limit", NULL };
+	char script[ROUTEROS_SCRIPT], last[64] = "";
+	int values;
+
+	routeros_list_script(script, "queue/tree", properties);
+	is_str(script,
+	    ":foreach i in=[/queue tree find] do={:put \"WANCTL-ROW\"; "
+	    ":put (\"WANCTL-V \".[/queue tree get $i name]); "
+	    ":put (\"WANCTL-V \".[/queue tree get $i max-limit])}; "
+	    ":put \"WANCTL-OK 0\"",
+	    "a list is one line");
+	is_int(list("WANCTL-ROW\r\nWANCTL-V a b\r\nWANCTL-V 5\r\n"
+		    "WANCTL-ROW\nWANCTL-V \nnoise\nWANCTL-V  x\n"
+		    "WANCTL-OK 0\r\n",
+		   &values, last),
+	    2, "two rows");
+	is_int(values, 4, "of two values, whatever is said between");
+	is_str(last, " x", "to the letter");
+	is_int(list("WANCTL-OK 0\n", &values, last), 0, "an empty one");
+	is_int(list("WANCTL-ROW\nWANCTL-V a\n", &values, last), -1,
+	    "cut off between lines");
+	is_int(list("WANCTL-ROW\nWANCTL-V a", &values, last), -1,
+	    "or within one");
+	is_int(list("", &values, last), -1, "nothing");
+	is_int(list("no such command\n", &values, last), -1, "an error");
+}
+
+/* What a console or REST says, and what it means. */
+static void
+test_errors(void)
+{
+	static const struct {
+		const char *text, *why;
+	} errors[] = {
+		{ "no such item (4)", "missing" },
+		{ "not enough permissions (9)", "permission" },
+		{ "input does not match any value of queue", "rejected" },
+		{ "invalid value for argument max-limit", "rejected" },
+		{ "value of priority out of range (1..8)", "rejected" },
+		{ "bad command name tre (line 1 column 8)", "unsupported" },
+		{ "syntax error (line 1 column 5)", "unsupported" },
+		{ "expected end of command (line 1 column 40)", "unsupported" },
+		{ "anything else", "failed" },
+	};
+	char said[64];
+
+	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
+		is_str(routeros_why(errors[i].text, strlen(errors[i].text)),
+		    errors[i].why, "%s", errors[i].text);
+	is_str(routeros_rest_error(400, "{\"detail\":\"Session closed\"}", 27,
+		   said, sizeof said),
+	    "timeout", "a command that took a minute");
+	is_str(routeros_rest_error(503, "", 0, said, sizeof said), "busy",
+	    "too many at once");
+	is_str(said, "", "without words");
+}
+
+static void
+test_numbers(void)
+{
+	static const struct {
+		const char *text;
+		int64_t n;
+	} numbers[] = { { "20000000", 20000000 }, { "20M", 20000000 },
+		{ "20500k", 20500000 }, { "1G", 1000000000 }, { "0", 0 },
+		{ "", -1 }, { "x", -1 }, { "5T", -1 }, { "5MM", -1 },
+		{ "-5", -1 } };
+	int64_t n;
+
+	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+		if (routeros_number(numbers[i].text, strlen(numbers[i].text),
+			&n) != NULL)
+			n = -1;
+		is_int(n, numbers[i].n, "%s", numbers[i].text);
+	}
+}
+
+static void
+test_uptime(void)
+{
+	static const char reply[] = "WANCTL-OK 2d20h12m20s 614\r\n";
+	int64_t uptime_us, sectors;
+	struct slice said;
+
+	is_str(routeros_read_uptime(reply, sizeof reply - 1, &uptime_us,
+		   &sectors, &said),
+	    NULL, "an uptime");
+	is_int(uptime_us, (int64_t)245540 * 1000000, "in microseconds");
+	is_int(sectors, 614, "and sectors");
+	ok(routeros_read_uptime("WANCTL-OK x 5\n", 14, &uptime_us, &sectors,
+	       &said) != NULL,
+	    "none");
+}
+
+static void
+test_rule(void)
+{
+	struct slice said;
+	bool on;
+
+	is_str(routeros_read_rule("WANCTL-OK false\n", 16, &on, &said), NULL,
+	    "not disabled");
+	ok(on, "is on");
+	is_str(routeros_read_rule("WANCTL-OK true\n", 15, &on, &said), NULL,
+	    "disabled");
+	ok(!on, "is off");
+	is_str(routeros_read_rule("WANCTL-OK maybe\n", 16, &on, &said),
+	    "garbled", "neither");
+	is_str(routeros_read_rule("WANCTL-COUNT 2\n", 15, &on, &said),
+	    "duplicate", "two");
+}
+
 int
 main(void)
 {
+	test_lists();
+	test_errors();
+	test_numbers();
+	test_uptime();
+	test_rule();
 	test_scripts();
 	test_set_replies();
 	test_cuts();
