@@ -12,8 +12,8 @@
 #	down, up     per cent of the line that was used then
 #	slow_p50     delay from SETTLE s after the line became slow
 #	slow_down, slow_up
-#	recovered    how many seconds after that the delay was above 60 ms for
-#	             the last time (the median of a second)
+#	late         seconds after that in which the delay was above 60 ms (the
+#	             median of a second)
 # A copy of all files stays in $RECORDING, if that is set.
 measure() {
 	local change=$((1 + $2)) end=$((1 + $2 + $3)) begun bytes
@@ -45,7 +45,7 @@ measure() {
 
 # judge CHANGE SECONDS SETTLE SECONDS BYTES ...: see measure
 judge() {
-	local change=$1 fast=$2 settle=$3 slow=$4 p50=- p95=- used='' second last
+	local change=$1 fast=$2 settle=$3 slow=$4 p50=- p95=- used='' second late=0
 	shift 4
 	if [ "$fast" -gt 0 ]; then
 		read -r p50 p95 <<<"$(awk -v to="$change" \
@@ -54,18 +54,17 @@ judge() {
 		used="down=$((($3 - $1) / 25000 / fast))"
 		used="$used up=$((($4 - $2) / 6250 / fast))"
 	fi
-	last=$change
 	for second in $(awk -v c="$change" '$1 >= c { print $1 }' delays |
 	    uniq); do
 		[ "$(delay_from "$second" $((second + 1)))" -lt 60000 ] ||
-			last=$((second + 1))
+			late=$((late + 1))
 	done
 	# shellcheck disable=SC2086
 	echo "p50=$p50" "p95=$p95" $used \
 	    "slow_p50=$(delay_from $((change + settle)) 999)" \
 	    "slow_down=$((($7 - $5) / 10000 / slow))" \
 	    "slow_up=$((($8 - $6) / 3125 / slow))" \
-	    "recovered=$((last - change))"
+	    "late=$late"
 }
 
 # delay_from SECOND SECOND: the median from the one to before the other.
