@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# tests/run: first
 # tests/run: limit 120
 # wanctl-reflect: answers, refusals, rates, addresses, privileges. In a network
 # namespace with a prober of its own.
