@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "clock.h"
 #include "confload.h"
@@ -49,6 +50,18 @@ program_hold_descriptors(void)
 		if (fcntl(fd, F_GETFD) == -1)
 			(void)open("/dev/null",
 			    fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+/* For pauses that are better not the same everywhere. */
+static inline uint32_t
+program_chance(void)
+{
+	uint32_t chance;
+
+	return getrandom(&chance, sizeof chance, GRND_NONBLOCK) ==
+		sizeof chance ?
+	    chance :
+	    0;
 }
 
 /* The next option of argv, -1 at the end, as getopt(3), but options may

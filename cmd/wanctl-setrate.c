@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sets decided rates on the shaper and says what it has. */
-#include <sys/random.h>
-
 #include "clock.h"
 #include "filter.h"
 #include "notify.h"
@@ -15,6 +13,8 @@
 
 /* The service manager hears of finished cycles this often. */
 #define NOTIFY_US 1000000
+
+_Static_assert(RESTRAINT_TEXT_MAX <= WRITER_MORE_MAX, "more of a state");
 
 static const char usage_text[] =
     "usage: wanctl-setrate -c FILE [-an] [-l LIVE] [-s STATE]\n";
@@ -208,23 +208,9 @@ pause_us(const struct program *p)
 static void
 learn(struct program *p, const char *why)
 {
-	int64_t t_us = clock_now(&p->clock);
-	uint32_t chance = 0;
-
-	if (p->settings.shaper.backend != BACKEND_ROUTER)
-		return;
-	if (why == NULL) {
-		restraint_worked(&p->restraint);
-		return;
-	}
-	if (p->shaper.router.link.retry_us > 0) {
-		restraint_cooling(&p->restraint, t_us,
-		    p->shaper.router.link.retry_us);
-		return;
-	}
-	if (getrandom(&chance, sizeof chance, GRND_NONBLOCK) != sizeof chance)
-		chance = 0;
-	restraint_failed(&p->restraint, t_us, answer_is_lasting(why), chance);
+	if (p->settings.shaper.backend == BACKEND_ROUTER)
+		restraint_learn(&p->restraint, clock_now(&p->clock), why,
+		    p->shaper.router.link.retry_us, program_chance());
 }
 
 /* All directions: what they have, what they shall have, what became of it. A
@@ -292,7 +278,7 @@ decide(struct program *p)
 static void
 save(struct program *p, bool final)
 {
-	static char text[WRITER_TEXT_MAX], more[WRITER_MORE_MAX];
+	static char text[WRITER_TEXT_MAX], more[RESTRAINT_TEXT_MAX];
 	int64_t min_us = p->settings.assess.save_us;
 	struct text t;
 
@@ -311,18 +297,8 @@ restore(void *user, const char *text)
 {
 	struct program *p = user;
 	const char *why = writer_restore(p->writer, &p->settings, text);
-	struct record r;
 
-	for (const char *line = text; why == NULL && *line != '\0';) {
-		size_t len = strcspn(line, "\n");
-
-		if ((why = record_parse(&r, line, len)) == NULL)
-			why = restraint_take(&p->restraint, &r);
-		line += len + (line[len] == '\n');
-	}
-	if (why != NULL)
-		p->restraint = (struct restraint){ 0 };
-	return why;
+	return why != NULL ? why : restraint_restore(&p->restraint, text);
 }
 
 /* One that only prints begins with what the last one ended with. */

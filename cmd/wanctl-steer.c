@@ -7,9 +7,13 @@
 #include "notify.h"
 #include "pilot.h"
 #include "program.h"
+#include "restraint.h"
 #include "text.h"
 
 #define NOTIFY_US 1000000
+#define TEXT_MAX (PILOT_TEXT_MAX + RESTRAINT_TEXT_MAX + RECORD_MAX + 1)
+
+_Static_assert(TEXT_MAX < STORE_MAX, "a state");
 
 static const char usage_text[] =
     "usage: wanctl-steer -c FILE [-an] [-l LIVE] [-s STATE]\n"
@@ -20,6 +24,7 @@ struct program {
 	struct pilot pilot;
 	struct diverter diverter;
 	struct diverting diverting;
+	struct restraint restraint; /* towards a router */
 	struct store store;
 	struct filter filter;
 	struct program_faults faults;
@@ -93,17 +98,22 @@ tell_manager(struct program *p)
 static void
 save(struct program *p, int64_t min_us, bool final)
 {
-	static char text[PILOT_TEXT_MAX + RECORD_MAX + 2];
+	static char text[TEXT_MAX];
+	char packed[RECORD_MAX + 1];
+	struct text t;
 	size_t len;
 
 	if (!final && !store_due(&p->store, clock_monotonic(), min_us))
 		return;
 	pilot_describe(&p->pilot, &p->settings, text);
 	len = strlen(text);
+	text_init(&t, text + len, sizeof text - len);
+	if (p->settings.diverter.backend == DIVERTER_ROUTER)
+		restraint_describe(&p->restraint, &p->settings,
+		    clock_now(&p->clock), &t);
 	if (p->diverted.t_us != NONE)
-		text[len +
-		    message_pack(&message_diverted, text + len, &p->diverted)] =
-		    '\0';
+		text_bytes(&t, packed,
+		    message_pack(&message_diverted, packed, &p->diverted));
 	program_save_store(&p->store, text, min_us, final, &p->faults);
 }
 
@@ -111,8 +121,9 @@ static const char *
 restore(void *user, const char *text)
 {
 	struct program *p = user;
+	const char *why = pilot_restore(&p->pilot, &p->settings, text);
 
-	return pilot_restore(&p->pilot, &p->settings, text);
+	return why != NULL ? why : restraint_restore(&p->restraint, text);
 }
 
 /* --- carrying out --------------------------------------------------------- */
@@ -141,6 +152,38 @@ write_diverted(struct program *p, int64_t took_us)
 	p->diverted = r;
 	if (filter_write(&p->filter, &message_diverted, &r) == -1)
 		program_filter_failed(&p->filter);
+}
+
+/* Until when a router is left alone after failures; others, not at all. */
+static void
+hold(struct program *p)
+{
+	int64_t left_us = restraint_pause_us(&p->restraint,
+	    clock_now(&p->clock));
+
+	diverting_hold(&p->diverting,
+	    p->settings.diverter.backend == DIVERTER_ROUTER ?
+		clock_monotonic() + left_us :
+		INT64_MIN / 2);
+}
+
+/* A router that fails is left alone for longer than a program of this host, by
+ * the processes after this one too. */
+static void
+restrain(struct program *p)
+{
+	const char *why = p->diverting.why;
+	struct restraint *r = &p->restraint;
+	int64_t t_us = clock_now(&p->clock);
+
+	if (p->settings.diverter.backend != DIVERTER_ROUTER)
+		return;
+	if (p->diverting.wrote)
+		limiter_wrote(&r->limiter, t_us);
+	restraint_learn(r, t_us, why, p->diverter.router.retry_us,
+	    program_chance());
+	if (why != NULL)
+		hold(p);
 }
 
 /* What is in the diverter follows the decision; before there is one, what the
@@ -184,6 +227,7 @@ carry_out(struct program *p)
 	end_us = clock_monotonic();
 	if (diverting_end(d, end_us))
 		write_diverted(p, end_us - begin_us);
+	restrain(p);
 	say_trouble(p);
 }
 
@@ -242,7 +286,9 @@ run(struct program *p, const sigset_t *open_mask)
 			program_filter_failed(&p->filter);
 	}
 	(void)notify("STOPPING=1");
-	p->diverting.retry_us = INT64_MIN;
+	/* The last decision is tried whatever came before, but for a router
+	 * that is left alone. */
+	hold(p);
 	carry_out(p);
 	if (output_flush(&p->filter.out) == -1)
 		program_filter_failed(&p->filter);
@@ -331,10 +377,11 @@ main(int argc, char *argv[])
 	p.filter.other_wan = p.settings.steer.to;
 	filter_init(&p.filter, STDIN_FILENO, STDOUT_FILENO);
 	clock_start(&p.clock);
+	hold(&p);
 	program_catch_signals(&open_mask);
 	run(&p, &open_mask);
 	diverter_close(&p.diverter);
-	if (p.diverting.why != NULL)
+	if (diverting_owes(&p.diverting))
 		return STATUS_RETRY;
 	return program_status(&p.faults);
 }

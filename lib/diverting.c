@@ -89,10 +89,24 @@ diverting_end(struct diverting *d, int64_t now_us)
 	return news;
 }
 
+void
+diverting_hold(struct diverting *d, int64_t until_us)
+{
+	d->retry_us = until_us;
+}
+
+bool
+diverting_owes(const struct diverting *d)
+{
+	return d->want != NONE && (d->why != NULL || d->has != d->want);
+}
+
 int64_t
 diverting_due_us(const struct diverting *d, int64_t reconcile_us)
 {
+	int64_t read_us = d->read_us + reconcile_us;
+
 	if (d->want == NONE)
 		return INT64_MAX;
-	return d->why != NULL ? d->retry_us : d->read_us + reconcile_us;
+	return d->why != NULL || d->retry_us > read_us ? d->retry_us : read_us;
 }

@@ -6,7 +6,8 @@
  * then: what is right already is not written, what somebody else changed is
  * set again. A switch that was accepted is verified by reading; if it is not
  * there yet, the pause after a failure ends with another reading before it is
- * written once more. The pause grows, so a broken peer is left alone.
+ * written once more. The pause grows, so a broken peer is left alone; a router
+ * is for longer, and over restarts (restraint.h): see diverting_hold.
  *
  * Pure; times are monotonic. Reasons are words of wanctl-steer(8) and must
  * outlive this.
@@ -45,6 +46,12 @@ void diverting_set(struct diverting *d, const char *set_why,
 /* Ends it. True if that is worth a record: it was switched, something failed
  * in another way, or works again, or it is the first. */
 bool diverting_end(struct diverting *d, int64_t now_us);
+
+/* It is left alone until then, whatever there is to do. */
+void diverting_hold(struct diverting *d, int64_t until_us);
+
+/* Is what is wanted known not to be there, or not known to be? */
+bool diverting_owes(const struct diverting *d);
 
 /* When there is something to do without a decision. */
 int64_t diverting_due_us(const struct diverting *d, int64_t reconcile_us);

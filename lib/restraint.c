@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "restraint.h"
 
+#include <string.h>
+
+#include "requests.h"
+
 #define FAILED_MAX 1000000000
 
 struct write_line {
@@ -60,6 +64,18 @@ restraint_worked(struct restraint *r)
 	breaker_worked(&r->breaker);
 }
 
+void
+restraint_learn(struct restraint *r, int64_t t_us, const char *why,
+    int64_t retry_us, uint32_t chance)
+{
+	if (why == NULL)
+		restraint_worked(r);
+	else if (retry_us > 0)
+		restraint_cooling(r, t_us, retry_us);
+	else
+		restraint_failed(r, t_us, answer_is_lasting(why), chance);
+}
+
 static void
 add(struct text *t, const struct message_kind *kind, const void *line)
 {
@@ -106,5 +122,25 @@ restraint_take(struct restraint *r, const struct record *line)
 			r->breaker = (struct breaker){ pause.failed,
 				pause.until_us, pause.last_us };
 	}
+	return why;
+}
+
+const char *
+restraint_restore(struct restraint *r, const char *text)
+{
+	const char *why = NULL;
+	struct record record;
+
+	*r = (struct restraint){ 0 };
+	while (*text != '\0' && why == NULL) {
+		size_t len = strcspn(text, "\n");
+
+		why = record_parse(&record, text, len);
+		if (why == NULL)
+			why = restraint_take(r, &record);
+		text += len + (text[len] == '\n');
+	}
+	if (why != NULL)
+		*r = (struct restraint){ 0 };
 	return why;
 }

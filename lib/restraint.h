@@ -39,13 +39,23 @@ void restraint_failed(struct restraint *r, int64_t t_us, bool lasting,
 void restraint_cooling(struct restraint *r, int64_t t_us, int64_t retry_us);
 void restraint_worked(struct restraint *r);
 
-/* Lines of wanctl-setrate's state, see wanctl-records(5): the writes of the
- * last write_window, and the pause if there is one. */
+/* What became of asking it: `why` is NULL, or the word of wanctl-router(8);
+ * retry_us as of struct routerlink; `chance` as of breaker_failed. */
+void restraint_learn(struct restraint *r, int64_t t_us, const char *why,
+    int64_t retry_us, uint32_t chance);
+
+/* Lines of a state, see wanctl-records(5), below RESTRAINT_TEXT_MAX bytes: the
+ * writes of the last write_window, and the pause if there is one. */
+#define RESTRAINT_TEXT_MAX 2048
 void restraint_describe(const struct restraint *r, const struct settings *s,
     int64_t t_us, struct text *t);
 
 /* Takes such a line. NULL, also for a line of another kind; or why not. */
 const char *restraint_take(struct restraint *r, const struct record *line);
+
+/* All such lines of a state's text; others are none of its. NULL, or why not,
+ * and then nothing was written and nothing failed. */
+const char *restraint_restore(struct restraint *r, const char *text);
 
 /* Both kinds, ended by NULL. */
 extern const struct message_kind *const restraint_kinds[];

@@ -58,6 +58,17 @@ off() {
 	ros set menu=ip/firewall/mangle name="ADAPTIVE: Steer latency-sensitive to ATT" values.disabled=true
 }
 
+# later STATE: as if its pause were over.
+later() {
+	python3 - "$1" <<-'END'
+	import re, sys, zlib
+	text = re.sub(r'(?<= until_t=)\d+', '1', open(sys.argv[1]).read())
+	text, end = text[:text.rindex('end ')], text[text.rindex('end '):]
+	crc = zlib.crc32(text.encode())
+	open(sys.argv[1], 'w').write(text + re.sub(r'crc=\w+', 'crc=%d' % crc, end))
+	END
+}
+
 # running TRANSPORT: one that stays, fed by descriptor 9.
 running() {
 	rm -f pipe
@@ -160,9 +171,46 @@ running() {
 		[[ $output == *"ok=0"* ]]
 		# A look at the router, and its rule, by each of two processes.
 		[ $(($(ros count what=request transport=$t) + $(ros count what=refused transport=$t))) -le 3 ]
+		# Nor by the processes after that one, though it would work now.
 		ros clear
+		before=$(ros count what=connected transport=$t)
+		for _ in 1 2 3; do
+			run -75 wanctl-steer -c $t.conf -s s.$t </dev/null
+			is_off
+		done
+		[ "$(ros count what=connected transport=$t)" -eq "$before" ]
+		# Half a minute later.
+		later s.$t
 		wanctl-steer -c $t.conf -s s.$t </dev/null >out
 		is_on
+		run ! grep -q '^pause' s.$t
+		grep -q '^wrote t=' s.$t
+	done
+}
+
+@test "R35: passes leave a router that is down alone, and switch it when it is back" {
+	for t in rest ssh; do
+		ros forget
+		off
+		steer_conf $t
+		ros fault id=max_sessions n=0
+		seconds 10 30 150 red | wanctl-steer -c $t.conf -s s.$t >out 2>&1 || [ $? -eq 75 ]
+		for _ in $(seq 19); do
+			wanctl-steer -c $t.conf -s s.$t </dev/null >>out 2>&1 || [ $? -eq 75 ]
+			sleep 0.05
+		done
+		tries=$(ros count what=connected transport=$t)
+		echo "$tries tries"
+		[ "$tries" -ge 2 ]
+		[ "$tries" -le 8 ]
+		grep -q '^pause failed=[2-9]' s.$t
+		ros clear
+		works() {
+			wanctl-steer -c $t.conf -s s.$t </dev/null >out 2>&1 && is_on
+		}
+		soon 10 works
+		run ! grep -q '^pause' s.$t
+		ros reset
 	done
 }
 

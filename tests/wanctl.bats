@@ -575,6 +575,12 @@ steered() {
 		not_switched_yet 0 0 good ok=1 on=1
 		dsl_is_dead 0 0 dead ok=1 on=0
 	END
+	# What the router of the queues is left alone for says nothing of this.
+	steered 0 1 good "want=1 on=0 took_us=5 ok=0 wrote=0 why=timeout"
+	echo "pause failed=5 until_t=$(($(date +%s) + 100))000000 last_us=5" >>run/x/steer
+	status_is 1 "$wanctl" status x
+	cat out
+	grep -q ' to .* not switched: timeout; left alone for [91]' out
 }
 
 @test "R31: status counts the writes to a router, and says when it is left alone" {

@@ -579,6 +579,18 @@ test_diverting(void)
 	}
 	ok(d.retry_us - d.read_us == DIVERTING_RETRY_MAX_US,
 	    "the breaker: a pause of five seconds at most");
+	diverting_hold(&d, d.read_us + 300 * SEC);
+	ok(!diverting_begin(&d, 0, 10 * SEC, d.read_us + 299 * SEC) &&
+		diverting_due_us(&d, 10 * SEC) == d.read_us + 300 * SEC,
+	    "R35: a router is left alone for longer, whatever is decided");
+	ok(diverting_owes(&d), "which then is not done yet");
+	diverting_init(&d);
+	ok(!diverting_owes(&d), "no decision, nothing owed");
+	diverting_hold(&d, 60 * SEC);
+	ok(!diverting_begin(&d, 0, 10 * SEC, 0) && diverting_owes(&d) &&
+		diverting_due_us(&d, 10 * SEC) == 60 * SEC,
+	    "R35: also by the process after, which waits for it");
+	ok(diverting_begin(&d, 0, 10 * SEC, 60 * SEC), "and no longer");
 }
 
 /* --- properties ----------------------------------------------------------- */
