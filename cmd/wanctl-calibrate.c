@@ -19,6 +19,7 @@
 #include "number.h"
 #include "preset.h"
 #include "program.h"
+#include "proof.h"
 #include "record.h"
 #include "shaper.h"
 #include "text.h"
@@ -106,6 +107,7 @@ struct program {
 	struct search search[DIRECTIONS];
 	struct search_result best[DIRECTIONS];
 	enum search_end end[DIRECTIONS];
+	struct proof proof[DIRECTIONS];
 	bool has_raw[DIRECTIONS], has_best[DIRECTIONS], has_after[DIRECTIONS];
 
 	struct clock clock;
@@ -775,6 +777,44 @@ measure_raw(struct program *p, enum direction dir)
 		(void)shape(p, dir, OPEN_BPS);
 }
 
+static void
+fill_probe(struct search_probe *probe, const struct seen *seen)
+{
+	probe->bloat_us = seen->bloat_us;
+	probe->throughput_bps = seen->throughput_bps;
+	probe->took_us = seen->took_us;
+	probe->bytes = seen->bytes;
+	probe->p95_us = seen->p95_us;
+	probe->mean_us = seen->mean_us;
+	probe->rpm = seen->rpm;
+}
+
+/* What a check of that direction will move: nothing is shaped higher than what
+ * came through. */
+static int64_t
+check_bytes(const struct program *p, enum direction dir)
+{
+	return has_load(p, dir) ? p->raw[dir].bytes : 0;
+}
+
+/* What a search may use: its share, when each direction has kept back enough
+ * for one check. */
+static void
+limit_search(const struct program *p, enum direction dir,
+    struct search_limits *limits)
+{
+	bool both = dir == DOWN && has_load(p, UP);
+	int checks = has_load(p, DOWN) && has_load(p, UP) ? 2 : 1;
+	int64_t time_us = left_us(p) - checks * PROBE_US;
+	int64_t bytes = p->max_bytes - p->spent_bytes - check_bytes(p, DOWN) -
+	    check_bytes(p, UP);
+
+	/* 0 would be no limit; a search has one probe at least. */
+	limits->time_us = time_us > 1 ? time_us / (both ? 2 : 1) : 1;
+	if (p->max_bytes > 0)
+		limits->bytes = bytes > 1 ? bytes / (both ? 2 : 1) : 1;
+}
+
 /* One probe of the search; false if the shaper cannot be set. */
 static bool
 search_once(struct program *p, enum direction dir)
@@ -788,10 +828,7 @@ search_once(struct program *p, enum direction dir)
 	if (!shape(p, dir, probe.bps))
 		return false;
 	measure(p, dir, &seen);
-	probe.bloat_us = seen.bloat_us;
-	probe.throughput_bps = seen.throughput_bps;
-	probe.took_us = seen.took_us;
-	probe.bytes = seen.bytes;
+	fill_probe(&probe, &seen);
 	search_add(s, &probe);
 	search_best(s, &p->best[dir]);
 	step(p,
@@ -808,7 +845,7 @@ search_once(struct program *p, enum direction dir)
 }
 
 static void
-search_direction(struct program *p, enum direction dir, int64_t share)
+search_direction(struct program *p, enum direction dir)
 {
 	struct search *s = &p->search[dir];
 	struct search_limits limits = {
@@ -820,13 +857,7 @@ search_direction(struct program *p, enum direction dir, int64_t share)
 		.probes = 40,
 	};
 
-	limits.time_us = left_us(p) / share - PROBE_US;
-	if (limits.time_us < 3 * PROBE_US)
-		limits.time_us = 3 * PROBE_US;
-	if (p->max_bytes > 0)
-		limits.bytes = p->max_bytes > p->spent_bytes ?
-		    (p->max_bytes - p->spent_bytes) / share + 1 :
-		    1;
+	limit_search(p, dir, &limits);
 	if (limits.lo_bps < LEAST_BPS)
 		limits.lo_bps = LEAST_BPS;
 	if (limits.hi_bps <= limits.lo_bps)
@@ -855,39 +886,94 @@ search_direction(struct program *p, enum direction dir, int64_t share)
 	(void)shape(p, dir, p->best[dir].bps);
 }
 
+/* Load at p->proof[dir].bps; false if there is none any more. */
+static bool
+check_once(struct program *p, enum direction dir)
+{
+	struct proof *proof = &p->proof[dir];
+	struct search_probe probe = { .bps = proof->bps };
+	static struct seen seen;
+
+	if (left_us(p) < PROBE_US ||
+	    (p->max_bytes > 0 &&
+		p->spent_bytes + check_bytes(p, dir) > p->max_bytes))
+		return false;
+	live(p, "check %s at %.2f Mbit/s", direction_names[dir],
+	    mbit(probe.bps));
+	if (!shape(p, dir, probe.bps))
+		return false;
+	measure(p, dir, &seen);
+	fill_probe(&probe, &seen);
+	proof_add(proof, &p->search[dir], &probe);
+	step(p, "Check %-4s %8.2f Mbit/s: %7.1f ms %s", direction_names[dir],
+	    mbit(probe.bps), (double)probe.bloat_us / MS,
+	    proof->end == PROOF_KEPT ? "good" :
+		search_is_weak(&p->search[dir], &probe) ?
+				       "but the load was too weak" :
+				       "bad: above the target");
+	return true;
+}
+
+/* The figures at the rate that is used, if any probe had it. */
+static void
+take_after(struct program *p, enum direction dir)
+{
+	const struct search_probe *good = search_good(&p->search[dir],
+	    p->best[dir].bps);
+
+	if (good == NULL)
+		return;
+	p->after[dir] = (struct seen){
+		.throughput_bps = good->throughput_bps,
+		.bloat_us = good->bloat_us,
+		.p95_us = good->p95_us,
+		.mean_us = good->mean_us,
+		.rpm = good->rpm,
+	};
+	p->has_after[dir] = true;
+	say_seen(p, "After", dir, &p->after[dir]);
+}
+
+static void
+record_calibrated(const struct program *p, enum direction dir)
+{
+	const struct search_result *b = &p->best[dir];
+	const struct seen *s = &p->after[dir];
+	char figures[256] = "";
+
+	if (p->has_after[dir])
+		snprintf(figures, sizeof figures,
+		    " throughput_bps=%" PRId64 " bloat_us=%" PRId64
+		    " p95_us=%" PRId64 " mean_us=%" PRId64 " rpm=%" PRId64
+		    " grade=%s",
+		    s->throughput_bps, s->bloat_us, s->p95_us, s->mean_us,
+		    s->rpm, grade_of(s->mean_us));
+	record(p, "calibrated",
+	    "dir=%s bps=%" PRId64 " low_bps=%" PRId64 " high_bps=%" PRId64
+	    " confidence=%" PRId64 " probes=%zu check=%s%s",
+	    direction_names[dir], b->bps, b->low_bps, b->high_bps,
+	    b->confidence_percent, p->search[dir].probes,
+	    proof_names[p->proof[dir].end], figures);
+}
+
 static void
 measure_after(struct program *p, enum direction dir)
 {
-	struct search_result *b = &p->best[dir];
+	struct proof *proof = &p->proof[dir];
 
-	if (!p->has_best[dir] ||
-	    (p->max_bytes > 0 && p->spent_bytes >= p->max_bytes))
+	if (!p->has_best[dir])
 		return;
-	live(p, "check %s at %.2f Mbit/s", direction_names[dir], mbit(b->bps));
-	measure(p, dir, &p->after[dir]);
-	/* What was found may be a little too high: the target counts. */
-	for (int i = 0; i < 2 && p->after[dir].bloat_us > p->target_us &&
-	     left_us(p) > PROBE_US;
-	     i++) {
-		b->bps -= b->bps / 40;
-		step(p, "Check %-4s %.1f ms: above the target; 2.5 %% lower",
-		    direction_names[dir], (double)p->after[dir].bloat_us / MS);
-		if (!shape(p, dir, b->bps))
-			return;
-		measure(p, dir, &p->after[dir]);
-	}
-	p->has_after[dir] = true;
-	say_seen(p, "After", dir, &p->after[dir]);
-	record(p, "calibrated",
-	    "dir=%s bps=%" PRId64 " low_bps=%" PRId64 " high_bps=%" PRId64
-	    " confidence=%" PRId64 " probes=%zu throughput_bps=%" PRId64
-	    " bloat_us=%" PRId64 " p95_us=%" PRId64 " mean_us=%" PRId64
-	    " rpm=%" PRId64 " grade=%s",
-	    direction_names[dir], b->bps, b->low_bps, b->high_bps,
-	    b->confidence_percent, p->search[dir].probes,
-	    p->after[dir].throughput_bps, p->after[dir].bloat_us,
-	    p->after[dir].p95_us, p->after[dir].mean_us, p->after[dir].rpm,
-	    grade_of(p->after[dir].mean_us));
+	proof_start(proof, &p->search[dir]);
+	while (proof->end == PROOF_GOES_ON && check_once(p, dir))
+		;
+	proof_stop(proof, &p->search[dir]);
+	search_about(&p->search[dir], proof->bps, &p->best[dir]);
+	if (proof->end != PROOF_KEPT)
+		step(p, "Unproven %-4s: %s; %.2f Mbit/s is taken",
+		    direction_names[dir], proof_text(proof->end),
+		    mbit(proof->bps));
+	take_after(p, dir);
+	record_calibrated(p, dir);
 }
 
 /* --- the end ------------------------------------------------------------- */
@@ -1062,11 +1148,35 @@ add_key(struct text *t, const char *why, const char *key, const char *value)
 	text_add(t, "\n");
 }
 
+/* How far the rate below can be relied on. */
+static void
+add_proof(const struct program *p, enum direction dir, struct text *t)
+{
+	const struct search_result *b = &p->best[dir];
+	enum proof_end end = p->proof[dir].end;
+	char line[256];
+
+	if (end == PROOF_KEPT)
+		snprintf(line, sizeof line,
+		    "# checked: a load at this rate added %.1f ms\n",
+		    (double)p->after[dir].bloat_us / MS);
+	else
+		snprintf(line, sizeof line,
+		    "# UNPROVEN: %s; calibrate again with more time\n",
+		    proof_text(end));
+	text_add(t, line);
+	snprintf(line, sizeof line,
+	    "# the edge is within 2.5%% of it with a probability of %" PRId64
+	    "%%, and from %.2f to %.2f Mbit/s with 90%%\n",
+	    b->confidence_percent, mbit(b->low_bps), mbit(b->high_bps));
+	text_add(t, line);
+}
+
 static void
 add_chosen(const struct program *p, enum direction dir, struct text *t)
 {
 	struct chosen c[CHOSEN_KEYS];
-	char value[NUMBER_TEXT_MAX], why[256];
+	char value[NUMBER_TEXT_MAX];
 
 	preset_values(p->preset, &p->measured, p->best[dir].bps / 1000 * 1000,
 	    p->target_us, c);
@@ -1076,13 +1186,13 @@ add_chosen(const struct program *p, enum direction dir, struct text *t)
 		else
 			number_duration_text(value,
 			    (c[k].value + 999) / 1000 * 1000);
-		snprintf(why, sizeof why, "%s", c[k].why);
 		if (k == CHOSEN_CEILING)
-			snprintf(why, sizeof why,
-			    "%.*s: %" PRId64 "%% sure of it within 2.5%%",
-			    PRESET_WHY_MAX, c[k].why,
-			    p->best[dir].confidence_percent);
-		add_key(t, why, chosen_keys[k], value);
+			add_proof(p, dir, t);
+		add_key(t,
+		    k == CHOSEN_CEILING && !p->has_after[dir] ?
+			"no probe had this rate; lower ones kept the target" :
+			c[k].why,
+		    chosen_keys[k], value);
 	}
 }
 
@@ -1517,8 +1627,7 @@ calibrate(struct program *p)
 	if (p->writable)
 		for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
 			if (has_load(p, dir))
-				search_direction(p, dir,
-				    dir == DOWN && has_load(p, UP) ? 2 : 1);
+				search_direction(p, dir);
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
 		measure_after(p, dir);
 	child_end(&p->ping, SEC);

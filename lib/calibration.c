@@ -17,6 +17,10 @@
 /* How much likelier the edge is near a rate with a delay like the target. */
 #define AT_EDGE 2
 
+/* That a rate keeps the target: with a probe that says so, and without. */
+#define LIKELY 0.80
+#define SAFE 0.95
+
 void
 search_start(struct search *s, const struct search_limits *limits)
 {
@@ -52,9 +56,8 @@ quantile(const struct search *s, double share)
 }
 
 static double
-within_precision(const struct search *s, size_t at)
+within_precision(const struct search *s, int64_t bps)
 {
-	int64_t bps = rate_at(s, at);
 	int64_t most = number_muldiv(bps, s->limits.precision_ppm, NUMBER_PPM);
 	double sum = 0;
 
@@ -74,9 +77,15 @@ search_next(const struct search *s)
 }
 
 static bool
-is_weak(const struct search_probe *p, bool good)
+is_good(const struct search *s, const struct search_probe *p)
 {
-	return good && p->throughput_bps >= 0 &&
+	return p->bloat_us <= s->limits.target_us;
+}
+
+bool
+search_is_weak(const struct search *s, const struct search_probe *p)
+{
+	return is_good(s, p) && p->throughput_bps >= 0 &&
 	    p->throughput_bps / WEAK_PERCENT < p->bps / 100;
 }
 
@@ -103,7 +112,7 @@ error_of(const struct search *s, int64_t bloat_us)
 void
 search_add(struct search *s, const struct search_probe *p)
 {
-	bool good = p->bloat_us <= s->limits.target_us;
+	bool good = is_good(s, p);
 	double error, sum = 0;
 	int64_t near;
 
@@ -111,7 +120,7 @@ search_add(struct search *s, const struct search_probe *p)
 	s->bytes += p->bytes;
 	if (s->probes < SEARCH_PROBES)
 		s->probe[s->probes++] = *p;
-	if (is_weak(p, good)) {
+	if (search_is_weak(s, p)) {
 		s->weak++;
 		return;
 	}
@@ -138,7 +147,7 @@ search_end(const struct search *s)
 
 	if (s->weak >= WEAK_MOST)
 		return SEARCH_WEAK;
-	if (within_precision(s, quantile(s, 0.5)) * NUMBER_PPM >=
+	if (within_precision(s, search_next(s)) * NUMBER_PPM >=
 	    (double)l->confidence_ppm)
 		return SEARCH_PRECISE;
 	if (n >= l->probes)
@@ -167,14 +176,61 @@ search_end_text(enum search_end end)
 }
 
 void
-search_best(const struct search *s, struct search_result *out)
+search_about(const struct search *s, int64_t bps, struct search_result *out)
 {
-	size_t at = quantile(s, 0.5);
-
-	out->bps = rate_at(s, at);
+	out->bps = bps;
 	out->low_bps = rate_at(s, quantile(s, 0.05));
 	out->high_bps = rate_at(s, quantile(s, 0.95));
-	out->confidence_percent = (int64_t)(within_precision(s, at) * 100);
+	out->confidence_percent = (int64_t)(within_precision(s, bps) * 100);
+}
+
+void
+search_best(const struct search *s, struct search_result *out)
+{
+	search_about(s, search_next(s), out);
+}
+
+const struct search_probe *
+search_good(const struct search *s, int64_t bps)
+{
+	for (size_t i = s->probes; i-- > 0;) {
+		const struct search_probe *p = &s->probe[i];
+
+		if (p->bps == bps && is_good(s, p) && !search_is_weak(s, p))
+			return p;
+	}
+	return NULL;
+}
+
+/* How likely it is that this rate keeps the target. */
+static double
+keeps(const struct search *s, int64_t bps)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < SEARCH_RATES; i++)
+		if (rate_at(s, i) >= bps)
+			sum += s->weight[i];
+	return sum;
+}
+
+int64_t
+search_proven(const struct search *s, int64_t below_bps)
+{
+	int64_t best = 0, safe = rate_at(s, quantile(s, 1 - SAFE));
+	int64_t most = below_bps -
+	    number_muldiv(below_bps, s->limits.precision_ppm, NUMBER_PPM);
+
+	for (size_t i = 0; i < s->probes; i++) {
+		int64_t bps = s->probe[i].bps;
+
+		if (bps > best && bps < below_bps &&
+		    search_good(s, bps) != NULL && keeps(s, bps) >= LIKELY)
+			best = bps;
+	}
+	if (best == 0)
+		best = safe < below_bps ? safe : most;
+	return best > s->limits.lo_bps ? best : s->limits.lo_bps;
 }
 
 /* --- figures ------------------------------------------------------------- */

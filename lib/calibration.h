@@ -37,6 +37,7 @@ struct search_probe {
 	int64_t bloat_us;       /* added delay; may be negative */
 	int64_t throughput_bps; /* of the load, negative if unknown */
 	int64_t took_us, bytes;
+	int64_t p95_us, mean_us, rpm; /* for the report; not used here */
 };
 
 enum search_end {
@@ -77,6 +78,23 @@ enum search_end search_end(const struct search *s);
 const char *search_end_text(enum search_end end);
 
 void search_best(const struct search *s, struct search_result *out);
+
+/* The same of another rate: what is said of it is no better than it is. */
+void search_about(const struct search *s, int64_t bps,
+    struct search_result *out);
+
+/* True when the added delay was good because too little was sent: it says
+ * nothing about the rate. */
+bool search_is_weak(const struct search *s, const struct search_probe *p);
+
+/* The last probe at this rate that kept the target and was not weak; NULL if
+ * there is none. */
+const struct search_probe *search_good(const struct search *s, int64_t bps);
+
+/* The highest rate below `below_bps` that a probe has shown to be good, and
+ * that all probes together make likely (80 %); without one, the rate that
+ * keeps the target with 95 %. At least limits.lo_bps. */
+int64_t search_proven(const struct search *s, int64_t below_bps);
 
 /* --- figures ---------------------------------------------------------------
  *

@@ -111,6 +111,22 @@ need_line() {
 	[ "$(cat rate.down)" = 33000000 ]
 }
 
+@test "R70: without data for a check, the rate is called unproven" {
+	need_ping
+	make_command
+	run -0 wanctl-calibrate -r -w x -n -b 1kb \
+	    -D "$PWD/load down 20000000" -U "$PWD/load up 4000000"
+	echo "$output"
+	[ "$(grep -c "^calibrated .* check=none " <<<"$output")" -eq 2 ]
+	[[ "$output" == *"Unproven down: it could not be checked; 1"* ]]
+	[ "$(grep -c "^# UNPROVEN: it could not be checked" <<<"$output")" -eq 2 ]
+	# One probe each way, at a rate that is far from sure.
+	[ "$(grep -c "^probe " <<<"$output")" -eq 2 ]
+	confidence=$(sed -n 's/^calibrated .*confidence=\([0-9]*\) .*/\1/p' \
+	    <<<"$output" | head -n 1)
+	[ "$confidence" -lt 50 ]
+}
+
 @test "R72: killed at 100 random moments, the rates come back" {
 	need_ping
 	make_command
