@@ -301,11 +301,7 @@ trust_ssh(struct program *p, bool yes)
 {
 	const struct settings *s = &p->settings;
 	static char line[SSH_KEY_LINE];
-	struct ssh_peer peer = { .address = s->router.address,
-		.user = s->router.user,
-		.known_hosts = s->router.known_hosts,
-		.port = (int)s->router.ssh_port,
-		.connect_us = s->router.connect_us };
+	struct ssh_peer peer = transport_peer(s);
 	char fingerprint[128] = "";
 	const char *why = ssh_fetch_key(&p->way[0].ssh, &peer, line,
 	    fingerprint);
@@ -367,7 +363,7 @@ trust(struct program *p, bool yes)
 
 		if (i == 1 && ways[1] == ways[0])
 			break;
-		if (ways[i] == TRANSPORT_SSH)
+		if (ways[i] == TRANSPORT_SSH || ways[i] == TRANSPORT_SSH_TC)
 			got = trust_ssh(p, yes);
 		else if (ways[i] == TRANSPORT_REST && s->router.insecure == 0)
 			got = trust_rest(p);
@@ -400,6 +396,34 @@ tell_line(void *user, bool wrong, const char *line)
 	printf("%s%s\n", wrong ? "wrong: " : "", line);
 }
 
+static int
+not_discovered(struct program *p, const char *why)
+{
+	struct transport *t = &p->way[0];
+
+	warnx("%s: %s: %s: %s", p->settings.router.address, t->ops->name, why,
+	    t->detail);
+	return transport_is_down(why) ? STATUS_RETRY : STATUS_NO;
+}
+
+/* Where there are no menus: whether both queues are what they should be. */
+static int
+discover_queues(struct program *p)
+{
+	struct transport *t = &p->way[0];
+	struct routeros_queue q[DIRECTIONS];
+	const char *why = t->ops->get_queues(t, q);
+
+	if (why != NULL)
+		return not_discovered(p, why);
+	for (int i = 0; i < DIRECTIONS; i++)
+		printf("queue %s: %lld bit/s\n", p->settings.router.queue[i],
+		    (long long)q[i].bps);
+	printf("nothing is wrong with that\n");
+	program_close_stdout();
+	return STATUS_OK;
+}
+
 /* Reads only. */
 static int
 discover(struct program *p)
@@ -408,16 +432,16 @@ discover(struct program *p)
 	struct transport *t = &p->way[0];
 	int wrong;
 
+	if (t->ops->list == NULL)
+		return discover_queues(p);
+
 	for (int i = 0; i < DISCOVERY_MENUS; i++) {
 		struct menu m = { &found, (enum discovery_menu)i };
 		const char *why = t->ops->list(t, discovery_lists[i].menu,
 		    discovery_lists[i].properties, take_row, &m);
 
-		if (why != NULL) {
-			warnx("%s: %s: %s: %s", p->settings.router.address,
-			    t->ops->name, why, t->detail);
-			return STATUS_RETRY;
-		}
+		if (why != NULL)
+			return not_discovered(p, why);
 	}
 	wrong = discovery_tell(&found, &p->settings, tell_line, NULL);
 	if (wrong == 0)

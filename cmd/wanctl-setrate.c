@@ -178,14 +178,16 @@ report(struct program *p, enum direction dir, int64_t begin_us, int64_t end_us)
 	return w->why == NULL;
 }
 
-/* Writing wears out a router's flash memory: higher rates wait for their turn,
- * lower ones never. */
+/* Writing wears out the flash memory of a RouterOS router: higher rates wait
+ * for their turn, lower ones never. */
 static bool
 must_wait(struct program *p, struct writer *w)
 {
 	int64_t t_us = clock_now(&p->clock), room_us;
 
-	if (p->settings.shaper.backend != BACKEND_ROUTER || !writer_raises(w))
+	if (p->settings.shaper.backend != BACKEND_ROUTER ||
+	    p->settings.router.transport == TRANSPORT_SSH_TC ||
+	    !writer_raises(w))
 		return false;
 	room_us = limiter_room(&p->restraint.limiter,
 	    p->settings.router.write_limit, p->settings.router.write_window_us,

@@ -19,8 +19,9 @@ static const char *const family_words[] = { "any", "4", "6", NULL };
 static const char *const law_words[] = { "classic", "adaptive", NULL };
 static const char *const backend_words[] = { "cake", "htb", "command", "print",
 	"router", NULL };
-static const char *const transport_words[] = { "rest", "ssh", NULL };
-static const char *const fallback_words[] = { "rest", "ssh", "none", NULL };
+static const char *const transport_words[] = { "rest", "ssh", "ssh_tc", NULL };
+static const char *const fallback_words[] = { "rest", "ssh", "ssh_tc", "none",
+	NULL };
 static const char *const method_words[] = { "echo", "timestamp", "auto",
 	"stamp", NULL };
 static const char *const yes_words[] = { "no", "yes", NULL };
@@ -1010,10 +1011,28 @@ check_transport(struct faults *f, int64_t transport, size_t asks)
 		if (s->router.ca_file[0] == '\0' && s->router.insecure == 0)
 			need(f, "pin", s->router.pin, asks);
 	}
-	if (transport == TRANSPORT_SSH) {
+	if (transport == TRANSPORT_SSH || transport == TRANSPORT_SSH_TC) {
 		need(f, "key_file", s->router.key_file, asks);
 		need(f, "known_hosts", s->router.known_hosts, asks);
 	}
+}
+
+/* "eth1" or "eth1 1:10" */
+static void
+check_place(struct faults *f, const char *key, const char *queue)
+{
+	char device[SETTINGS_DEVICE_MAX], class[SETTINGS_TEXT_MAX];
+	size_t row = known(f->s, "router", key), len = strcspn(queue, " ");
+	const char *rest = queue + len + strspn(queue + len, " ");
+
+	if (row != setting_count && queue[0] != '\0' &&
+	    (set_device(device, queue, len) != NULL ||
+		strchr("-.", queue[0]) != NULL || strcspn(queue, ":%") < len ||
+		(*rest != '\0' &&
+		    set_class(class, rest, strlen(rest)) != NULL)))
+		fault(f, row, known(f->s, "router", "transport"),
+		    "must be a device, or a device and a class of HTB as in "
+		    "\"eth1 1:10\", for @");
 }
 
 static void
@@ -1040,6 +1059,17 @@ check_router(struct faults *f)
 	if (s->router.address[0] != '\0' && fallback != setting_count &&
 	    s->router.fallback != s->router.transport)
 		check_transport(f, s->router.fallback, fallback);
+	if (transport != setting_count &&
+	    s->router.transport == TRANSPORT_SSH_TC) {
+		check_place(f, "download_queue", s->router.queue[DOWN]);
+		check_place(f, "upload_queue", s->router.queue[UP]);
+	}
+	if (fallback != setting_count && transport != setting_count &&
+	    s->router.fallback != TRANSPORT_NONE &&
+	    (s->router.fallback == TRANSPORT_SSH_TC) !=
+		(s->router.transport == TRANSPORT_SSH_TC))
+		fault(f, fallback, transport,
+		    "speaks to another kind of router than @");
 	if (pin != setting_count && s->router.pin[0] != '\0' &&
 	    strncmp(s->router.pin, "sha256//", 8) != 0)
 		fault(f, pin, setting_count, "does not begin with sha256//");

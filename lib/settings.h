@@ -45,7 +45,12 @@ enum backend {
 	BACKEND_PRINT,
 	BACKEND_ROUTER
 };
-enum transport_kind { TRANSPORT_REST, TRANSPORT_SSH, TRANSPORT_NONE };
+enum transport_kind {
+	TRANSPORT_REST,
+	TRANSPORT_SSH,
+	TRANSPORT_SSH_TC,
+	TRANSPORT_NONE
+};
 
 /* [download] and [upload]. Rates in bits a second, times in microseconds,
  * ratios in parts per million. */

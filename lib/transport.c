@@ -14,8 +14,22 @@ transport_init(struct transport *t, const struct settings *s, int64_t kind)
 	t->settings = s;
 	t->ops = kind == TRANSPORT_REST ? &transport_rest :
 	    kind == TRANSPORT_SSH       ? &transport_ssh :
+	    kind == TRANSPORT_SSH_TC    ? &transport_ssh_tc :
 					  NULL;
 	t->uptime_us = t->sectors = NONE;
+}
+
+struct ssh_peer
+transport_peer(const struct settings *s)
+{
+	return (struct ssh_peer){ .address = s->router.address,
+		.user = s->router.user,
+		.known_hosts = s->router.known_hosts,
+		.key_file = s->router.key_file,
+		.passphrase_file = s->router.passphrase_file,
+		.port = (int)s->router.ssh_port,
+		.connect_us = s->router.connect_us,
+		.timeout_us = s->router.timeout_us };
 }
 
 static bool

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The ways to a router, behind one face: REST, or SSH to its console.
+ * The ways to a router, behind one face: REST, or SSH to the console of
+ * RouterOS, or SSH to tc(8) of Linux or OpenWrt.
  *
  * Functions return NULL, or a word of wanctl-router(8) that says why not;
  * `detail` then has the sentence for people. None takes longer than
@@ -37,7 +38,8 @@ struct transport_kind_ops {
 	    int64_t has[static DIRECTIONS]);
 	const char *(*get_rule)(struct transport *t, bool *on);
 	const char *(*set_rule)(struct transport *t, bool on);
-	/* All rows of a menu, "queue/tree"; properties up to a NULL. */
+	/* All rows of a menu, "queue/tree"; properties up to a NULL. NULL where
+	 * there are no menus. */
 	const char *(*list)(struct transport *t, const char *menu,
 	    const char *const properties[], transport_each *each, void *user);
 	void (*close)(struct transport *t);
@@ -62,11 +64,15 @@ struct transport {
 	char rule_id[ROUTEROS_ID];
 };
 
-extern const struct transport_kind_ops transport_rest, transport_ssh;
+extern const struct transport_kind_ops transport_rest, transport_ssh,
+    transport_ssh_tc;
 
 /* kind as in [router]; TRANSPORT_NONE leaves ops NULL. */
 void transport_init(struct transport *t, const struct settings *s,
     int64_t kind);
+
+/* Who is spoken to over SSH, as [router] says. */
+struct ssh_peer transport_peer(const struct settings *s);
 
 /* true: another transport may do better. false: this is the router's word. */
 bool transport_is_down(const char *why);

@@ -10,23 +10,10 @@
 #define READS 2
 #define UPTIME_US 60000000 /* how often it is asked */
 
-static struct ssh_peer
-peer_of(const struct settings *s)
-{
-	return (struct ssh_peer){ .address = s->router.address,
-		.user = s->router.user,
-		.known_hosts = s->router.known_hosts,
-		.key_file = s->router.key_file,
-		.passphrase_file = s->router.passphrase_file,
-		.port = (int)s->router.ssh_port,
-		.connect_us = s->router.connect_us,
-		.timeout_us = s->router.timeout_us };
-}
-
 static const char *
 run(struct transport *t, const char *script, bool *sent)
 {
-	struct ssh_peer peer = peer_of(t->settings);
+	struct ssh_peer peer = transport_peer(t->settings);
 	const char *why = ssh_run(&t->ssh, &peer, script, sent);
 
 	return why == NULL ? NULL : transport_fail(t, why, t->ssh.detail, "");

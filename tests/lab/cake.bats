@@ -8,6 +8,8 @@
 
 bats_require_minimum_version 1.5.0
 
+load ../sshd
+
 setup() {
 	[ -d /run/lab/out ] || skip "not inside the lab"
 	PATH=${BIN:-$LAB/../../build/bin}:$PATH
@@ -49,6 +51,7 @@ setup() {
 
 teardown() {
 	[ -d /run/lab/out ] || return 0
+	remove_host
 	ip netns pids far | xargs -r kill
 	# Devices first: the kernel clears a namespace only later.
 	ip link delete ifb-wan || :
@@ -381,4 +384,55 @@ frozen() {
 	run -0 wanctl status lab
 	echo "$output"
 	[[ $output == *lab* ]]
+}
+
+@test "over SSH: rates are set and read back, by tc" {
+	cd "$BATS_TEST_TMPDIR"
+	make_host
+	for device in wan1 ifb-wan1; do
+		ip -n "$ns" link add $device type ifb
+		ip -n "$ns" link set $device up
+		tc -n "$ns" qdisc add dev $device root cake bandwidth 30mbit \
+		    besteffort rtt 40ms overhead 18
+	done
+	cat >ssh.conf <<-END
+	schema = 1
+	[download]
+	floor = 64kbit
+	ceiling = 100mbit
+	[upload]
+	floor = 64kbit
+	ceiling = 100mbit
+	[shaper]
+	backend = router
+	[router]
+	transport = ssh_tc
+	address = 127.0.0.1
+	ssh_port = 2222
+	user = root
+	known_hosts = $PWD/known_hosts
+	key_file = $PWD/client
+	download_queue = ifb-wan1
+	upload_queue = wan1
+	END
+	printf '%s\n' 'get id=1 what=shaper' \
+	    'set id=2 what=shaper down_bps=87654321 up_bps=12345678' \
+	    'get id=3 what=shaper' 'set id=4 what=shaper up_bps=1234567890' |
+		ip netns exec "$ns" wanctl-router -c ssh.conf >answers
+	cat answers
+	tc -n "$ns" qdisc show | tee has
+	grep -q 'id=1 .* ok=1 .*down_bps=30000000 up_bps=30000000' answers
+	grep -q 'id=2 .* ok=1 .*down_bps=87654000 up_bps=12345000' answers
+	grep -q 'id=3 .*down_bps=87654000 up_bps=12345000 down_bytes=0 .*up_drops=0' answers
+	grep -q 'id=4 .* ok=1 .*up_bps=1234000000' answers
+	grep -q 'ifb-wan1 root .*bandwidth 87654Kbit besteffort .*rtt 40ms .*overhead 18' has
+	# tc turns off that CAKE looks after itself when it is told a rate.
+	tc -n "$ns" qdisc change dev wan1 root cake autorate-ingress
+	tc -n "$ns" qdisc show dev wan1 | grep autorate-ingress
+	echo 'set id=5 what=shaper up_bps=2000000' |
+		ip netns exec "$ns" wanctl-router -c ssh.conf >answers
+	cat answers
+	tc -n "$ns" qdisc show dev wan1
+	grep -q 'ok=1 .*up_bps=2000000' answers
+	run ! grep autorate-ingress <(tc -n "$ns" qdisc show dev wan1)
 }

@@ -410,6 +410,20 @@ static const struct {
 	{ "router.address=r|router.password_file=/p|router.insecure=yes|"
 	  "router.fallback=ssh|router.known_hosts=/k",
 	    "router.key_file", "must be given for fallback (ssh)" },
+	{ "router.address=r|router.transport=ssh_tc|router.known_hosts=/k",
+	    "router.key_file", "must be given for transport (ssh_tc)" },
+	{ "router.transport=ssh_tc|router.fallback=rest", "router.fallback",
+	    "speaks to another kind of router than transport (ssh_tc)" },
+	{ "router.transport=ssh|router.fallback=ssh_tc", "router.fallback",
+	    "speaks to another kind of router than transport (ssh)" },
+	{ "router.transport=ssh_tc|router.download_queue=eth1;x",
+	    "router.download_queue",
+	    "must be a device, or a device and a class of HTB as in \"eth1 "
+	    "1:10\", for transport (ssh_tc)" },
+	{ "router.transport=ssh_tc|router.upload_queue=eth1 x",
+	    "router.upload_queue",
+	    "must be a device, or a device and a class of HTB as in \"eth1 "
+	    "1:10\", for transport (ssh_tc)" },
 	{ "router.upload_queue=a|router.download_queue=a",
 	    "router.upload_queue",
 	    "must not be the same as download_queue (a)" },
