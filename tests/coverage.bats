@@ -42,8 +42,6 @@ pure() {
 		least=95
 		case $module in
 		ewma | settings | confload) least=100 ;;
-		# Owed. Now it only must not lose any.
-		routeros) least=85 ;;
 		preset) least=90 ;; # its test tries lines at random
 		esac
 		echo "# $module: ${percent:-no} %" >&3

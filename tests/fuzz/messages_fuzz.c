@@ -4,12 +4,15 @@
 #include "messages.h"
 
 #include "fuzz.h"
+#include "requests.h"
 
 union any {
 	struct rtt rtt;
 	struct queue queue;
 	struct rate rate;
 	struct applied applied;
+	struct request request;
+	struct answer answer;
 };
 
 static void
@@ -74,5 +77,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* Whatever kind it says it is. */
 	for (size_t i = 0; message_kinds[i] != NULL; i++)
 		check_kind(message_kinds[i], &r);
+	for (size_t i = 0; request_kinds[i] != NULL; i++)
+		check_kind(request_kinds[i], &r);
 	return 0;
 }

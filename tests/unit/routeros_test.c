@@ -26,6 +26,31 @@ test_scripts(void)
 	routeros_set_queues(out, names, one);
 	ok(strstr(out, "$d") == NULL && strstr(out, "max-limit=7; ") != NULL,
 	    "one alone leaves the other alone");
+	routeros_get_queues(out, names);
+	is_str(out,
+	    ":local d [/queue tree find name=\"WAN \\\"D\\\" \\$x \\\\\"]; "
+	    ":if ([:len $d]!=1) do={:error (\"WANCTL-COUNT \".[:len $d])}; "
+	    ":local u [/queue tree find name=\"WAN-Upload\"]; "
+	    ":if ([:len $u]!=1) do={:error (\"WANCTL-COUNT \".[:len $u])}; "
+	    ":put (\"WANCTL-OK \".[/queue tree get ($d->0) max-limit].\" \""
+	    ".[/queue tree get ($d->0) bytes].\" \""
+	    ".[/queue tree get ($d->0) packets].\" \""
+	    ".[/queue tree get ($d->0) dropped].\" \""
+	    ".[/queue tree get ($d->0) queued-bytes].\" \""
+	    ".[/queue tree get ($d->0) queued-packets].\" \""
+	    ".[/queue tree get ($u->0) max-limit].\" \""
+	    ".[/queue tree get ($u->0) bytes].\" \""
+	    ".[/queue tree get ($u->0) packets].\" \""
+	    ".[/queue tree get ($u->0) dropped].\" \""
+	    ".[/queue tree get ($u->0) queued-bytes].\" \""
+	    ".[/queue tree get ($u->0) queued-packets])",
+	    "R36: all of both queues in one line");
+	routeros_rule_script(out, "x", 1);
+	ok(strstr(out, "; /ip firewall mangle enable $i; :put") != NULL,
+	    "a rule is turned on");
+	routeros_rule_script(out, "x", 0);
+	ok(strstr(out, "; /ip firewall mangle disable $i; :put") != NULL,
+	    "or off");
 	routeros_rule_script(out, "x", -1);
 	ok(strstr(out, "able") != NULL && strstr(out, "enable $i") == NULL &&
 		strstr(out, "disable $i") == NULL,
@@ -165,6 +190,67 @@ test_bodies(void)
 	is_int(good, 0, "R33: a body that is cut off anywhere has no end");
 }
 
+/* A value, as it stands in a body, and what it is. */
+static void
+test_texts(void)
+{
+	static const struct {
+		const char *value, *text; /* NULL: none */
+	} texts[] = {
+		{ "a\\n\\r\\t\\b\\f\\/\\\\\\\"", "a\n\r\t\b\f/\\\"" },
+		{ "\\u0041\\u007E\\u007e\\u00e4\\u0000", "A~~??" },
+		{ "\\u00g1", "?00g1" },
+		{ "123456789", "123456789" },
+		{ "1234567890", NULL },
+		{ "", "" },
+	};
+	char body[80], text[10];
+	struct routeros_row row;
+
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		size_t at = 0;
+
+		(void)snprintf(body, sizeof body, "{\"k\":\"%s\"}",
+		    texts[i].value);
+		/* jsmn refuses what is no escape. */
+		if (routeros_next(body, strlen(body), &at, &row) != 1) {
+			is_str(texts[i].value, "\\u00g1", "R33: refused: %s",
+			    body);
+			continue;
+		}
+		ok(routeros_text(&row, "k", text, sizeof text) ==
+			(texts[i].text != NULL),
+		    "R33: %s", body);
+		is_str(text, texts[i].text != NULL ? texts[i].text : "",
+		    "to the letter");
+	}
+	row.fields = 1;
+	row.field[0].key = (struct slice){ "k", 1 };
+	row.field[0].value = (struct slice){ "\\u00", 4 };
+	ok(routeros_text(&row, "k", text, sizeof text), "an escape cut off");
+	is_str(text, "?00", "is a letter that we do not know");
+	row.field[0].value = (struct slice){ "a\0b", 3 };
+	ok(!routeros_text(&row, "k", text, sizeof text), "a NUL is no text");
+}
+
+/* An object with more than a queue has. */
+static void
+test_many_fields(void)
+{
+	char body[16 * ROUTEROS_FIELDS] = "{";
+	struct routeros_row row;
+	size_t at = 0, len = 1;
+
+	for (int i = 0; i <= ROUTEROS_FIELDS; i++)
+		len += (size_t)snprintf(body + len, sizeof body - len,
+		    "%s\"k%d\":\"\"", i == 0 ? "" : ",", i);
+	(void)snprintf(body + len, sizeof body - len, "}");
+	is_int(routeros_next(body, strlen(body), &at, &row), -1,
+	    "more fields than there are");
+	at = 0;
+	is_int(routeros_next("{{}}", 4, &at, &row), -1, "no key");
+}
+
 static void
 test_words(void)
 {
@@ -181,6 +267,11 @@ test_words(void)
 	    "failed", "a plain 500");
 	is_str(routeros_rest_error(404, "", 0, said, sizeof said), "missing",
 	    "404");
+	is_str(routeros_rest_error(401,
+		   "{\"error\":401,\"message\":\"Unauthorized\"}", 40, said,
+		   sizeof said),
+	    "credentials", "401");
+	is_str(said, "Unauthorized", "without a detail, the message");
 	ok(routeros_is_id("*1000001") && routeros_is_id("*0"), "ids");
 	ok(!routeros_is_id("*") && !routeros_is_id("1") &&
 		!routeros_is_id("*1/..") &&
@@ -303,6 +394,16 @@ test_uptime(void)
 	ok(routeros_read_uptime("WANCTL-OK x 5\n", 14, &uptime_us, &sectors,
 	       &said) != NULL,
 	    "none");
+	is_str(routeros_read_uptime("no such item\n", 13, &uptime_us, &sectors,
+		   &said),
+	    "missing", "an error");
+	is_str(routeros_read_uptime("WANCTL-OK 5s \n", 14, &uptime_us, &sectors,
+		   &said),
+	    "garbled", "one word");
+	is_str(routeros_read_uptime("WANCTL-OK 5s x\n", 15, &uptime_us,
+		   &sectors, &said),
+	    NULL, "sectors are nothing to fail for");
+	is_int(sectors, NONE, "they are not known then");
 }
 
 static void
@@ -336,6 +437,8 @@ main(void)
 	test_cuts();
 	test_durations();
 	test_bodies();
+	test_texts();
+	test_many_fields();
 	test_words();
 	return tap_done();
 }
