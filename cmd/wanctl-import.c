@@ -8,13 +8,14 @@
 #include "yamlist.h"
 
 #define FILE_MAX 262144
+#define FILES_MAX 4 /* a line and its steering, and some */
 
 static const char usage_text[] =
     "usage: wanctl-import [-i INTERVAL] [-o FILE] FILE...\n";
 
 struct program {
 	struct settings settings;
-	struct legacy_intervals intervals;
+	struct legacy_context context;
 	int count[LEGACY_DROPPED + 1];
 };
 
@@ -39,47 +40,26 @@ read_yaml(const char *path, struct yamlist *list)
 		errx(STATUS_CONFIG, "%s: empty", path);
 }
 
-/* The alphas of the steering file are of its own interval, 2 s if it has
- * none. */
-static void
-find_interval(struct program *p, const struct yamlist *list)
+static enum legacy_file
+kind_of(const struct yamlist *list)
 {
-	for (size_t i = 0; i < list->items; i++) {
-		const struct yamlist_item *y = &list->item[i];
-
-		if (strcmp(y->path, "measurement.interval_seconds") == 0)
-			(void)number_duration(y->value, strlen(y->value), 10000,
-			    60000000, &p->intervals.steer_us);
-	}
+	for (size_t i = 0; i < list->items; i++)
+		if (strncmp(list->item[i].path, "topology.", 9) == 0)
+			return LEGACY_STEERING;
+	return LEGACY_WAN;
 }
 
 static void
-import(struct program *p, const char *path)
+import(struct program *p, const char *path, const struct yamlist *list)
 {
 	static const char *const fates[] = { "carried", "changed", "dropped" };
-	static struct yamlist list;
-	bool steering = false;
 
-	read_yaml(path, &list);
-	for (size_t i = 0; i < list.items; i++)
-		steering |= strncmp(list.item[i].path, "topology.", 9) == 0;
-	find_interval(p, &list);
-	for (size_t i = 0; i < list.items; i++) {
-		const struct yamlist_item *y = &list.item[i];
+	for (size_t i = 0; i < list->items; i++) {
+		const struct yamlist_item *y = &list->item[i];
 		struct legacy_note note;
 
-		/* A steering file repeats what is the line's. */
-		if (steering &&
-		    (strcmp(y->path, "wan_name") == 0 ||
-			strncmp(y->path, "router.", 7) == 0 ||
-			strncmp(y->path, "timeouts.", 9) == 0)) {
-			note.fate = LEGACY_DROPPED;
-			snprintf(note.text, sizeof note.text,
-			    "the line's own file says it");
-		} else {
-			legacy_take(&p->settings, y->path, y->value,
-			    &p->intervals, &note);
-		}
+		legacy_take(&p->settings, &p->context, kind_of(list), y->path,
+		    y->value, &note);
 		p->count[note.fate]++;
 		fprintf(stderr, "%s:%d: %s: %s = %s: %s\n", path, y->line,
 		    fates[note.fate], y->path,
@@ -87,6 +67,25 @@ import(struct program *p, const char *path)
 							  y->value,
 		    note.text);
 	}
+}
+
+/* Some keys decide about those before them, so all are looked at first. */
+static void
+import_all(struct program *p, char *path[], int files)
+{
+	static struct yamlist list[FILES_MAX];
+
+	if (files > FILES_MAX)
+		errx(STATUS_USAGE, "no more than %d files", FILES_MAX);
+	for (int i = 0; i < files; i++) {
+		read_yaml(path[i], &list[i]);
+		for (size_t n = 0; n < list[i].items; n++)
+			legacy_look(&p->context, kind_of(&list[i]),
+			    list[i].item[n].path, list[i].item[n].value);
+	}
+	for (int i = 0; i < files; i++)
+		import(p, path[i], &list[i]);
+	legacy_finish(&p->settings, &p->context);
 }
 
 static void
@@ -136,28 +135,27 @@ int
 main(int argc, char *argv[])
 {
 	static struct program p;
+	char todo[LEGACY_TEXT_MAX];
 	const char *out = NULL, *why;
 	FILE *f = stdout;
 	size_t faults;
 	int ch;
 
-	p.intervals = (struct legacy_intervals){ 2000000, 2000000 };
+	p.context.wan_us = p.context.steer_us = 2000000;
 	while ((ch = program_options(argc, argv, "i:o:", usage_text)) != -1) {
 		if (ch == 'o') {
 			out = optarg;
 			continue;
 		}
 		why = number_duration(optarg, strlen(optarg), 10000, 60000000,
-		    &p.intervals.wan_us);
+		    &p.context.wan_us);
 		if (why != NULL)
 			errx(STATUS_USAGE, "-i %s: %s", optarg, why);
 	}
 	if (optind == argc)
 		program_usage(usage_text);
 	settings_init(&p.settings);
-	for (int i = optind; i < argc; i++)
-		import(&p, argv[i]);
-	legacy_finish(&p.settings);
+	import_all(&p, argv + optind, argc - optind);
 	if (out != NULL && (f = fopen(out, "wxe")) == NULL)
 		err(errno == EEXIST ? STATUS_USAGE : STATUS_OS, "%s", out);
 	write_conf(&p.settings, f);
@@ -167,6 +165,8 @@ main(int argc, char *argv[])
 	fprintf(stderr, "%d carried, %d changed, %d dropped\n",
 	    p.count[LEGACY_CARRIED], p.count[LEGACY_CHANGED],
 	    p.count[LEGACY_DROPPED]);
+	for (int i = 0; legacy_todo(&p.settings, i, todo); i++)
+		fprintf(stderr, "to be done: %s\n", todo);
 	faults = tell_faults(&p.settings);
 	return faults > 0 ? STATUS_NO : STATUS_OK;
 }

@@ -6,6 +6,11 @@
 
 #include "number.h"
 
+#define LEGACY_PASSWORD "/etc/wanctl/router.password"
+#define LEGACY_HOSTS "/etc/wanctl/known_hosts"
+#define LEGACY_CERTIFICATE "/etc/wanctl/router.pem"
+#define LEGACY_CAS "/etc/ssl/certs/ca-certificates.crt"
+
 enum kind {
 	SAME, /* as it is written */
 	MBIT, /* megabits a second */
@@ -17,7 +22,10 @@ enum kind {
 	YES,  /* true or false */
 	MODE, /* true: by a score */
 	HOST, /* one more of a list */
-	BACKEND,
+	TRANSPORT,
+	PASSWORD,
+	VERIFY,
+	RULE, /* of the router, which is then what diverts */
 	DROP, /* key is the reason */
 };
 
@@ -36,18 +44,21 @@ static const char elsewhere[] = "not a matter of this file";
 static const struct rule rules[] = {
 	{ "schema_version", DROP, NULL, "the format is ours now" },
 	{ "wan_name", SAME, "wan", "name" },
-	{ "router.transport", BACKEND, "shaper", "backend" },
-	{ "router.host", SAME, "router", "host" },
+	{ "router.transport", TRANSPORT, "router", "transport" },
+	{ "router.host", SAME, "router", "address" },
 	{ "router.user", SAME, "router", "user" },
-	{ "router.ssh_key", SAME, "router", "key" },
-	{ "router.password", DROP, NULL,
-	  "a secret is never in this file; see wanctl.conf(5)" },
-	{ "router.verify_ssl", DROP, NULL,
-	  "certificates are always verified or pinned" },
-	{ "router.port", SAME, "router", "port" },
+	{ "router.ssh_key", SAME, "router", "key_file" },
+	{ "router.port", SAME, "router", "rest_port" },
+	{ "router.password", PASSWORD, "router", "password_file" },
+	{ "router.verify_ssl", VERIFY, "router", "ca_file" },
+	{ "router.rate_limiter.enabled", DROP, NULL,
+	  "always so, and lower rates never wait" },
+	{ "router.rate_limiter.max_changes", SAME, "router", "write_limit" },
+	{ "router.rate_limiter.window_seconds", SECONDS, "router",
+	  "write_window" },
 	{ "router.*", DROP, NULL, "nothing does that" },
-	{ "queues.download", SAME, "download", "queue" },
-	{ "queues.upload", SAME, "upload", "queue" },
+	{ "queues.download", SAME, "router", "download_queue" },
+	{ "queues.upload", SAME, "router", "upload_queue" },
 	{ "cake_params.download_interface", SAME, "download", "device" },
 	{ "cake_params.upload_interface", SAME, "upload", "device" },
 	{ "cake_params.*", DROP, NULL,
@@ -95,8 +106,9 @@ static const struct rule rules[] = {
 	{ CM "*", DROP, NULL, "nothing does that" },
 	{ "ping_source_ip", SAME, "ping", "source" },
 	{ "timeouts.ping", SECONDS, "ping", "timeout" },
-	{ "timeouts.tc_command", SECONDS, "shaper", "timeout" },
-	{ "timeouts.ssh_command", SECONDS, "shaper", "timeout" },
+	{ "timeouts.tc_command", DROP, NULL,
+	  "the kernel is asked without a command" },
+	{ "timeouts.ssh_command", SECONDS, "router", "timeout" },
 	{ "timeouts.*", DROP, NULL, "nothing does that" },
 	{ "state_file", DROP, NULL, "wanctl(8) has its own place for it" },
 	{ "lock_*", DROP, NULL, "locks need no file name and no age" },
@@ -111,7 +123,7 @@ static const struct rule rules[] = {
 	{ "topology.primary_wan_config", DROP, NULL,
 	  "it is the file that this goes to" },
 	{ "topology.alternate_wan", SAME, "steer", "to" },
-	{ "mangle_rule.comment", SAME, "diverter", "comment" },
+	{ "mangle_rule.comment", RULE, "router", "rule" },
 	{ "measurement.interval_seconds", SECONDS, "steer", "interval" },
 	{ "measurement.*", DROP, NULL, "the line's own probes are used" },
 	{ TH "red_rtt_ms", MSEC, "steer", "delta" },
@@ -219,14 +231,6 @@ with_unit(const char *value, const char *unit, char *out, size_t size)
 	snprintf(out, size, "%.*s%s", len, value, unit);
 }
 
-static const char *
-backend_of(const char *transport)
-{
-	if (strncmp(transport, "linux-cake", 10) == 0)
-		return "cake";
-	return "router";
-}
-
 static bool
 is_true(const char *v)
 {
@@ -236,8 +240,8 @@ is_true(const char *v)
 
 /* Our text of the value. NULL, or why there is none. */
 static const char *
-convert(const struct rule *r, const char *v,
-    const struct legacy_intervals *intervals, char *out, size_t size)
+convert(const struct rule *r, const char *v, const struct legacy_context *c,
+    char *out, size_t size)
 {
 	switch (r->kind) {
 	case MBIT:
@@ -253,17 +257,14 @@ convert(const struct rule *r, const char *v,
 		with_unit(v, "min", out, size);
 		return NULL;
 	case ALPHA:
-		return from_alpha(v, intervals->wan_us, out, size);
+		return from_alpha(v, c->wan_us, out, size);
 	case STEER_ALPHA:
-		return from_alpha(v, intervals->steer_us, out, size);
+		return from_alpha(v, c->steer_us, out, size);
 	case YES:
 		snprintf(out, size, "%s", is_true(v) ? "yes" : "no");
 		return NULL;
 	case MODE:
 		snprintf(out, size, "%s", is_true(v) ? "confidence" : "votes");
-		return NULL;
-	case BACKEND:
-		snprintf(out, size, "%s", backend_of(v));
 		return NULL;
 	default:
 		snprintf(out, size, "%s", v);
@@ -294,19 +295,110 @@ say(struct legacy_note *n, enum legacy_fate fate, const char *text)
 	snprintf(n->text, sizeof n->text, "%s", text);
 }
 
-void
-legacy_take(struct settings *s, const char *path, const char *value,
-    const struct legacy_intervals *intervals, struct legacy_note *note)
+/* Keys of a router that nobody would ask. */
+static const char *
+needless(const struct legacy_context *c, enum legacy_file file,
+    const char *path)
 {
-	const struct rule *r = find(path);
-	char out[SETTINGS_TEXT_MAX];
-	const char *why;
+	bool router = strncmp(path, "router.", 7) == 0;
+	bool timeout = strncmp(path, "timeouts.", 9) == 0;
 
-	if (r->kind == DROP) {
-		say(note, LEGACY_DROPPED, r->key);
+	if (file == LEGACY_WAN && c->local &&
+	    (router || strncmp(path, "queues.", 7) == 0 ||
+		strcmp(path, "timeouts.ssh_command") == 0))
+		return "the shaper is on this machine";
+	if (file != LEGACY_STEERING)
+		return NULL;
+	if (strcmp(path, "wan_name") == 0 ||
+	    (timeout && strcmp(path, "timeouts.ssh_command") != 0))
+		return "the line's own file says it";
+	if ((router || timeout) && c->seen[LEGACY_WAN] && !c->local)
+		return "the line's own file says it";
+	if ((router || timeout) && !c->rule)
+		return "nothing of the router's is needed";
+	return NULL;
+}
+
+static bool
+is_local(const char *transport)
+{
+	return strncmp(transport, "linux-cake", 10) == 0;
+}
+
+static void
+set(struct settings *s, const char *section, const char *key, const char *value)
+{
+	(void)settings_set(s, section, key, value, 1);
+}
+
+/* Their one key is two of ours. */
+static void
+take_transport(struct settings *s, enum legacy_file file, const char *value,
+    struct legacy_note *note)
+{
+	static const struct rule backend = { .section = "shaper",
+		.key = "backend" };
+	static const struct rule transport = { .section = "router",
+		.key = "transport" };
+
+	if (!is_local(value) && strcmp(value, "rest") != 0 &&
+	    strcmp(value, "ssh") != 0) {
+		say(note, LEGACY_DROPPED, "not one of rest, ssh, linux-cake");
 		return;
 	}
-	why = convert(r, value, intervals, out, sizeof out);
+	note->fate = LEGACY_CHANGED;
+	if (file == LEGACY_WAN)
+		(void)take_value(s, &backend,
+		    is_local(value) ? "cake" : "router");
+	if (is_local(value)) {
+		say(note, LEGACY_CHANGED, "[shaper] backend = cake");
+		return;
+	}
+	(void)take_value(s, &transport, value);
+	snprintf(note->text, sizeof note->text, "%s[router] transport = %s",
+	    file == LEGACY_WAN ? "[shaper] backend = router, " : "", value);
+}
+
+/* Secrets have files of their own, which are not ours to write. */
+static void
+take_password(struct settings *s, bool rest, const char *value,
+    struct legacy_note *note)
+{
+	if (*value == '\0') {
+		say(note, LEGACY_DROPPED, "it is empty");
+	} else if (!rest) {
+		say(note, LEGACY_DROPPED, "only REST has one; SSH has a key");
+	} else {
+		set(s, "router", "password_file", LEGACY_PASSWORD);
+		say(note, LEGACY_CHANGED,
+		    "[router] password_file = " LEGACY_PASSWORD
+		    "; the password itself is not carried");
+	}
+}
+
+static void
+take_verify(struct settings *s, bool rest, const char *value,
+    struct legacy_note *note)
+{
+	if (!rest) {
+		say(note, LEGACY_DROPPED,
+		    "only REST has a certificate; SSH has known_hosts");
+	} else if (is_true(value)) {
+		set(s, "router", "ca_file", LEGACY_CAS);
+		say(note, LEGACY_CHANGED, "[router] ca_file = " LEGACY_CAS);
+	} else {
+		say(note, LEGACY_DROPPED,
+		    "the certificate is always looked at: by ca_file, or pin");
+	}
+}
+
+static void
+take_plain(struct settings *s, const struct legacy_context *c,
+    const struct rule *r, const char *value, struct legacy_note *note)
+{
+	char out[SETTINGS_TEXT_MAX];
+	const char *why = convert(r, value, c, out, sizeof out);
+
 	if (why == NULL)
 		why = take_value(s, r, out);
 	note->fate = why != NULL    ? LEGACY_DROPPED :
@@ -317,6 +409,74 @@ legacy_take(struct settings *s, const char *path, const char *value,
 	else
 		snprintf(note->text, sizeof note->text, "[%s] %s = %s",
 		    r->section, r->key, out);
+}
+
+static void
+take_rule(struct settings *s, const struct legacy_context *c,
+    const struct rule *r, const char *value, struct legacy_note *note)
+{
+	take_plain(s, c, r, value, note);
+	if (note->fate == LEGACY_DROPPED)
+		return;
+	set(s, "diverter", "backend", "router");
+	note->fate = LEGACY_CHANGED;
+	snprintf(note->text, sizeof note->text,
+	    "[router] rule = %.160s, [diverter] backend = router", value);
+}
+
+void
+legacy_take(struct settings *s, const struct legacy_context *c,
+    enum legacy_file file, const char *path, const char *value,
+    struct legacy_note *note)
+{
+	const struct rule *r = find(path);
+	const char *why = needless(c, file, path);
+
+	if (why != NULL && (r->kind != TRANSPORT || file != LEGACY_WAN))
+		say(note, LEGACY_DROPPED, why);
+	else if (r->kind == DROP)
+		say(note, LEGACY_DROPPED, r->key);
+	else if (r->kind == TRANSPORT)
+		take_transport(s, file, value, note);
+	else if (r->kind == PASSWORD)
+		take_password(s, c->rest[file], value, note);
+	else if (r->kind == VERIFY)
+		take_verify(s, c->rest[file], value, note);
+	else if (r->kind == RULE)
+		take_rule(s, c, r, value, note);
+	else
+		take_plain(s, c, r, value, note);
+}
+
+void
+legacy_look(struct legacy_context *c, enum legacy_file file, const char *path,
+    const char *value)
+{
+	c->seen[file] = true;
+	if (strcmp(path, "mangle_rule.comment") == 0)
+		c->rule = true;
+	else if (strcmp(path, "measurement.interval_seconds") == 0)
+		(void)number_duration(value, strlen(value), 10000, 60000000,
+		    &c->steer_us);
+	else if (strcmp(path, "router.password") == 0 && !c->said[file])
+		/* The first release spoke SSH by default, later ones REST;
+		 * only that had a use for a password. */
+		c->rest[file] = *value != '\0';
+	else if (strcmp(path, "router.transport") == 0) {
+		c->said[file] = true;
+		c->rest[file] = strcmp(value, "rest") == 0;
+		c->local |= file == LEGACY_WAN && is_local(value);
+	}
+}
+
+bool
+legacy_target(int i, const char **section, const char **key)
+{
+	if (i < 0 || (size_t)i >= sizeof rules / sizeof rules[0])
+		return false;
+	*section = rules[i].kind == DROP ? NULL : rules[i].section;
+	*key = rules[i].kind == DROP ? NULL : rules[i].key;
+	return true;
 }
 
 static void
@@ -331,14 +491,86 @@ copy_default(struct settings *s, const char *to, const char *from)
 	(void)settings_set(s, "upload", to, value, 1);
 }
 
+/* How the router is spoken to, and whose it is. */
+static void
+finish_router(struct settings *s, const struct legacy_context *c)
+{
+	enum legacy_file file = c->seen[LEGACY_WAN] && !c->local ?
+	    LEGACY_WAN :
+	    LEGACY_STEERING;
+
+	if (s->line[settings_row("router", "address")] <= 0)
+		return;
+	if (s->line[settings_row("router", "transport")] <= 0)
+		set(s, "router", "transport", c->rest[file] ? "rest" : "ssh");
+	if (file == LEGACY_WAN &&
+	    s->line[settings_row("shaper", "backend")] <= 0)
+		set(s, "shaper", "backend", "router");
+	if (!c->rest[file]) {
+		set(s, "router", "known_hosts", LEGACY_HOSTS);
+		return;
+	}
+	if (s->router.password_file[0] == '\0')
+		set(s, "router", "password_file", LEGACY_PASSWORD);
+	if (s->router.ca_file[0] == '\0')
+		set(s, "router", "ca_file", LEGACY_CERTIFICATE);
+}
+
+bool
+legacy_todo(const struct settings *s, int i, char out[static LEGACY_TEXT_MAX])
+{
+	const char *todo[4];
+	int n = 0;
+
+	if (s->router.address[0] == '\0')
+		return false;
+	if (s->router.transport == TRANSPORT_SSH) {
+		todo[n++] = "add the router's host key to known_hosts: "
+			    "'wanctl trust NAME' does it";
+		todo[n++] = "key_file must be a file that nobody but its owner "
+			    "can read";
+	} else {
+		todo[n++] = "put the router's password into password_file, "
+			    "which nobody but its owner may read";
+		if (strcmp(s->router.ca_file, LEGACY_CERTIFICATE) == 0)
+			todo[n++] = "put a pin in place of ca_file: 'wanctl "
+				    "trust NAME' prints it";
+	}
+	todo[n++] = "'wanctl discover NAME' then says whether the router has "
+		    "what is named here, and 'wanctl setup' does all of this";
+	if (i < 0 || i >= n)
+		return false;
+	snprintf(out, LEGACY_TEXT_MAX, "%s", todo[i]);
+	return true;
+}
+
+/* The baseline followed delays up to 3 ms, and GREEN might end there too: a
+ * threshold must be above what the baseline follows. */
+static void
+finish_gate(struct settings *s)
+{
+	size_t gate = settings_row("baseline", "gate");
+	char value[SETTINGS_VALUE_MAX];
+
+	if (s->line[gate] > 0 ||
+	    s->line[settings_row("download", "yellow")] <= 0 ||
+	    s->dir[DOWN].limits.yellow_us > 3000)
+		return;
+	snprintf(value, sizeof value, "%lldus",
+	    (long long)s->dir[DOWN].limits.yellow_us * 2 / 3);
+	set(s, "baseline", "gate", value);
+}
+
 void
-legacy_finish(struct settings *s)
+legacy_finish(struct settings *s, const struct legacy_context *c)
 {
 	size_t floor = settings_row("download", "floor");
 	size_t soft = settings_row("download", "floor_soft_red");
 	size_t yellow = settings_row("download", "floor_yellow");
 	char value[SETTINGS_VALUE_MAX];
 
+	finish_router(s, c);
+	finish_gate(s);
 	copy_default(s, "yellow", "yellow");
 	copy_default(s, "soft_red", "soft_red");
 	copy_default(s, "red", "red");

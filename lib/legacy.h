@@ -13,6 +13,7 @@
 #ifndef LEGACY_H
 #define LEGACY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,16 +36,37 @@ struct legacy_note {
 /* Time constant of alpha (parts per million, 1..999999) at that interval. */
 int64_t legacy_time_constant(int64_t alpha_ppm, int64_t interval_us);
 
-/* Takes over one key, a path as yamlist.h gives it. interval_us is the time
- * between two samples of the wan file (its alphas), steer_interval_us that of
- * the steering file. */
-struct legacy_intervals {
-	int64_t wan_us, steer_us;
+/* Where a key is from. */
+enum legacy_file { LEGACY_WAN, LEGACY_STEERING, LEGACY_FILES };
+
+/* What other keys decide about one: filled by legacy_look for all of them
+ * before the first is taken. Begins as zeros, but for the times. */
+struct legacy_context {
+	int64_t wan_us, steer_us; /* between two samples, for the alphas */
+	bool seen[LEGACY_FILES];  /* there is such a file */
+	bool local;               /* the shaper is on this machine */
+	bool rule;                /* steering is a rule of a router */
+	bool said[LEGACY_FILES];  /* how the router is spoken to */
+	bool rest[LEGACY_FILES];  /* ... over REST; else over SSH */
 };
-void legacy_take(struct settings *s, const char *path, const char *value,
-    const struct legacy_intervals *intervals, struct legacy_note *note);
+void legacy_look(struct legacy_context *c, enum legacy_file file,
+    const char *path, const char *value);
+
+/* Takes over one key, a path as yamlist.h gives it. */
+void legacy_take(struct settings *s, const struct legacy_context *c,
+    enum legacy_file file, const char *path, const char *value,
+    struct legacy_note *note);
 
 /* After the last key: what theirs was by default and ours is not. */
-void legacy_finish(struct settings *s);
+void legacy_finish(struct settings *s, const struct legacy_context *c);
+
+/* What a person has to do outside the file before the line can run, from
+ * i = 0; false: no more. */
+bool legacy_todo(const struct settings *s, int i,
+    char out[static LEGACY_TEXT_MAX]);
+
+/* For a test: the section and key that rule i writes to, false if there is no
+ * such rule. NULLs for one that drops its key. */
+bool legacy_target(int i, const char **section, const char **key);
 
 #endif

@@ -39,6 +39,8 @@ setup() {
 	[ "$(wanctl-conf get wan-later.conf assess.load_time)" = 100ms ]
 	[ "$(wanctl-conf get wan-later.conf shaper.backend)" = cake ]
 	[ "$(wanctl-conf get wan-later.conf download.device)" = ens17 ]
+	# The shaper is on this machine: nothing of a router.
+	run ! grep -q router wan-later.conf
 }
 
 @test "R83: with the steering file" {
@@ -48,6 +50,102 @@ setup() {
 	[ "$(wanctl-conf get x.conf wan.name)" = spectrum ]
 	[ "$(wanctl-conf get x.conf steer.to)" = att ]
 	[ "$(wanctl-conf get x.conf steer.smooth)" = 1402ms ]
+}
+
+# A line of the first release whose queues are a router's; what its template
+# has, in the order it has it.
+wan_yaml() { # TRANSPORT VERIFY
+	cat <<-END
+	schema_version: "1.0"
+	wan_name: "wan1"
+	router:
+	  transport: "$1"
+	  host: "192.0.2.1"
+	  user: "admin"
+	  ssh_key: "/etc/wanctl/ssh/router.key"
+	  password: "\${ROUTER_PASSWORD}"
+	  port: 443
+	  verify_ssl: $2
+	queues: {download: "WAN-Download-1", upload: "WAN-Upload-1"}
+	continuous_monitoring:
+	  enabled: true
+	  baseline_rtt_initial: 31
+	  download: {floor_mbps: 25, ceiling_mbps: 95, step_up_mbps: 2, factor_down: 0.90}
+	  upload: {floor_mbps: 6, ceiling_mbps: 18, step_up_mbps: 0.5, factor_down: 0.95}
+	  thresholds:
+	    target_bloat_ms: 3
+	    warn_bloat_ms: 10
+	    alpha_baseline: 0.015
+	    alpha_load: 0.20
+	  ping_hosts: ["192.0.2.7"]
+	  use_median_of_three: false
+	logging: {main_log: "/var/log/wanctl/dsl.log", debug_log: "/x"}
+	lock_file: "/run/wanctl/dsl.lock"
+	lock_timeout: 300
+	timeouts: {ssh_command: 15, ping: 1}
+	state_file: "/var/lib/wanctl/dsl_state.json"
+	END
+}
+
+is() { # KEY VALUE
+	[ "$(wanctl-conf get x.conf "$1")" = "$2" ] || {
+		echo "$1: $(wanctl-conf get x.conf "$1"), not $2"
+		return 1
+	}
+}
+
+@test "R83: a router over SSH and over REST: the result is taken, and right" {
+	for t in ssh rest; do
+		wan_yaml $t false >x.yaml
+		rm -f x.conf
+		run -0 --separate-stderr wanctl-import -o x.conf x.yaml
+		echo "$stderr"
+		run -0 wanctl-conf check x.conf
+		is router.transport $t
+		is shaper.backend router
+		is router.address 192.0.2.1
+		is router.user admin
+		is router.key_file /etc/wanctl/ssh/router.key
+		is router.download_queue WAN-Download-1
+		is router.upload_queue WAN-Upload-1
+		is router.timeout 15s
+		is download.floor 25mbit
+		is upload.step 500kbit
+		is upload.yellow 3ms
+		is baseline.gate 2ms
+		is download.soft_red 10ms
+		# -2 / ln(1 - alpha), by awk's logarithm.
+		is assess.load_time \
+		    "$(awk 'BEGIN { printf "%.0fms", -2000 / log(1 - 0.20) }')"
+		is baseline.rise_time \
+		    "$(awk 'BEGIN { printf "%.0fms", -2000 / log(1 - 0.015) }')"
+		# Nothing secret, and what is left to do is said.
+		run ! grep -q ROUTER_PASSWORD x.conf
+		[[ "$stderr" == *"to be done: "*"wanctl trust"* ]]
+		[[ "$stderr" == *"to be done: "*"wanctl discover"* ]]
+	done
+	is router.password_file /etc/wanctl/router.password
+	[[ "$stderr" == *"verify_ssl = false: the certificate is always"* ]]
+}
+
+@test "R83: a router's line with its steering file, in either order" {
+	wan_yaml rest true >x.yaml
+	for order in "x.yaml $seeds/steering" "$seeds/steering x.yaml"; do
+		rm -f x.conf
+		# shellcheck disable=SC2086
+		run -0 --separate-stderr wanctl-import -o x.conf $order
+		echo "$stderr"
+		run -0 wanctl-conf check x.conf
+		is wan.name wan1
+		is router.address 192.0.2.1
+		is router.ca_file /etc/ssl/certs/ca-certificates.crt
+		is router.rule 'ADAPTIVE: Steer'
+		is diverter.backend router
+		is steer.to att
+		is steer.interval 500ms
+		is steer.smooth \
+		    "$(awk 'BEGIN { printf "%.0fms", -500 / log(1 - 0.3) }')"
+	done
 }
 
 @test "R83: a file that is there is not replaced" {

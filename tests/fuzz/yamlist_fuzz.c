@@ -18,8 +18,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct yamlist list;
 	static struct settings s;
-	struct legacy_intervals intervals = { 2000000, 500000 };
+	struct legacy_context context = { .wan_us = 2000000,
+		.steer_us = 500000 };
+	/* Either kind of file. */
+	enum legacy_file file = size % 2 ? LEGACY_WAN : LEGACY_STEERING;
 	struct legacy_note note;
+	char todo[LEGACY_TEXT_MAX];
 
 	settings_init(&s);
 	if (yamlist_parse(&list, (const char *)data, size) == -1) {
@@ -27,16 +31,21 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		printable(list.why);
 	}
 	must(list.items <= YAMLIST_ITEMS);
+	for (size_t i = 0; i < list.items; i++)
+		legacy_look(&context, file, list.item[i].path,
+		    list.item[i].value);
 	for (size_t i = 0; i < list.items; i++) {
 		printable(list.item[i].path);
 		printable(list.item[i].value);
 		must(list.item[i].line > 0);
-		legacy_take(&s, list.item[i].path, list.item[i].value,
-		    &intervals, &note);
+		legacy_take(&s, &context, file, list.item[i].path,
+		    list.item[i].value, &note);
 		must(strlen(note.text) > 0);
 		must(note.fate <= LEGACY_DROPPED);
 	}
-	legacy_finish(&s);
+	legacy_finish(&s, &context);
+	for (int i = 0; legacy_todo(&s, i, todo); i++)
+		must(strlen(todo) > 0 && i < 8);
 	for (size_t i = 0; i < setting_count; i++)
 		must(s.line[i] >= SETTINGS_REFUSED && s.line[i] <= 1);
 	return 0;

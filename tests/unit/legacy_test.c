@@ -10,13 +10,152 @@
 static struct settings s;
 static struct legacy_note note;
 
+static struct legacy_context local = { .wan_us = 2000000,
+	.steer_us = 500000,
+	.seen = { true, true },
+	.local = true };
+
+static const char *
+take_of(const struct legacy_context *c, enum legacy_file file, const char *path,
+    const char *value)
+{
+	legacy_take(&s, c, file, path, value, &note);
+	return note.text;
+}
+
 static const char *
 take(const char *path, const char *value)
 {
-	const struct legacy_intervals intervals = { 2000000, 500000 };
+	return take_of(&local, LEGACY_WAN, path, value);
+}
 
-	legacy_take(&s, path, value, &intervals, &note);
-	return note.text;
+/* What no test of a whole file can see: a rule to a key that there is not. */
+static void
+test_targets(void)
+{
+	const char *section, *key;
+	int bad = 0, rules = 0;
+
+	for (; legacy_target(rules, &section, &key); rules++)
+		if (key != NULL &&
+		    settings_row(section, key) == setting_count) {
+			bad++;
+			printf("# [%s] %s: no such key\n", section, key);
+		}
+	ok(rules > 80, "all %d rules looked at", rules);
+	is_int(bad, 0, "R83: every rule writes to a key that there is");
+}
+
+/* A line whose queues are a router's. */
+static void
+test_router(const char *transport, bool verify)
+{
+	struct legacy_context c = { .wan_us = 2000000, .steer_us = 2000000 };
+	bool rest = strcmp(transport, "rest") == 0;
+	char todo[LEGACY_TEXT_MAX];
+	static const char *const wan[][2] = { { "wan_name", "wan1" },
+		{ "router.host", "192.0.2.1" }, { "router.user", "admin" },
+		{ "router.ssh_key", "/etc/wanctl/ssh/router.key" },
+		{ "router.password", "hunter2" }, { "router.port", "8443" },
+		{ "queues.download", "WAN-Download-1" },
+		{ "queues.upload", "WAN-Upload-1" },
+		{ "continuous_monitoring.download.ceiling_mbps", "500" },
+		{ "continuous_monitoring.download.floor_red_mbps", "25" },
+		{ "continuous_monitoring.upload.ceiling_mbps", "50" },
+		{ "continuous_monitoring.upload.floor_mbps", "10" },
+		{ "timeouts.ssh_command", "15" }, { "timeouts.ping", "1" },
+		{ "router.rate_limiter.max_changes", "5" },
+		{ "router.rate_limiter.window_seconds", "10" } };
+	const size_t n = sizeof wan / sizeof wan[0];
+
+	settings_init(&s);
+	legacy_look(&c, LEGACY_WAN, "router.transport", transport);
+	for (size_t i = 0; i < n; i++)
+		legacy_look(&c, LEGACY_WAN, wan[i][0], wan[i][1]);
+	take_of(&c, LEGACY_WAN, "router.transport", transport);
+	for (size_t i = 0; i < n; i++) {
+		take_of(&c, LEGACY_WAN, wan[i][0], wan[i][1]);
+		if (strcmp(wan[i][0], "router.password") == 0)
+			ok(strstr(note.text, "hunter2") == NULL &&
+				strstr(note.text,
+				    rest ? "password_file" : "SSH has a key"),
+			    "R83: %s: the password: %s", transport, note.text);
+		else
+			ok(note.fate != LEGACY_DROPPED, "R83: %s: %s = %s: %s",
+			    transport, wan[i][0], wan[i][1], note.text);
+	}
+	take_of(&c, LEGACY_WAN, "router.verify_ssl", verify ? "true" : "false");
+	ok(strstr(note.text,
+	       !rest      ? "known_hosts" :
+		   verify ? "ca-certificates" :
+			    "pin") != NULL,
+	    "R83: %s: verify_ssl: %s", transport, note.text);
+	legacy_finish(&s, &c);
+	is_int(settings_finish(&s, NULL, 0), 0,
+	    "R83: %s: the result is a configuration", transport);
+	is_int(s.shaper.backend, BACKEND_ROUTER, "... of a router");
+	is_int(s.router.transport, rest ? TRANSPORT_REST : TRANSPORT_SSH,
+	    "R83: ... over %s", transport);
+	is_str(s.router.address, "192.0.2.1", "... at its address");
+	is_str(s.router.key_file, "/etc/wanctl/ssh/router.key", "... its key");
+	is_int(s.router.rest_port, 8443, "... its port");
+	is_str(s.router.queue[DOWN], "WAN-Download-1", "... its queues");
+	is_str(s.router.queue[UP], "WAN-Upload-1", "... both");
+	is_int(s.router.timeout_us, 15000000, "... its patience");
+	is_int(s.router.write_limit, 5, "... its writes");
+	ok(legacy_todo(&s, 0, todo), "R83: %s: to be done: %s", transport,
+	    todo);
+}
+
+static void
+test_unsaid(void)
+{
+	struct legacy_context c = { 0 };
+
+	settings_init(&s);
+	legacy_look(&c, LEGACY_WAN, "router.host", "192.0.2.1");
+	take_of(&c, LEGACY_WAN, "router.host", "192.0.2.1");
+	legacy_finish(&s, &c);
+	ok(s.router.transport == TRANSPORT_SSH &&
+		s.shaper.backend == BACKEND_ROUTER,
+	    "R83: a router is spoken to over SSH if it is not said");
+	settings_init(&s);
+	legacy_look(&c, LEGACY_WAN, "router.password", "x");
+	take_of(&c, LEGACY_WAN, "router.host", "192.0.2.1");
+	legacy_finish(&s, &c);
+	is_int(s.router.transport, TRANSPORT_REST,
+	    "R83: ... but over REST if it has a password");
+	take_of(&c, LEGACY_WAN, "router.transport", "telnet");
+	is_int(note.fate, LEGACY_DROPPED, "R83: no other way: %s", note.text);
+}
+
+/* The shaper is here, and the rule is a router's. */
+static void
+test_split(void)
+{
+	struct legacy_context c = { .seen = { true, false }, .local = true };
+
+	settings_init(&s);
+	legacy_look(&c, LEGACY_STEERING, "router.transport", "rest");
+	legacy_look(&c, LEGACY_STEERING, "mangle_rule.comment", "ADAPTIVE: x");
+	take_of(&c, LEGACY_WAN, "router.host", "192.0.2.9");
+	is_int(note.fate, LEGACY_DROPPED, "R83: of a local line: %s",
+	    note.text);
+	take_of(&c, LEGACY_WAN, "queues.upload", "x");
+	is_int(note.fate, LEGACY_DROPPED, "R83: ... %s", note.text);
+	take_of(&c, LEGACY_STEERING, "router.transport", "rest");
+	take_of(&c, LEGACY_STEERING, "router.host", "192.0.2.1");
+	take_of(&c, LEGACY_STEERING, "mangle_rule.comment", "ADAPTIVE: x");
+	is_str(note.text,
+	    "[router] rule = ADAPTIVE: x, [diverter] backend = router",
+	    "R83: the rule is the router's");
+	legacy_finish(&s, &c);
+	is_str(s.router.address, "192.0.2.1", "R83: ... that steering has");
+	is_int(s.diverter.backend, DIVERTER_ROUTER, "... which diverts");
+	is_int(s.shaper.backend, BACKEND_CAKE, "... and does not shape");
+	c.local = false;
+	take_of(&c, LEGACY_STEERING, "router.host", "192.0.2.1");
+	is_int(note.fate, LEGACY_DROPPED, "R83: said twice: %s", note.text);
 }
 
 static void
@@ -64,7 +203,8 @@ main(void)
 	take("continuous_monitoring.thresholds.baseline_time_constant_sec",
 	    "50");
 	is_int(s.baseline.rise_us, 50000000, "R83: a time constant");
-	is_str(take("thresholds.rtt_ewma_alpha", "0.3"),
+	is_str(take_of(&local, LEGACY_STEERING, "thresholds.rtt_ewma_alpha",
+		   "0.3"),
 	    "[steer] smooth = 1402ms", "R83: an alpha of the steering file");
 	is_str(take("continuous_monitoring.thresholds.alpha_load", "1.0"),
 	    note.text, "R83: an alpha of 1");
@@ -96,12 +236,18 @@ main(void)
 	take("cake_params.upload_interface", "eth0");
 	take("nobody.knows", "1");
 	is_int(note.fate, LEGACY_DROPPED, "R83: an unknown key is dropped");
-	legacy_finish(&s);
+	legacy_finish(&s, &local);
 	is_int(s.dir[DOWN].floor_bps[ZONE_SOFT_RED], 350000000,
 	    "R83: a floor that was not given was yellow's");
 	is_int(s.dir[UP].limits.soft_red_us, 45000,
 	    "R83: thresholds were those of both directions");
 	is_int(settings_finish(&s, NULL, 0), 0,
 	    "R83: the result is a configuration");
+	test_targets();
+	test_router("rest", false);
+	test_router("rest", true);
+	test_router("ssh", false);
+	test_unsaid();
+	test_split();
 	return tap_done();
 }
