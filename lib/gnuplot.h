@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Has gnuplot(1) run a script, which says itself where the drawing goes.
+ */
+#ifndef GNUPLOT_H
+#define GNUPLOT_H
+
+/* Waits for it, ten seconds at most. 0, or -1 if there is no drawing. */
+int gnuplot_run(const char *script);
+
+#endif

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "loader.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "iperf.h"
+#include "number.h"
+#include "qdisc.h"
+#include "record.h"
+#include "text.h"
+
+#define SEC 1000000
+#define TICK_US 100000
+#define FLOWS "4"
+#define ATTEMPTS 4
+
+/* Whom the probes are for. */
+enum taking { TAKE_NONE, TAKE_IDLE, TAKE_LOAD };
+
+static enum status
+fail(struct loader *l, enum status status, const char *what, const char *why)
+{
+	(void)snprintf(l->detail, sizeof l->detail, "%s%s%s", what,
+	    *why != '\0' ? ": " : "", why);
+	return status;
+}
+
+/* --- probes -------------------------------------------------------------- */
+
+enum status
+loader_start(struct loader *l)
+{
+	const struct settings *s = l->settings;
+	const char *argv[CHILD_ARGUMENTS] = { "wanctl-ping", "-i", "200ms" };
+	char mark[NUMBER_MAX];
+	size_t n = 3;
+
+	samples_init(&l->samples);
+	if (s->ping.family != FAMILY_ANY)
+		argv[n++] = s->ping.family == FAMILY_4 ? "-4" : "-6";
+	if (s->ping.device[0] != '\0') {
+		argv[n++] = "-I";
+		argv[n++] = s->ping.device;
+	} else if (s->ping.source[0] != '\0') {
+		argv[n++] = "-S";
+		argv[n++] = s->ping.source;
+	} else if (s->ping.mark != 0) {
+		number_format(mark, s->ping.mark);
+		argv[n++] = "-m";
+		argv[n++] = mark;
+	}
+	for (size_t i = 0; i < s->ping.hosts; i++)
+		argv[n++] = s->ping.host[i];
+	argv[n] = NULL;
+	if (child_start(&l->ping, argv, false) == -1)
+		return fail(l, STATUS_OS, argv[0], strerror(errno));
+	lines_init(&l->lines, l->ping.out);
+	return STATUS_OK;
+}
+
+static void
+take(struct loader *l, enum taking taking, const char *line, size_t len)
+{
+	const char *culprit;
+	struct record r;
+	struct rtt rtt;
+
+	if (taking == TAKE_NONE || record_parse(&r, line, len) != NULL ||
+	    !slice_is(r.kind, "rtt") ||
+	    message_unpack(&message_rtt, &rtt, &r, &culprit) != NULL)
+		return;
+	if (taking == TAKE_IDLE)
+		samples_idle(&l->samples, &rtt);
+	else
+		samples_take(&l->samples, &rtt);
+}
+
+static enum status
+read_probes(struct loader *l, enum taking taking)
+{
+	const char *line;
+	size_t len;
+	enum lines_got got;
+
+	while ((got = lines_next(&l->lines, &line, &len)) != LINES_EMPTY) {
+		if (got == LINES_END)
+			return fail(l, STATUS_RETRY, "wanctl-ping ended", "");
+		if (got == LINES_LINE)
+			take(l, taking, line, len);
+	}
+	return STATUS_OK;
+}
+
+static void
+read_load(struct loader *l)
+{
+	while (l->load.out != -1) {
+		char rest[4096];
+		bool room = l->len < LOADER_OUTPUT - 1;
+		ssize_t n = room ? read(l->load.out, l->out + l->len,
+				       LOADER_OUTPUT - 1 - l->len) :
+				   read(l->load.out, rest, sizeof rest);
+
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == 0) {
+			(void)close(l->load.out);
+			l->load.out = -1;
+		}
+		if (n <= 0)
+			return;
+		if (room)
+			l->len += (size_t)n;
+	}
+}
+
+/* Waits until then, collecting. A load may end before. */
+static enum status
+collect_until(struct loader *l, int64_t until_us, enum taking taking)
+{
+	enum status status = STATUS_OK;
+	int64_t now_us;
+
+	while (status == STATUS_OK && !*l->stopping &&
+	    (now_us = clock_monotonic()) < until_us) {
+		struct pollfd fds[2] = { { .fd = l->ping.out,
+					     .events = POLLIN },
+			{ .fd = l->load.pid == 0 ? -1 : l->load.out,
+			    .events = POLLIN } };
+		struct timespec left = clock_until(
+		    now_us + TICK_US < until_us ? now_us + TICK_US : until_us);
+
+		if (ppoll(fds, 2, &left, l->open_mask) > 0 &&
+		    fds[0].revents != 0 && lines_fill(&l->lines) == -1)
+			return fail(l, STATUS_OS, "wanctl-ping",
+			    strerror(errno));
+		status = read_probes(l, taking);
+		if (l->load.pid != 0) {
+			l->load_status = child_status(&l->load);
+			l->load_ended = l->load.pid == 0;
+			read_load(l);
+		}
+		if (l->tick != NULL)
+			l->tick(l->user);
+	}
+	if (*l->stopping)
+		return fail(l, STATUS_RETRY, "", "");
+	return status;
+}
+
+enum status
+loader_idle(struct loader *l, int64_t for_us)
+{
+	return collect_until(l, clock_monotonic() + for_us, TAKE_IDLE);
+}
+
+/* --- load ---------------------------------------------------------------- */
+
+/* Bytes through the line's device so far; -1 if nobody counts. */
+static int64_t
+counter(const struct loader *l, enum direction dir)
+{
+	char path[128], text[32];
+	int64_t v = -1;
+	ssize_t n;
+	int fd;
+
+	if (l->settings->wan.device[0] == '\0')
+		return -1;
+	(void)snprintf(path, sizeof path,
+	    "/sys/class/net/%s/statistics/%s_bytes", l->settings->wan.device,
+	    dir == DOWN ? "rx" : "tx");
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+		return -1;
+	n = read(fd, text, sizeof text - 1);
+	(void)close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	if (number_int(text, strcspn(text, "\n"), 0, INT64_MAX, &v) != NULL)
+		return -1;
+	return v;
+}
+
+bool
+loader_has(const struct loader *l, enum direction dir)
+{
+	return l->server != NULL || l->command[dir] != NULL;
+}
+
+static enum status
+start_load(struct loader *l, enum direction dir)
+{
+	char buf[CHILD_COMMAND], seconds[NUMBER_MAX];
+	const char *argv[CHILD_ARGUMENTS];
+	const char *const iperf[] = { "iperf3", "-c", l->server, "-p", l->port,
+		"-J", "-P", FLOWS, "-t", seconds, dir == DOWN ? "-R" : NULL,
+		NULL };
+	const char *why;
+
+	number_format(seconds, (LOADER_RAMP_US + LOADER_HOLD_US) / SEC + 1);
+	if (l->command[dir] == NULL)
+		memcpy(argv, iperf, sizeof iperf);
+	else if ((why = child_split(l->command[dir], buf, argv)) != NULL)
+		return fail(l, STATUS_USAGE, l->command[dir], why);
+	l->len = 0;
+	l->load_ended = false;
+	if (child_start(&l->load, argv, true) == -1)
+		return fail(l, STATUS_OS, argv[0], strerror(errno));
+	return STATUS_OK;
+}
+
+/* The rate that the load itself says it had, or -1. */
+static int64_t
+load_says(struct loader *l, const char **error, struct iperf_result *r)
+{
+	size_t at;
+	int64_t bps;
+
+	*error = NULL;
+	l->out[l->len] = '\0';
+	if (iperf_parse(l->out, l->len, r) == NULL) {
+		if (r->error[0] != '\0')
+			*error = r->error;
+		return r->bps;
+	}
+	/* A command's last word. */
+	while (l->len > 0 && isspace((unsigned char)l->out[l->len - 1]))
+		l->len--;
+	for (at = l->len; at > 0 && isdigit((unsigned char)l->out[at - 1]);)
+		at--;
+	if (number_int(l->out + at, l->len - at, 0, QDISC_BPS_MAX, &bps) ==
+	    NULL)
+		return bps;
+	return -1;
+}
+
+/* What a load that failed said last. */
+static const char *
+last_line(struct loader *l)
+{
+	char *line;
+
+	while (l->len > 0 && l->out[l->len - 1] == '\n')
+		l->len--;
+	l->out[l->len] = '\0';
+	line = strrchr(l->out, '\n');
+	line = line == NULL ? l->out : line + 1;
+	return *line == '\0' ? "it ended with a failure" : text_printable(line);
+}
+
+struct counted {
+	int64_t first, from, to; /* before, after the ramp, at the end */
+};
+
+static enum status
+run_load(struct loader *l, enum direction dir, struct counted *c)
+{
+	int64_t begun_us = clock_monotonic(), until_us;
+	enum status status;
+
+	c->first = counter(l, dir);
+	if ((status = start_load(l, dir)) != STATUS_OK)
+		return status;
+	status = collect_until(l, begun_us + LOADER_RAMP_US, TAKE_NONE);
+	c->from = counter(l, dir);
+	if (status == STATUS_OK && !l->load_ended)
+		status = collect_until(l,
+		    begun_us + LOADER_RAMP_US + LOADER_HOLD_US, TAKE_LOAD);
+	c->to = counter(l, dir);
+	/* Without counters, its result is all there is. */
+	until_us = clock_monotonic() + 5 * SEC;
+	while (c->to < 0 && status == STATUS_OK && !l->load_ended &&
+	    clock_monotonic() < until_us)
+		status = collect_until(l, clock_monotonic() + TICK_US,
+		    TAKE_NONE);
+	read_load(l);
+	child_end(&l->load, SEC);
+	return status;
+}
+
+/* A load of that length: l->trouble says why there was none. */
+static enum status
+load_once(struct loader *l, enum direction dir, struct search_probe *out)
+{
+	int64_t begun_us = clock_monotonic(), took_us, says;
+	struct iperf_result result;
+	const char *error;
+	struct counted c;
+	enum status status;
+
+	samples_begin(&l->samples);
+	if ((status = run_load(l, dir, &c)) != STATUS_OK)
+		return status;
+	took_us = clock_monotonic() - begun_us;
+	out->took_us = took_us + LOADER_SETTLE_US;
+	says = load_says(l, &error, &result);
+	if (c.to >= 0 && c.from >= 0) {
+		out->throughput_bps = number_muldiv(c.to - c.from, 8 * SEC,
+		    LOADER_HOLD_US);
+		out->bytes = c.to - c.first;
+	} else {
+		out->throughput_bps = says;
+		out->bytes = says > 0 ?
+		    says / 8 * (LOADER_RAMP_US + LOADER_HOLD_US) / SEC :
+		    0;
+	}
+	l->trouble = NULL;
+	if (l->load_ended && l->load_status != 0) {
+		(void)snprintf(l->said, sizeof l->said, "%s",
+		    error != NULL ? error : last_line(l));
+		l->trouble = l->said;
+	} else if (l->load_ended && c.to >= 0 &&
+	    took_us < LOADER_RAMP_US + LOADER_HOLD_US)
+		l->trouble = "it ended too early";
+	else if (l->samples.n + (size_t)l->samples.lost == 0)
+		l->trouble = "no probe came back";
+	return STATUS_OK;
+}
+
+enum status
+loader_measure(struct loader *l, enum direction dir, struct search_probe *out)
+{
+	int64_t bytes = 0;
+	char what[32];
+
+	for (int i = 0; i < ATTEMPTS; i++) {
+		enum status status = load_once(l, dir, out);
+
+		/* The buffer empties, a server becomes free. */
+		if (status == STATUS_OK)
+			status = collect_until(l,
+			    clock_monotonic() +
+				(l->trouble == NULL ? LOADER_SETTLE_US : SEC),
+			    TAKE_NONE);
+		if (status != STATUS_OK)
+			return status;
+		bytes += out->bytes;
+		if (l->trouble == NULL) {
+			samples_add_up(&l->samples, out);
+			out->bytes = bytes;
+			return STATUS_OK;
+		}
+	}
+	(void)snprintf(what, sizeof what, "load %s", direction_names[dir]);
+	return fail(l, STATUS_RETRY, what, l->trouble);
+}
+
+void
+loader_end(struct loader *l, int64_t grace_us)
+{
+	child_end(&l->load, grace_us);
+	child_end(&l->ping, grace_us);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The programs that calibration runs beside itself: wanctl-ping, whose probes
+ * it collects, and a load, whose throughput it takes from the counters of the
+ * line's device or from what the load itself says.
+ *
+ * Each function that waits gives STATUS_OK or the status to end with; `detail`
+ * then has the reason, or "" when a signal came, about which there is nothing
+ * to say. Signals come only inside waits.
+ */
+#ifndef LOADER_H
+#define LOADER_H
+
+#include <signal.h>
+
+#include "child.h"
+#include "lines.h"
+#include "samples.h"
+#include "status.h"
+
+#define LOADER_OUTPUT 4194304 /* of a load program */
+#define LOADER_DETAIL 512
+#define LOADER_RAMP_US 2000000 /* of a load; not measured */
+#define LOADER_HOLD_US 4000000
+#define LOADER_SETTLE_US 700000 /* after it, buffers empty */
+#define LOADER_PROBE_US \
+	(LOADER_RAMP_US + LOADER_HOLD_US + LOADER_SETTLE_US + 300000)
+
+struct loader {
+	/* Set by the caller before loader_start. */
+	const struct settings *settings;
+	const char *server, *port;             /* of iperf3; or NULL */
+	const char *command[DIRECTIONS];       /* instead; or NULL */
+	const sigset_t *open_mask;             /* signals that end a wait */
+	const volatile sig_atomic_t *stopping; /* ... and say so here */
+	/* Called some times a second while it waits, and between attempts. */
+	void (*tick)(void *user);
+	void *user;
+
+	struct samples samples;
+	struct child ping, load;
+	struct lines lines;
+	char out[LOADER_OUTPUT]; /* of the load */
+	size_t len;
+	bool load_ended;
+	int load_status;
+	const char *trouble;          /* why a load is tried again, or NULL */
+	char said[LOADER_DETAIL / 2]; /* the last word of a load that failed */
+	char detail[LOADER_DETAIL];
+};
+
+/* Whether there is a program for that direction. */
+bool loader_has(const struct loader *l, enum direction dir);
+
+/* Starts wanctl-ping. */
+enum status loader_start(struct loader *l);
+
+/* Takes probes of the idle line for so long. */
+enum status loader_idle(struct loader *l, int64_t for_us);
+
+/* One load: all figures but the rate are set. A load that fails is tried again,
+ * three times. */
+enum status loader_measure(struct loader *l, enum direction dir,
+    struct search_probe *out);
+
+/* Ends what still runs. May be called at any time after the fields are set to
+ * zero. */
+void loader_end(struct loader *l, int64_t grace_us);
+
+#endif

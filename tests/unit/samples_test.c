@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What probes of an idle and of a loaded line add up to. */
+#include "samples.h"
+
+#include "tap.h"
+
+static struct samples s;
+
+static struct rtt
+rtt(const char *host, int64_t us)
+{
+	struct rtt r = { .us = us, .queued_us = NONE };
+
+	snprintf(r.host, sizeof r.host, "%s", host);
+	if (us < 0)
+		r.lost = 1;
+	return r;
+}
+
+static void
+idle(const char *host, int64_t us)
+{
+	struct rtt r = rtt(host, us);
+
+	samples_idle(&s, &r);
+}
+
+static void
+loaded(const char *host, int64_t us)
+{
+	struct rtt r = rtt(host, us);
+
+	samples_take(&s, &r);
+}
+
+/* a: 20 ms, b: 10 ms, c: never answers. */
+static const struct idle_host *
+two_hosts(void)
+{
+	samples_init(&s);
+	for (int i = 0; i < 5; i++) {
+		idle("a", 20000 + (i % 2) * 1000);
+		idle("b", 10000);
+		idle("c", -1);
+	}
+	return samples_idle_end(&s);
+}
+
+static void
+test_idle(void)
+{
+	const struct idle_host *best;
+
+	samples_init(&s);
+	ok(samples_idle_end(&s) == NULL, "nobody answers");
+	best = two_hosts();
+	is_str(best == NULL ? "" : best->name, "b", "the nearest");
+	is_int(s.hosts, 3, "three hosts");
+	is_int(s.host[0].idle_us, 20000, "median");
+	is_int(s.host[0].least_us, 20000, "least");
+	is_int(s.host[0].jitter_us, 1000, "R70: jitter, in the order of time");
+	is_int(s.host[2].lost, 5, "lost");
+	for (int i = 0; i < SETTINGS_HOSTS + 5; i++) {
+		char name[16];
+
+		snprintf(name, sizeof name, "h%d", i);
+		idle(name, 1000);
+	}
+	is_int(s.hosts, SETTINGS_HOSTS, "more hosts than room");
+	for (int i = 0; i < SAMPLES_IDLE + 5; i++)
+		idle("b", 9000);
+	is_int(s.host[1].n, SAMPLES_IDLE, "more probes than room");
+}
+
+static void
+test_load(void)
+{
+	struct search_probe p = { 0 };
+
+	two_hosts();
+	samples_begin(&s);
+	loaded("a", 25000);
+	loaded("b", 18000);
+	loaded("b", 12000);
+	loaded("c", 90000);
+	samples_add_up(&s, &p);
+	is_int(p.bloat_us, 5000, "R70: each above its own idle round trip");
+	is_int(p.mean_us, 5000, "... mean");
+	is_int(p.p95_us, 8000, "... 95 %%");
+	is_int(s.n, 3, "... without who never answered before");
+	samples_begin(&s);
+	for (int i = 0; i < 3; i++) {
+		loaded("b", 10500);
+		loaded("b", -1);
+	}
+	samples_add_up(&s, &p);
+	is_int(p.bloat_us, 500, "half of them lost");
+	loaded("b", -1);
+	samples_add_up(&s, &p);
+	is_int(p.bloat_us, 1000000, "R70: most of them lost is a second");
+}
+
+int
+main(void)
+{
+	test_idle();
+	test_load();
+	return tap_done();
+}
