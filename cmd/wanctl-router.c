@@ -325,8 +325,25 @@ trust_ssh(struct program *p, bool yes)
 	return STATUS_OK;
 }
 
+/* As a whole, whatever happens. */
+static void
+keep_pin(const char *path, const char *pin)
+{
+	char new[SETTINGS_TEXT_MAX + 8];
+	FILE *f;
+
+	(void)snprintf(new, sizeof new, "%s.new", path);
+	f = fopen(new, "we");
+	if (f == NULL)
+		err(STATUS_OS, "%s", new);
+	fprintf(f, "%s\n", pin);
+	if (fclose(f) == EOF || rename(new, path) == -1)
+		err(STATUS_OS, "%s", path);
+	printf("kept in %s\n", path);
+}
+
 static int
-trust_rest(struct program *p)
+trust_rest(struct program *p, bool yes)
 {
 	const struct settings *s = &p->settings;
 	struct rest *r = &p->way[0].rest;
@@ -345,9 +362,16 @@ trust_rest(struct program *p)
 		warnx("%s: rest: %s: %s", peer.address, why, r->detail);
 		return STATUS_RETRY;
 	}
-	printf("%s: if the certificate is the router's, in [router]:\n"
-	       "pin = %s\n",
-	    peer.address, r->pin);
+	if (s->router.pin[0] != '/') {
+		printf("%s: if the certificate is the router's, in [router]:\n"
+		       "pin = %s\n",
+		    peer.address, r->pin);
+		return STATUS_OK;
+	}
+	printf("%s: the key of the certificate is %s\n", peer.address, r->pin);
+	if (!agreed(yes, "Is it the router's?"))
+		return STATUS_NO;
+	keep_pin(s->router.pin, r->pin);
 	return STATUS_OK;
 }
 
@@ -366,7 +390,7 @@ trust(struct program *p, bool yes)
 		if (ways[i] == TRANSPORT_SSH || ways[i] == TRANSPORT_SSH_TC)
 			got = trust_ssh(p, yes);
 		else if (ways[i] == TRANSPORT_REST && s->router.insecure == 0)
-			got = trust_rest(p);
+			got = trust_rest(p, yes);
 		if (got != STATUS_OK)
 			status = got;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "rest.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -129,10 +130,32 @@ on_body(char *data, size_t size, size_t count, void *user)
 	if (curl_easy_setopt(r->curl, option, value) != CURLE_OK) \
 	return fail(r, "failed", "this libcurl cannot do", #option)
 
+/* Nothing in it is secret. */
+static const char *
+read_pin(struct rest *r, const char *path, char pin[static REST_PIN])
+{
+	static const char what[] =
+	    "the file of pin cannot be used; run wanctl-router -t";
+	FILE *f = fopen(path, "re");
+	size_t len;
+
+	if (f == NULL)
+		return fail(r, "certificate", what, strerror(errno));
+	len = fread(pin, 1, REST_PIN - 1, f);
+	(void)fclose(f);
+	pin[len] = '\0';
+	pin[strcspn(pin, "\r\n")] = '\0';
+	return strncmp(pin, "sha256//", 8) == 0 ?
+	    NULL :
+	    fail(r, "certificate", what, path);
+}
+
 static const char *
 set_tls(struct rest *r, const struct rest_peer *peer)
 {
 	bool ca = peer->ca_file[0] != '\0';
+	char pin[REST_PIN];
+	const char *why;
 
 	/* With nothing but a pin, the key is all that counts. */
 	SET(CURLOPT_SSL_VERIFYPEER, ca ? 1L : 0L);
@@ -141,8 +164,13 @@ set_tls(struct rest *r, const struct rest_peer *peer)
 		SET(CURLOPT_CAINFO, peer->ca_file);
 		SET(CURLOPT_CAPATH, NULL);
 	}
-	if (peer->pin[0] != '\0')
+	if (peer->pin[0] == '/') {
+		if ((why = read_pin(r, peer->pin, pin)) != NULL)
+			return why;
+		SET(CURLOPT_PINNEDPUBLICKEY, pin);
+	} else if (peer->pin[0] != '\0') {
 		SET(CURLOPT_PINNEDPUBLICKEY, peer->pin);
+	}
 	if (!ca && peer->pin[0] == '\0')
 		return fail(r, "certificate", "neither ca_file nor pin", "");
 	return NULL;

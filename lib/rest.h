@@ -23,7 +23,8 @@
 
 struct rest_peer {
 	const char *address, *user, *password_file;
-	const char *ca_file, *pin, *tls_name; /* "" if not given */
+	const char *ca_file, *tls_name; /* "" if not given */
+	const char *pin; /* too; or the file with it, if it begins with '/' */
 	int port;
 	bool insecure;
 	int64_t connect_us, timeout_us;

@@ -287,7 +287,8 @@ DIRECTION("upload", UP, "3"),
 { "router", "ca_file", SETTING_TEXT, AT(router.ca_file), 0, 0, "", NULL,
   "File with the certificate that the router's is signed by, for rest." },
 { "router", "pin", SETTING_TEXT, AT(router.pin), 0, 0, "", NULL,
-  "SHA-256 of the public key of the router's certificate, for rest." },
+  "SHA-256 of the public key of the router's certificate, or a file with "
+  "it, for rest." },
 { "router", "tls_name", SETTING_TEXT, AT(router.tls_name), 0, 0, "", NULL,
   "Name in the router's certificate, if it is not the address." },
 { "router", "insecure", SETTING_WORD, AT(router.insecure), 0, 0, "no",
@@ -1071,8 +1072,11 @@ check_router(struct faults *f)
 		fault(f, fallback, transport,
 		    "speaks to another kind of router than @");
 	if (pin != setting_count && s->router.pin[0] != '\0' &&
+	    s->router.pin[0] != '/' &&
 	    strncmp(s->router.pin, "sha256//", 8) != 0)
-		fault(f, pin, setting_count, "does not begin with sha256//");
+		fault(f, pin, setting_count,
+		    "begins neither with sha256// nor, as a file's name, with "
+		    "/");
 }
 
 static void

@@ -122,6 +122,13 @@ open_connection(struct transport *t)
 	return NULL;
 }
 
+/* "lost" is between us and the connection: that it was so again is a reset. */
+static const char *
+not_lost(const char *why)
+{
+	return why != NULL && strcmp(why, "lost") == 0 ? "reset" : why;
+}
+
 /* Reads only: over a new connection if the old one is gone. */
 static const char *
 get(struct transport *t, const char *path)
@@ -134,7 +141,8 @@ get(struct transport *t, const char *path)
 	    (strcmp(why, "lost") != 0 && strcmp(why, "reset") != 0))
 		return why;
 	why = open_connection(t);
-	return why != NULL ? why : request(t, "GET", path, NULL, false);
+	return not_lost(
+	    why != NULL ? why : request(t, "GET", path, NULL, false));
 }
 
 /* --- queues --------------------------------------------------------------- */
@@ -325,7 +333,7 @@ set_queues(struct transport *t, const int64_t bps[static DIRECTIONS],
 		return NULL;
 	if (why != NULL &&
 	    (!t->wrote || strcmp(why, "timeout") == 0 || is_refusal(why)))
-		return why;
+		return not_lost(why);
 	return verify(t, bps, has, why);
 }
 
@@ -414,7 +422,7 @@ set_rule(struct transport *t, bool want)
 		transport_pause(i);
 	}
 	return error != NULL ?
-	    error :
+	    not_lost(error) :
 	    transport_fail(t, "mismatch", "the rule stays as it was", "");
 }
 

@@ -190,12 +190,16 @@ get_rule(struct transport *t, bool *on)
 	return why != NULL && is_cut_off(why) ? rule_once(t, -1, on) : why;
 }
 
+/* One that is right already is not written: there is flash memory behind. */
 static const char *
 set_rule(struct transport *t, bool want)
 {
 	bool on = !want;
-	const char *why = rule_once(t, want, &on);
+	const char *why = get_rule(t, &on);
 
+	if (why != NULL || on == want)
+		return why;
+	why = rule_once(t, want, &on);
 	if (why != NULL && is_cut_off(why))
 		why = get_rule(t, &on);
 	for (int i = 0; i < TRANSPORT_TRIES && why == NULL && on != want; i++) {

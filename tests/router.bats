@@ -517,6 +517,91 @@ rates() { # COUNT: decisions, ten a second
 	cat out err | grep -qF "$pin"
 }
 
+@test "R39: trust fetches the pin of the certificate, shows it, asks and stores it" {
+	conf rest "pin = $PWD/router.pin"
+	sed -i '/^ca_file/d' rest.conf
+	ask rest 'get what=shaper'
+	answer 1 ok=0 why=certificate
+	grep -q 'run wanctl-router -t' err
+	run -1 wanctl-router -c rest.conf -t < <(echo no)
+	[ ! -e router.pin ]
+	run -0 wanctl-router -c rest.conf -t < <(echo yes)
+	[[ $output == *"the key of the certificate is $pin"* ]]
+	[ "$(cat router.pin)" = "$pin" ]
+	ask rest 'get what=shaper'
+	answer 1 ok=1
+	# Another router's is refused until somebody says that it is the right one.
+	ros fault id=other_ca
+	ask rest 'set what=shaper up_bps=20000000'
+	answer 1 ok=0 why=certificate
+	[ "$(ros count)" -eq 0 ]
+	run -0 wanctl-router -c rest.conf -t -y
+	ask rest 'get what=shaper'
+	answer 1 ok=1
+	echo nonsense >router.pin
+	ask rest 'get what=shaper'
+	answer 1 ok=0 why=certificate
+	# Asked at a terminal, too.
+	mkdir etc
+	cp rest.conf etc/cable.conf
+	WANCTL_CONFIG_DIR=$PWD/etc run -0 wanctl trust cable < <(echo yes)
+	grep -qx 'sha256//.*' router.pin
+}
+
+@test "R102: a rule that is as wanted is not written" {
+	for t in rest ssh; do
+		ask $t 'set what=rule on=0' 'set what=rule on=0' 'set what=rule on=1' \
+		    'set what=rule on=1'
+		answer 1 ok=1 on=0 wrote=1
+		answer 2 ok=1 on=0
+		answer 4 ok=1 on=1
+		[ "$(grep -c wrote=1 answers)" -eq 2 ]
+		[ "$(ros count)" -eq 2 ]
+		ros reset
+		ros forget
+	done
+}
+
+@test "R102: the manual explains each word and each sentence of a failure" {
+	man=$BATS_TEST_DIRNAME/../man/wanctl-router.8
+	mandoc -T ascii -O width=500 "$man" | col -b | tr -s ' \t\n' ' ' >text
+	python3 - "$BATS_TEST_DIRNAME/../lib" >said <<-'END'
+	import re, sys
+	text = r'"(?:[^"\\]|\\.)*"'
+	call = re.compile(r'\b(?:fail|fail_ssh|transport_fail)\(\s*[st r]*,\s*'
+	                  r'"?(\w+)"?,\s*((?:' + text + r'\s*)+)')
+	table = re.compile(r'\{ ' + text + r',\s*"([a-z]{3,})" \}')
+	for name in "ssh rest transport_rest transport_ssh transport_tc " \
+	            "routeros tctext".split():
+	    source = open("%s/%s.c" % (sys.argv[1], name)).read()
+	    for word, sentence in call.findall(source):
+	        if word not in ("why", "error", "word"):
+	            print("word", word)
+	        print("sentence", re.sub(r'"\s*"|^"|"\s*$', "", sentence))
+	    for word in table.findall(source):
+	        print("word", word)
+	END
+	sort -u said | grep -v 'word lost' >all
+	[ "$(grep -c ^word all)" -gt 12 ]
+	[ "$(grep -c ^sentence all)" -gt 30 ]
+	for word in refused unreachable bad_request cooling busy; do
+		echo "word $word" >>all
+	done
+	missing=
+	while read -r kind what; do
+		case $kind in
+		word) grep -q "^\.It Cm $what\$" "$man" ;;
+		*)
+			what=${what%%[:;%]*}
+			grep -qF -- "${what% }" text
+			;;
+		esac || missing="$missing
+$kind $what"
+	done <all
+	echo "not in the manual:$missing"
+	[ -z "$missing" ]
+}
+
 @test "R35: passes leave a router that is down alone, too" {
 	for t in rest ssh; do
 		sed -i 's/^backend = router/&\nmax_age = 1min/' $t.conf

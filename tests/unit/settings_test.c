@@ -427,7 +427,8 @@ static const struct {
 	{ "router.upload_queue=a|router.download_queue=a",
 	    "router.upload_queue",
 	    "must not be the same as download_queue (a)" },
-	{ "router.pin=x", "router.pin", "does not begin with sha256//" },
+	{ "router.pin=x", "router.pin",
+	    "begins neither with sha256// nor, as a file's name, with /" },
 	{ "wan.name=a|steer.to=a", "steer.to",
 	    "must be another line than [wan] name (a)" },
 };
