@@ -116,6 +116,7 @@ class Request:
         self.sock = sock
         self.writes = 0
         self.aborted = False
+        self.aborted_at = 0
         self.answers = {}
         self.befell = []
 
@@ -143,6 +144,7 @@ class Request:
                 time.sleep(step)
             elif poll.poll(step * 1e3):
                 self.aborted = True
+                self.aborted_at = time.monotonic()
 
     def hold(self, router):
         """The faults that take time."""
@@ -165,5 +167,5 @@ class Request:
             if len(seen) > knee.number("n", 100):
                 self.wait(knee.number("ms", 20) / 1e3, knee)
         if self.aborted:
-            router.aborted_at = router.now()
+            router.aborted_at = self.aborted_at + router.offset
             router.stray = 0
