@@ -116,7 +116,7 @@ class Request:
         self.sock = sock
         self.writes = 0
         self.aborted = False
-        self.aborted_at = 0
+        self.router = None
         self.answers = {}
         self.befell = []
 
@@ -144,10 +144,13 @@ class Request:
                 time.sleep(step)
             elif poll.poll(step * 1e3):
                 self.aborted = True
-                self.aborted_at = time.monotonic()
+                if self.router is not None:
+                    self.router.aborted_at = self.router.now()
+                    self.router.stray = 0
 
     def hold(self, router):
         """The faults that take time."""
+        self.router = router
         busy = self.has("busy_session")
         if busy:
             end = busy.memory.setdefault(
@@ -166,6 +169,3 @@ class Request:
             seen[:] = [t for t in seen if now - t < window] + [now]
             if len(seen) > knee.number("n", 100):
                 self.wait(knee.number("ms", 20) / 1e3, knee)
-        if self.aborted:
-            router.aborted_at = self.aborted_at + router.offset
-            router.stray = 0
