@@ -354,3 +354,19 @@ answer() { # ID WORD...: they are in that answer
 	ip netns exec "$ns" wanctl-queue -c conf -n 2 -i 200ms >out
 	grep -q 'dir=up source=router .*packets=3 drops=0' out
 }
+
+@test "R104: ssh_tc: valgrind finds nothing" {
+	command -v valgrind >/dev/null || skip "no valgrind"
+	if nm "$(command -v wanctl-router)" | grep -q -e __asan_ -e __ubsan_; then
+		skip "an instrumented build"
+	fi
+	make_host
+	make_htb
+	printf '%s\n' 'get id=1 what=shaper' 'set id=2 what=shaper up_bps=20000000' \
+	    'get id=3 what=rule' >asked
+	run -0 ip netns exec "$ns" valgrind -q --error-exitcode=99 --leak-check=full \
+	    --log-file=valgrind.log wanctl-router -c conf <asked
+	cat valgrind.log
+	[[ $output == *"id=2 what=shaper ok=1"* ]]
+	[ ! -s valgrind.log ]
+}

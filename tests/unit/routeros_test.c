@@ -406,6 +406,40 @@ test_uptime(void)
 	is_int(sectors, NONE, "they are not known then");
 }
 
+/* What people are shown is not for us: neither rates with units, nor what is
+ * broken at 80 columns, nor digits in groups are taken for an answer. */
+static void
+test_prints(void)
+{
+	static const char *const prints[] = {
+		"0  name=\"WAN\" parent=lte1 packet-mark=\"\" limit-at=0\r\n"
+		"   queue=cake priority=8 max-limit=5M burst-limit=0\r\n"
+		"   burst-threshold=0 burst-time=0s bucket-size=0.1\r\n\r\n",
+		"Flags: X - disabled, I - invalid \n"
+		" 0   name=\"WAN\" parent=global packet-mark=\"\" rate=52320 "
+		"packet-rate=45 queued-bytes=0 queued-packets=0 "
+		"bytes=28192979120 packets=25350209 dropped=0 \n",
+		"Flags: X, I - INVALID\nColumns: NAME, BYTES, PACKETS\n"
+		"# NAME          BYTES    PACKETS\n"
+		"0 WAN   1 297 303 411  1 062 932\n",
+		".id=*1000001;bytes=294;max-limit=5000000;name=WAN\n",
+	};
+	struct routeros_queue q[DIRECTIONS];
+	int64_t bps[DIRECTIONS];
+	struct slice said;
+	bool on;
+
+	for (size_t i = 0; i < sizeof prints / sizeof *prints; i++) {
+		const char *p = prints[i];
+		size_t len = strlen(p);
+
+		ok(routeros_read_queues(p, len, q, &said) != NULL &&
+			routeros_read_set(p, len, bps, &said) != NULL &&
+			routeros_read_rule(p, len, &on, &said) != NULL,
+		    "R102: not read: %.24s", p);
+	}
+}
+
 static void
 test_rule(void)
 {
@@ -432,6 +466,7 @@ main(void)
 	test_numbers();
 	test_uptime();
 	test_rule();
+	test_prints();
 	test_scripts();
 	test_set_replies();
 	test_cuts();
