@@ -152,6 +152,9 @@ works() {
 	tell 'get what=shaper'
 	grep -q ok=1 told
 }
+raised() { # so often
+	[ "$(grep -c wrote=1 out)" -ge "$1" ]
+}
 soon() {
 	for _ in $(seq 100); do
 		! "$@" || return 0
@@ -341,15 +344,17 @@ answer() { # ID WORD...: they are in that answer
 @test "R31: ssh_tc: wanctl-setrate and wanctl-queue through it" {
 	make_host
 	make_htb
-	for n in $(seq 15); do
+	# RouterOS's limit of writes is not for this.
+	sed -i '/^\[router\]/a write_limit = 2' conf
+	: >out
+	for n in $(seq 8); do
 		t=${EPOCHREALTIME/./}
 		echo "rate t=$t wan=cable dir=down bps=$((500000000 + n * 20000000)) state=green"
-		sleep 0.05
+		soon raised "$n" >&2
 	done | ip netns exec "$ns" wanctl-setrate -c conf >out
 	cat out
-	tail -n 1 out | grep -q 'dir=down.*bps=800000000.*ok=1'
-	# RouterOS's limit of writes is not for this.
-	[ "$(grep -c wrote=1 out)" -gt 10 ]
+	raised 8
+	tail -n 1 out | grep -q 'dir=down.*bps=660000000.*ok=1'
 	ip netns exec "$ns" ping -q -c 3 -i 0.01 -W 0.1 10.9.9.2 || true
 	ip netns exec "$ns" wanctl-queue -c conf -n 2 -i 200ms >out
 	grep -q 'dir=up source=router .*packets=3 drops=0' out
@@ -362,8 +367,7 @@ answer() { # ID WORD...: they are in that answer
 	fi
 	make_host
 	make_htb
-	printf '%s\n' 'get id=1 what=shaper' 'set id=2 what=shaper up_bps=20000000' \
-	    'get id=3 what=rule' >asked
+	printf '%s\n' 'get id=1 what=shaper' 'set id=2 what=shaper up_bps=20000000' >asked
 	run -0 ip netns exec "$ns" valgrind -q --error-exitcode=99 --leak-check=full \
 	    --log-file=valgrind.log wanctl-router -c conf <asked
 	cat valgrind.log

@@ -436,7 +436,7 @@ test_prints(void)
 		ok(routeros_read_queues(p, len, q, &said) != NULL &&
 			routeros_read_set(p, len, bps, &said) != NULL &&
 			routeros_read_rule(p, len, &on, &said) != NULL,
-		    "R102: not read: %.24s", p);
+		    "R102: not read: %.16s", p);
 	}
 }
 
