@@ -118,11 +118,14 @@ live(const struct program *p, const char *format, ...)
 	fflush(stderr);
 }
 
-/* A step has ended: p->text says it. */
+/* A step has ended: p->text says it. Where nobody listens any more, the line is
+ * not loaded any longer. */
 static void
 step(const struct program *p)
 {
-	fprintf(stderr, "%s%s\n", p->terminal ? "\r\033[K" : "", p->buf);
+	if (fprintf(stderr, "%s%s\n", p->terminal ? "\r\033[K" : "", p->buf) <
+	    0)
+		exit(STATUS_OS);
 }
 
 /* Keys and values are in p->text. */
@@ -133,7 +136,7 @@ record(const struct program *p, const char *kind)
 		return;
 	printf("%s t=%" PRId64 " wan=%s %s\n", kind, clock_now(&p->clock),
 	    p->settings.wan.name, p->buf);
-	fflush(stdout);
+	program_close_stdout();
 }
 
 /* --- the shaper: whatever happens, it gets its rates back ---------------- */
@@ -659,19 +662,24 @@ parse(struct program *p, int argc, char *argv[])
 	return wan;
 }
 
+/* As SIGTERM and SIGINT. */
 static void
 catch_signals(struct program *p)
 {
+	static const int more[] = { SIGHUP, SIGQUIT };
 	struct sigaction sa = { .sa_handler = program_on_signal };
-	sigset_t hup;
+	sigset_t set;
 
 	program_catch_signals(&p->open_mask);
-	sigemptyset(&hup);
-	sigaddset(&hup, SIGHUP);
-	if (sigprocmask(SIG_BLOCK, &hup, NULL) == -1 ||
-	    sigaction(SIGHUP, &sa, NULL) == -1)
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof more / sizeof more[0]; i++) {
+		sigaddset(&set, more[i]);
+		if (sigaction(more[i], &sa, NULL) == -1)
+			err(STATUS_OS, "signals");
+		sigdelset(&p->open_mask, more[i]);
+	}
+	if (sigprocmask(SIG_BLOCK, &set, NULL) == -1)
 		err(STATUS_OS, "signals");
-	sigdelset(&p->open_mask, SIGHUP);
 	/* A closed terminal or pipe is no reason to leave rates behind. */
 	(void)signal(SIGPIPE, SIG_IGN);
 }

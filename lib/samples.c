@@ -90,9 +90,14 @@ samples_add_up(struct samples *s, struct search_probe *out)
 	int64_t sum = 0;
 	size_t n = s->n;
 
+	/* When hardly any came back, delay was the least of it. */
+	if (s->lost > (int64_t)n) {
+		out->bloat_us = out->mean_us = out->p95_us = LOST_US;
+		out->rpm = 0;
+		return;
+	}
 	if (n == 0)
 		return;
-	/* What was lost took longer than all others. */
 	sort_values(s->delta, n);
 	sort_values(s->rtt, n);
 	for (size_t i = 0; i < n; i++)
@@ -101,6 +106,4 @@ samples_add_up(struct samples *s, struct search_probe *out)
 	out->bloat_us = quantile_of(s->delta, n, 50);
 	out->p95_us = quantile_of(s->delta, n, 95);
 	out->rpm = rpm_of(s->rtt, n);
-	if (s->lost > (int64_t)n)
-		out->bloat_us = out->mean_us = out->p95_us = LOST_US;
 }

@@ -98,6 +98,12 @@ test_load(void)
 	loaded("b", -1);
 	samples_add_up(&s, &p);
 	is_int(p.bloat_us, 1000000, "R70: most of them lost is a second");
+	samples_begin(&s);
+	loaded("b", -1);
+	p = (struct search_probe){ 0 };
+	samples_add_up(&s, &p);
+	is_int(p.bloat_us, 1000000, "R70: all of them lost is no less");
+	is_int(p.mean_us, 1000000, "... for the grade too");
 }
 
 int
