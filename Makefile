@@ -122,7 +122,7 @@ check:
 
 # What takes minutes: a line is calibrated, and given up a hundred times; every
 # fuzzer for some seconds.
-SLOW_TESTS = calibrate fuzzers router_cuts
+SLOW_TESTS = calibrate calibrate_ends calibrate_htb calibrate_router fuzzers router_cuts
 check-slow:
 	@scripts/deps build check fuzz
 	@$(AGAIN) tests fuzz

@@ -54,6 +54,7 @@ static const struct option longs[] = {
 struct program {
 	struct settings settings;
 	const char *conf, *out_path, *plot;
+	char given_path[STORE_PATH_MAX]; /* what -k has made of conf; "" */
 	const char *set[SETS];
 	size_t sets;
 	const struct preset *preset;
@@ -167,14 +168,40 @@ static void
 leave(void)
 {
 	struct program *p = &program;
+	bool restored;
 
 	if (getpid() != p->pid)
 		return;
 	loader_end(&p->loader, SEC / 2);
-	if (p->keeper.changed && !restore_rates(p)) {
+	restored = !p->keeper.changed || restore_rates(p);
+	if (p->given_path[0] != '\0')
+		(void)unlink(p->given_path);
+	if (!restored) {
 		fflush(NULL);
 		_exit(STATUS_RETRY);
 	}
+}
+
+/* Who talks to a router reads a file, and is to know of -k. */
+static void
+write_given(struct program *p)
+{
+	static char buf[COMPOSER_MAX];
+	struct replace r;
+	struct text t;
+	int n;
+
+	if (p->sets == 0 || p->settings.shaper.backend != BACKEND_ROUTER)
+		return;
+	text_init(&t, buf, sizeof buf);
+	compose_given(&p->settings, &t);
+	n = snprintf(p->given_path, sizeof p->given_path, "%s.conf",
+	    p->keeper.store.path);
+	if (t.full || n < 0 || (size_t)n >= sizeof p->given_path)
+		errx(STATUS_CONFIG, "-k: too long");
+	if (replace_write(&r, p->given_path, buf) == -1 ||
+	    replace_commit(&r) == -1)
+		err(STATUS_OS, "%s", r.failed);
 }
 
 static void
@@ -182,7 +209,9 @@ open_shaper(struct program *p)
 {
 	struct keeper *k = &p->keeper;
 
-	if (keeper_open(k, &p->settings, p->conf) == -1)
+	write_given(p);
+	if (keeper_open(k, &p->settings,
+		p->given_path[0] != '\0' ? p->given_path : p->conf) == -1)
 		err(STATUS_OS, "shaper");
 	program_load_store(&k->store, k, keeper_read);
 	if (k->changed) {
@@ -538,6 +567,26 @@ load_conf(struct program *p, const char *wan)
 		    p->out_path);
 }
 
+/* A process that was killed may have left a child that is just beginning, with
+ * the lock still in its hands. */
+static void
+wait_for_store(const char *path)
+{
+	const struct timespec tick = { 0, 50 * MS * 1000 };
+	struct store probe;
+
+	for (int i = 0; i < 20; i++) {
+		if (store_open(&probe, path, NULL,
+			program_invocation_short_name) == 0) {
+			store_close(&probe);
+			return;
+		}
+		if (errno != EWOULDBLOCK)
+			return;
+		(void)nanosleep(&tick, NULL);
+	}
+}
+
 static void
 open_store(struct program *p)
 {
@@ -550,6 +599,7 @@ open_store(struct program *p)
 		err(STATUS_OS, "%s", dir);
 	snprintf(path, sizeof path, "%s/%s.calibrate", dir,
 	    p->settings.wan.name);
+	wait_for_store(path);
 	program_open_store(&p->keeper.store, path, NULL);
 }
 

@@ -12,9 +12,14 @@ budget_left_us(const struct budget *b, int64_t now_us)
 bool
 budget_allows(const struct budget *b, enum direction dir, int64_t now_us)
 {
-	return budget_left_us(b, now_us) >= b->probe_us &&
-	    (b->max_bytes == 0 ||
-		b->spent_bytes + b->load_bytes[dir] <= b->max_bytes);
+	int64_t time_us = b->probe_us, bytes = b->load_bytes[dir];
+
+	if (dir == DOWN && b->has_load[UP]) {
+		time_us += b->probe_us;
+		bytes += b->load_bytes[UP];
+	}
+	return budget_left_us(b, now_us) >= time_us &&
+	    (b->max_bytes == 0 || b->spent_bytes + bytes <= b->max_bytes);
 }
 
 void

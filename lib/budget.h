@@ -21,7 +21,8 @@ struct budget {
 /* Never negative. */
 int64_t budget_left_us(const struct budget *b, int64_t now_us);
 
-/* Whether there is room for one more load. */
+/* Whether there is room for one more check; one of the download leaves enough
+ * for one of the upload. */
 bool budget_allows(const struct budget *b, enum direction dir, int64_t now_us);
 
 /* Sets time_us and bytes: download first, which leaves the upload its half, and

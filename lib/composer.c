@@ -109,19 +109,21 @@ add_baseline(const struct composer *c, struct text *t)
 }
 
 static void
-add_section(const struct composer *c, const char *section, struct text *t)
+add_given(const struct settings *s, const char *section, bool all,
+    struct text *t)
 {
-	const struct settings *s = c->settings;
 	char value[SETTINGS_VALUE_MAX];
 
-	text_add(t, "\n[");
-	text_add(t, section);
-	text_add(t, "]\n");
+	if (*section != '\0') {
+		text_add(t, "\n[");
+		text_add(t, section);
+		text_add(t, "]\n");
+	}
 	for (size_t i = 0; i < setting_count; i++) {
 		const struct setting *row = &setting_table[i];
 
 		if (strcmp(row->section, section) != 0 || s->line[i] <= 0 ||
-		    is_chosen(row))
+		    (!all && is_chosen(row)))
 			continue;
 		settings_value(s, i, value);
 		text_add(t, row->key);
@@ -129,6 +131,12 @@ add_section(const struct composer *c, const char *section, struct text *t)
 		text_add(t, value);
 		text_add(t, "\n");
 	}
+}
+
+static void
+add_section(const struct composer *c, const char *section, struct text *t)
+{
+	add_given(c->settings, section, false, t);
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
 		if (strcmp(section, sections[dir]) == 0)
 			add_chosen(c, dir, t);
@@ -137,17 +145,37 @@ add_section(const struct composer *c, const char *section, struct text *t)
 }
 
 static bool
-has_section(const struct settings *s, const char *section)
+has_given(const struct settings *s, const char *section)
 {
-	if (strcmp(section, "baseline") == 0 ||
-	    strcmp(section, sections[DOWN]) == 0 ||
-	    strcmp(section, sections[UP]) == 0)
-		return true;
 	for (size_t i = 0; i < setting_count; i++)
 		if (strcmp(setting_table[i].section, section) == 0 &&
 		    s->line[i] > 0)
 			return true;
 	return false;
+}
+
+static bool
+has_section(const struct settings *s, const char *section)
+{
+	return strcmp(section, "baseline") == 0 ||
+	    strcmp(section, sections[DOWN]) == 0 ||
+	    strcmp(section, sections[UP]) == 0 || has_given(s, section);
+}
+
+void
+compose_given(const struct settings *s, struct text *t)
+{
+	const char *section = NULL;
+
+	for (size_t i = 0; i < setting_count; i++) {
+		const char *next = setting_table[i].section;
+
+		if (section != NULL && strcmp(next, section) == 0)
+			continue;
+		section = next;
+		if (has_given(s, section))
+			add_given(s, section, true, t);
+	}
 }
 
 void

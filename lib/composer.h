@@ -23,7 +23,10 @@ struct composer {
 	const struct outcome *outcome; /* of both directions, has_best */
 };
 
-/* t->full says that it did not fit. */
+/* What was given, and nothing else: for a program that reads a file. */
+void compose_given(const struct settings *s, struct text *t);
+
+/* Both: t->full says that it did not fit. */
 void compose(const struct composer *c, struct text *t);
 
 #endif

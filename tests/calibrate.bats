@@ -2,18 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # tests/run: alone
 # tests/run: limit 600
-# Calibration from the command line, on an emulated line, and killed.
+# Calibration from the command line, and on an emulated line.
 
 bats_require_minimum_version 1.5.0
 
 setup() {
-	TOP="$BATS_TEST_DIRNAME/.."
-	export BIN="${BIN:-$TOP/build/bin}"
-	PATH="$BIN:$PATH"
-	cd "$BATS_TEST_TMPDIR" || exit 1
-	mkdir etc state run
-	export WANCTL_CONFIG_DIR=$PWD/etc WANCTL_STATE_DIR=$PWD/state
-	export WANCTL_RUNTIME_DIR=$PWD/run
+	load calibrate
+	calibrate_setup
 }
 
 # A shaper that is two files, and a load that says what it had.
@@ -125,51 +120,6 @@ need_line() {
 	confidence=$(sed -n 's/^calibrated .*confidence=\([0-9]*\) .*/\1/p' \
 	    <<<"$output" | head -n 1)
 	[ "$confidence" -lt 50 ]
-}
-
-@test "R72: killed at 100 random moments, the rates come back" {
-	need_ping
-	make_command
-	for i in $(seq 100); do
-		mkdir "w$i"
-		sed "s,$PWD/,$PWD/w$i/,g" shape >"w$i/shape"
-		sed "s,$PWD/,$PWD/w$i/,g" load >"w$i/load"
-		sed "s,$PWD/,$PWD/w$i/,g" etc/x.conf >"etc/w$i.conf"
-		chmod +x "w$i/shape" "w$i/load"
-		cp rate.down rate.up "w$i/"
-		kill_one "$i" &
-	done
-	wait
-	cat w*/result | sort | uniq -c
-	[ "$(cat w*/result | wc -l)" -eq 100 ]
-	run -1 grep -v "restored$" w*/result
-	# Some were killed for good with rates changed.
-	[ "$(cat w*/left | wc -l)" -gt 5 ]
-	printf '# %s\n' "$(sort w*/result | uniq -c)" >&3
-}
-
-# kill_one N: one calibration, a signal after 5 to 22 s, and the next run.
-kill_one() {
-	local signals=(KILL TERM KILL INT KILL HUP) signal status=0
-
-	signal=${signals[$(($1 % 6))]}
-	timeout -s "$signal" "$((5 + $1 % 17)).$((RANDOM % 10))" \
-	    env --default-signal=INT --default-signal=HUP \
-	    wanctl-calibrate -f -w "w$1" -D "$PWD/w$1/load down 20000000" \
-	    -U "$PWD/w$1/load up 4000000" >"w$1/out" 2>&1 </dev/null ||
-		status=$?
-	ls state | grep "^w$1.calibrate$" >"w$1/left" || :
-	if [ "$signal" != KILL ]; then
-		[ ! -s "w$1/left" ] || echo "not restored by itself" >"w$1/result"
-	fi
-	wanctl-calibrate -R -w "w$1" >>"w$1/out" 2>&1 || echo "next run: $?"
-	if [ "$(cat "w$1/rate.down" "w$1/rate.up" | xargs)" = \
-	    "33000000 7000000" ]; then
-		echo "$signal: restored" >>"w$1/result"
-	else
-		echo "$signal: $(cat "w$1/rate.down" "w$1/rate.up" | xargs)" \
-		    >>"w$1/result"
-	fi
 }
 
 @test "R70 R71 R72: an emulated line: best rates, a file, a plot, and as before" {

@@ -48,14 +48,20 @@ test_allows(void)
 {
 	struct budget b = both();
 
-	is_int(budget_allows(&b, DOWN, 223 * SEC), 1, "time for one more");
-	is_int(budget_allows(&b, DOWN, 223 * SEC + 1), 0, "... not any more");
+	is_int(budget_allows(&b, UP, 223 * SEC), 1, "time for one more");
+	is_int(budget_allows(&b, UP, 223 * SEC + 1), 0, "... not any more");
+	is_int(budget_allows(&b, DOWN, 216 * SEC), 1,
+	    "a check of the download, which leaves one of the upload");
+	is_int(budget_allows(&b, DOWN, 216 * SEC + 1), 0,
+	    "R70: ... one that would not is not made");
 	b.max_bytes = 100;
-	b.spent_bytes = 90;
+	b.spent_bytes = 88;
 	is_int(budget_allows(&b, DOWN, 0), 1, "data for one more");
 	b.spent_bytes++;
 	is_int(budget_allows(&b, DOWN, 0), 0, "... not any more");
 	is_int(budget_allows(&b, UP, 0), 1, "... but upwards");
+	b.has_load[UP] = false;
+	is_int(budget_allows(&b, DOWN, 0), 1, "... or with no upload");
 }
 
 /* Searches that use up their limits leave what both checks need. */

@@ -114,6 +114,20 @@ test_conf(void)
 }
 
 static void
+test_given(void)
+{
+	const char *why;
+
+	compose_given(&settings, begin());
+	why = refused();
+	ok(why == NULL, "what was given is taken: %s",
+	    why == NULL ? "yes" : why);
+	ok(strncmp(buf, "schema = 1\n", 11) == 0, "... the schema first");
+	ok(has("\n[download]\ndevice = wan0\n") && has("floor_yellow"),
+	    "... all of it");
+}
+
+static void
 test_any(void)
 {
 	const char *why = NULL;
@@ -214,6 +228,7 @@ main(void)
 	ok(given_complete(&settings, why, &fault) == NULL,
 	    "settings are whole");
 	test_conf();
+	test_given();
 	test_any();
 	test_report();
 	test_room();
