@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "confload.h"
+#include "number.h"
+#include "preset.h"
 #include "program.h"
 #include "settings.h"
 #include "status.h"
@@ -14,8 +16,11 @@
 
 #define ORIGIN_MAX 32 /* of the comment behind a value, without the path */
 
-static const char usage_text[] = "usage: wanctl-conf check|show FILE\n"
-				 "       wanctl-conf get FILE KEY\n";
+static const char usage_text[] =
+    "usage: wanctl-conf check|show FILE\n"
+    "       wanctl-conf get FILE KEY\n"
+    "       wanctl-conf preset TYPE RATE [JITTER]\n"
+    "       wanctl-conf kind IDLE JITTER DOWN UP\n";
 
 /* Splits "section.key"; "schema" has no section. */
 static size_t
@@ -100,6 +105,78 @@ get(const struct settings *s, const char *name)
 	return STATUS_OK;
 }
 
+static int64_t
+want_time(char *text)
+{
+	int64_t us;
+	const char *why = number_duration(text, strlen(text), 0, 10000000, &us);
+
+	if (why != NULL)
+		errx(STATUS_USAGE, "%s: %s", text_printable(text), why);
+	return us;
+}
+
+static int64_t
+want_rate(char *text)
+{
+	int64_t bps;
+	const char *why = number_rate(text, strlen(text), 64000, 100000000000,
+	    &bps);
+
+	if (why != NULL)
+		errx(STATUS_USAGE, "%s: %s", text_printable(text), why);
+	return bps;
+}
+
+/* What usually follows from the kind of a line and its best rate, for scripts:
+ * a key, its value and the reason in each line. */
+static void
+preset(int argc, char *argv[])
+{
+	const struct preset *p = preset_find(argv[0]);
+	struct measured m = { -1, argc > 2 ? want_time(argv[2]) : -1,
+		{ -1, -1 } };
+	struct chosen c[CHOSEN_KEYS];
+	char number[NUMBER_TEXT_MAX];
+
+	if (p == NULL)
+		errx(STATUS_USAGE, "%s: no such type of line",
+		    text_printable(argv[0]));
+	preset_values(p, &m, want_rate(argv[1]), 0, c);
+	for (int k = CHOSEN_FLOOR; k < CHOSEN_KEYS; k++) {
+		if (k == CHOSEN_FLOOR)
+			number_rate_text(number, c[k].value / 1000 * 1000);
+		else
+			number_duration_text(number, c[k].value);
+		printf("%s %s %s\n", chosen_keys[k], number, c[k].why);
+	}
+}
+
+/* What a line looks like, and why. */
+static void
+kind(char *argv[])
+{
+	struct measured m = { want_time(argv[0]), want_time(argv[1]),
+		{ want_rate(argv[2]), want_rate(argv[3]) } };
+	char why[PRESET_WHY_MAX];
+	const struct preset *p = preset_choose(&m, why);
+
+	printf("%s %s\n", p->name, why);
+}
+
+static int
+of_kinds(int argc, char *argv[])
+{
+	if (strcmp(argv[0], "preset") == 0 && (argc == 3 || argc == 4))
+		preset(argc - 1, argv + 1);
+	else if (strcmp(argv[0], "kind") == 0 && argc == 5)
+		kind(argv + 1);
+	else
+		program_usage(usage_text);
+	program_close_stdout();
+	return STATUS_OK;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -111,6 +188,8 @@ main(int argc, char *argv[])
 	    argc - optind < 2)
 		program_usage(usage_text);
 	verb = argv[optind];
+	if (strcmp(verb, "preset") == 0 || strcmp(verb, "kind") == 0)
+		return of_kinds(argc - optind, argv + optind);
 	if (argc - optind != (strcmp(verb, "get") == 0 ? 3 : 2) ||
 	    (strcmp(verb, "get") != 0 && strcmp(verb, "show") != 0 &&
 		strcmp(verb, "check") != 0))

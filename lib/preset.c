@@ -89,9 +89,10 @@ choose_floor(const struct preset *p, int64_t best_bps, int64_t yellow_us,
 
 static void
 choose_thresholds(const struct preset *p, const struct measured *m,
-    int64_t target_us, struct chosen *out)
+    int64_t best_bps, int64_t target_us, struct chosen *out)
 {
 	int64_t jitter = m->jitter_us > 0 ? m->jitter_us : 0, v = p->yellow_us;
+	int64_t packet_us = number_muldiv(PACKET_BITS, 2000000, best_bps);
 	const char *why = "least for";
 	const char *of = p->name;
 
@@ -105,6 +106,12 @@ choose_thresholds(const struct preset *p, const struct measured *m,
 	if (v < 4 * jitter) {
 		v = 4 * jitter;
 		why = "four times the idle line's jitter";
+		of = "";
+	}
+	/* And above what one packet does that is on its way already. */
+	if (v < packet_us) {
+		v = packet_us / 1000 * 1000 + 1000;
+		why = "the time of a full packet at half of the rate";
 		of = "";
 	}
 	out[CHOSEN_YELLOW].value = v;
@@ -122,13 +129,13 @@ void
 preset_values(const struct preset *p, const struct measured *m,
     int64_t best_bps, int64_t target_us, struct chosen out[static CHOSEN_KEYS])
 {
-	choose_thresholds(p, m, target_us, out);
 	out[CHOSEN_CEILING].value = best_bps > RATE_LEAST ? best_bps :
 							    RATE_LEAST;
 	snprintf(out[CHOSEN_CEILING].why, PRESET_WHY_MAX,
 	    "the highest rate that kept the added delay under %lld ms",
 	    (long long)target_us / 1000);
 	best_bps = out[CHOSEN_CEILING].value;
+	choose_thresholds(p, m, best_bps, target_us, out);
 	choose_floor(p, best_bps, out[CHOSEN_YELLOW].value, &out[CHOSEN_FLOOR]);
 	out[CHOSEN_BASE].value = number_muldiv(best_bps, 90, 100);
 	snprintf(out[CHOSEN_BASE].why, PRESET_WHY_MAX,

@@ -66,6 +66,14 @@ main(void)
 	preset_values(preset_find("fiber"), &m, 100000000, 10000, c);
 	is_int(c[CHOSEN_FLOOR].value, 50000000, "a fast line's is a share");
 	is_int(c[CHOSEN_YELLOW].value, 10000, "yellow is the target at least");
+	preset_values(preset_find("dsl"), &m, 500000, 10000, c);
+	is_int(c[CHOSEN_YELLOW].value, 49000,
+	    "R73: one packet on a slow line is no queue yet: %s",
+	    c[CHOSEN_YELLOW].why);
+	m.jitter_us = 4000;
+	preset_values(preset_find("dsl"), &m, 50000000, 10000, c);
+	is_int(c[CHOSEN_YELLOW].value, 16000, "R73: nor is jitter: %s",
+	    c[CHOSEN_YELLOW].why);
 	test_any();
 	return tap_done();
 }
