@@ -147,7 +147,8 @@ preset(int argc, char *argv[])
 		if (k == CHOSEN_FLOOR)
 			number_rate_text(number, c[k].value / 1000 * 1000);
 		else
-			number_duration_text(number, c[k].value);
+			number_duration_text(number,
+			    (c[k].value + 999) / 1000 * 1000);
 		printf("%s %s %s\n", chosen_keys[k], number, c[k].why);
 	}
 }

@@ -83,11 +83,14 @@ class Face:
         self.clients = set()
         for name in ("client", "client_rsa", "client_locked"):
             with open(os.path.join(keys, name + ".pub")) as f:
-                self.clients.add(paramiko.pkey.PublicBlob.from_string(
-                    f.read()).key_blob)
+                self.add_client(f.read())
         self.host_keys = ["host_ed25519", "host_rsa"]
         self.port = 0
         self.listen()
+
+    def add_client(self, line):
+        self.clients.add(
+            paramiko.pkey.PublicBlob.from_string(line).key_blob)
 
     def host_key(self, name):
         kind = paramiko.RSAKey if "rsa" in name else paramiko.Ed25519Key
