@@ -128,20 +128,26 @@ want_rate(char *text)
 	return bps;
 }
 
+static const struct preset *
+want_preset(char *name)
+{
+	for (size_t i = 0; i < PRESETS; i++)
+		if (strcmp(presets[i].name, name) == 0)
+			return &presets[i];
+	errx(STATUS_USAGE, "%s: no such type of line", text_printable(name));
+}
+
 /* What usually follows from the kind of a line and its best rate, for scripts:
  * a key, its value and the reason in each line. */
 static void
 preset(int argc, char *argv[])
 {
-	const struct preset *p = preset_find(argv[0]);
+	const struct preset *p = want_preset(argv[0]);
 	struct measured m = { -1, argc > 2 ? want_time(argv[2]) : -1,
 		{ -1, -1 } };
 	struct chosen c[CHOSEN_KEYS];
 	char number[NUMBER_TEXT_MAX];
 
-	if (p == NULL)
-		errx(STATUS_USAGE, "%s: no such type of line",
-		    text_printable(argv[0]));
 	preset_values(p, &m, want_rate(argv[1]), 0, c);
 	for (int k = CHOSEN_FLOOR; k < CHOSEN_KEYS; k++) {
 		if (k == CHOSEN_FLOOR)
