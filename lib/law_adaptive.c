@@ -268,20 +268,34 @@ say(const struct view *v, int64_t rate_bps, const char *why)
 		why };
 }
 
+/* The queue there will be when a cut of now is felt. */
+static int64_t
+coming_us(const struct view *v)
+{
+	int64_t lag_us = v->in->base_us + 100 * MS;
+
+	if (v->slope_ppm <= FLAT_PPM)
+		return v->m2_us;
+	return v->m2_us + part(lag_us, clamp(v->slope_ppm, 0, NUMBER_PPM));
+}
+
 /* Below the knee, deep enough to drain. */
+static int64_t
+target_bps(const struct adaptive_direction *d, const struct view *v)
+{
+	int64_t depth = clamp(number_muldiv(coming_us(v), NUMBER_PPM,
+				  v->s->adaptive.drain_us),
+	    50000, 500000);
+
+	return part(d->knee_bps, NUMBER_PPM - depth);
+}
+
 static struct law_output
 cut(struct adaptive_direction *d, const struct view *v, const char *why)
 {
 	const struct adaptive_settings *a = &v->s->adaptive;
-	int64_t q_us = v->m3_us > v->m2_us ? v->m3_us : v->m2_us, depth, rate;
-	int64_t lag_us = v->in->base_us + 100 * MS;
+	int64_t q_us = coming_us(v), rate = target_bps(d, v);
 
-	/* It grows until the cut is felt. */
-	if (v->slope_ppm > FLAT_PPM)
-		q_us += part(lag_us, clamp(v->slope_ppm, 0, NUMBER_PPM));
-	depth = clamp(number_muldiv(q_us, NUMBER_PPM, a->drain_us), 50000,
-	    500000);
-	rate = part(d->knee_bps, NUMBER_PPM - depth);
 	d->wait_us = v->in->t_us + a->wait_us + q_us + v->in->base_us +
 	    (v->dir == DOWN ? a->wait_us / 2 : 0);
 	d->felt_us = v->in->t_us + v->in->base_us + FELT_US;
@@ -455,6 +469,45 @@ cut_deeper(struct law_adaptive *law, struct adaptive_direction *d,
 	return cut(d, v, "deeper");
 }
 
+/* Of this direction alone, and there all the time in which it was measured
+ * what passes: then that is what the line carries. */
+static bool
+is_measured(const struct adaptive_direction *d, const struct view *v)
+{
+	int64_t span_us = v->in->dir[v->dir].measured_us;
+
+	return !v->trial && !v->together && d->count == ADAPTIVE_SAMPLES &&
+	    v->in->dir[v->dir].arrival_bps != NONE &&
+	    span_us <= ARRIVAL_MAX_US &&
+	    v->in->t_us - d->t_us[0] >= span_us * 2 / 3 &&
+	    least_of(d, ADAPTIVE_SAMPLES) > v->trigger_us / 2;
+}
+
+/* A queue that stays tells the capacity anew at each sample. True if that is
+ * news enough for another cut. */
+static bool
+follow(struct adaptive_direction *d, const struct view *v)
+{
+	int64_t c = v->in->dir[v->dir].arrival_bps, slope_ppm = 0;
+
+	/* A longer path is as steady as no queue is. */
+	if (!is_measured(d, v) || (is_steady(d, v) && !v->starved))
+		return false;
+	if (v->dir == UP) {
+		/* What is sent now is felt later. */
+		if (d->t_us[d->count - FELT_SAMPLES] < d->felt_us)
+			return false;
+		slope_ppm = slope_of(d, FELT_SAMPLES);
+		c = number_muldiv(c, NUMBER_PPM,
+		    NUMBER_PPM + clamp(slope_ppm, -300000, SLOPE_TOP_PPM));
+		c = (c + d->knee_bps) / 2;
+	}
+	d->knee_bps = clamp(c, d->before_bps / 4,
+	    v->s->dir[v->dir].ceiling_bps);
+	return v->in->t_us >= d->felt_us &&
+	    target_bps(d, v) < part(v->rate_bps, 950000);
+}
+
 static struct law_output
 drain(struct law_adaptive *law, struct adaptive_direction *d,
     const struct view *v, int64_t *longer_us)
@@ -474,6 +527,8 @@ drain(struct law_adaptive *law, struct adaptive_direction *d,
 		d->wait_us = v->in->t_us + d->hold_us;
 		return say(v, v->rate_bps, "limit");
 	}
+	if (follow(d, v))
+		return cut(d, v, "deeper");
 	if (v->in->t_us < d->wait_us && !is_in_vain(d, v))
 		return say(v, v->rate_bps, "drain");
 	if (!v->active)

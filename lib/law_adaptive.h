@@ -22,7 +22,8 @@
  *
  * Capacity: on the download what arrives before the shaper; on the upload the
  * queue grows by (rate - C) / C seconds a second, so C follows from the slope
- * of the delay, by least squares.
+ * of the delay, by least squares. While a queue stays, each sample tells it
+ * anew, so a line that becomes slower still is cut again at once.
  *
  * Every word in `why` is one rule of wanctl-assess(8). All constants are keys
  * of [adaptive], wanctl.conf(5).

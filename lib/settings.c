@@ -161,7 +161,7 @@ DIRECTION("upload", UP, "3"),
   "Standing delay above the baseline at which a direction under load is "
   "congested." },
 { "adaptive", "drain_time", SETTING_DURATION, AT(adaptive.drain_us),
-  50 * MS, 10 * SEC, "400ms", NULL,
+  50 * MS, 10 * SEC, "250ms", NULL,
   "Time in which a cut is to empty the provider's queue." },
 { "adaptive", "wait", SETTING_DURATION, AT(adaptive.wait_us),
   0, 10 * SEC, "200ms", NULL,

@@ -5,9 +5,9 @@
  *
  * Fluid model in steps of 5 ms. A direction carries min(demand, shaper); what
  * exceeds its capacity waits in the buffer, and what the buffer cannot hold is
- * lost. A probe sent at t returns after path + both queues + jitter, late if
- * that is past its time-out; when a buffer is full it may be dropped like any
- * packet. Everything random comes
+ * lost. A probe sent at t returns after the queue of then, path, jitter, and
+ * the queue that it finds there, late if that is past its time-out; when a
+ * buffer is full it may be dropped like any packet. Everything random comes
  * from one seed.
  */
 #ifndef MODEL_H
@@ -36,9 +36,11 @@ struct model_direction {
 
 struct model_probe {
 	int64_t due_us, sent_us; /* due 0: free */
+	int64_t give_up_us;
 	int host;
 	bool lost;            /* never answered */
 	bool late;            /* given up already; the answer still comes */
+	bool back;            /* it has come to the queue of the download */
 	double rtt_us, up_us; /* the round trip, and the way up of it */
 };
 
@@ -152,8 +154,8 @@ model_probe_send(struct model *m, int64_t timeout_us)
 	m->next_host = (m->next_host + 1) % m->hosts;
 	p->rtt_us = m->path_us - m->jitter_us * log(1 - model_random(m));
 	p->up_us = p->rtt_us / 2 + model_delay_us(&m->dir[UP]);
-	for (int i = 0; i < DIRECTIONS; i++)
-		p->rtt_us += model_delay_us(&m->dir[i]);
+	p->rtt_us += model_delay_us(&m->dir[UP]);
+	p->back = false;
 	if (model_random(m) < m->spike)
 		p->rtt_us += 200000;
 	p->late = false;
@@ -161,9 +163,22 @@ model_probe_send(struct model *m, int64_t timeout_us)
 	for (int i = 0; i < DIRECTIONS; i++)
 		if (model_is_full(&m->dir[i]) && model_random(m) < 0.1)
 			p->lost = true;
-	p->due_us = p->sent_us + timeout_us;
+	p->give_up_us = p->due_us = p->sent_us + timeout_us;
 	if (!p->lost && p->rtt_us < (double)timeout_us)
 		p->due_us = p->sent_us + (int64_t)p->rtt_us;
+}
+
+/* The download's queue is at the end of the path. */
+static inline void
+model_probe_return(const struct model *m, struct model_probe *p)
+{
+	if (p->due_us == 0 || p->due_us > m->t_us || p->back || p->lost)
+		return;
+	p->back = true;
+	p->rtt_us += model_delay_us(&m->dir[DOWN]);
+	p->due_us = p->sent_us + (int64_t)p->rtt_us;
+	if (p->due_us > p->give_up_us)
+		p->due_us = p->give_up_us;
 }
 
 /* What the stamps of a reflector say of the way up; they are whole
@@ -198,6 +213,7 @@ model_probe_due(struct model *m)
 	for (int i = 0; i < MODEL_FLIGHT; i++) {
 		struct model_probe *p = &m->probe[i];
 
+		model_probe_return(m, p);
 		if (p->due_us != 0 && p->due_us <= m->t_us &&
 		    (first == NULL || p->due_us < first->due_us))
 			first = p;
