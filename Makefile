@@ -147,7 +147,7 @@ bench:
 	    [ -f "$$b" ] && [ -x "$$b" ] || continue; \
 	    echo "== $$b"; BIN=$(abspath $(O)/bin) $$b || exit 1; done
 
-# RUNS, JOBS, METHODS and SCENARIOS choose.
+# RUNS, SEED, JOBS, METHODS and SCENARIOS choose.
 bench-lab:
 	@scripts/deps build lab
 	@$(AGAIN) tests

@@ -36,6 +36,9 @@
 : "${LINE_SHAPE_DOWN:=9000}" "${LINE_SHAPE_UP:=2250}"
 : "${LINE_DELAY:=20}"     # of the path, both ways together; 0: no netem
 : "${LINE_JITTER:=0}"
+: "${LINE_LOSS:=0}"       # per cent of what comes back
+: "${LINE_LOADS:=1}"      # line_load that many times in each direction
+: "${LINE_FLOWS:=0}"      # 1: line_flows will be used
 : "${LINE_BUFFER:=400}"   # the provider's buffer, at the capacity above
 : "${LINE_SHAPER:=cake}"  # cake, htb or none
 : "${LINE_CAKE:=}"        # options of CAKE beside its defaults
@@ -186,15 +189,17 @@ line_players() {
 	exec 8>"$LINE_DIR/isp.fifo" 9>"$LINE_DIR/srv.fifo"
 }
 
-# Logs a counter once a second: "hundredths bytes".
+# Logs a counter ten times a second: "hundredths bytes".  In a bash, as that
+# waits without a process for each time.
 line_watch() {
 	# shellcheck disable=SC2016 # for the shell that it starts
-	line_in "$1" sh -c 'while
+	line_in "$1" bash -c 'exec 3<> <(:)
+	    while
 		read -r bytes </sys/class/net/$1/statistics/$2_bytes &&
 		read -r now _ </proc/uptime
 	    do
 		echo "${now%.*}${now#*.} $bytes"
-		sleep 1
+		read -r -t 0.1 -u 3
 	    done' watch "$2" "$3" >"$LINE_DIR/bytes.$4" 2>/dev/null 8>&- 9>&- &
 	line_pids="$line_pids $!"
 }
@@ -247,18 +252,33 @@ line_up_steps() {
 		    limit 10000 delay "${LINE_DELAY}ms" || return
 	fi
 	line_players || return
-	for line_port in 5201 5202; do
+	: >"$LINE_DIR/loss"
+	line_loads=0
+	# shellcheck disable=SC2034 # line_loaded
+	line_load_down='' line_load_up=''
+	# A server has time for one client, and needs some to forget it.
+	line_port=5201
+	while [ $line_port -le $((5200 + 2 * LINE_LOADS)) ]; do
 		line_in srv iperf3 -s -p $line_port >"$LINE_DIR/server.log" \
 		    2>&1 8>&- 9>&- &
 		line_pids="$line_pids $!"
+		line_port=$((line_port + 1))
 	done
+	if [ "$LINE_FLOWS" != 0 ]; then
+		mkdir "$LINE_DIR/www" || return
+		head -c 65536 /dev/zero >"$LINE_DIR/www/page"
+		line_in srv busybox httpd -f -p 8080 -h "$LINE_DIR/www" \
+		    >/dev/null 2>&1 8>&- 9>&- &
+		line_pids="$line_pids $!"
+	fi
+	LINE_DEAD=0
 	line_watch lan lan0 rx down
 	line_watch isp net tx up
 	line_epoch
 	echo "$LINE_NOW $LINE_CAPACITY_DOWN $LINE_CAPACITY_UP" \
 	    >>"$LINE_DIR/capacity"
 	echo "$LINE_NOW $LINE_DELAY" >>"$LINE_DIR/delay"
-	line_jitter "$LINE_JITTER"
+	line_path
 }
 
 # Ends what line_up and the functions below have started, and removes it.
@@ -288,14 +308,40 @@ line_capacity() {
 	line_class="classid 1:1 htb burst 2k cburst 2k quantum 1514"
 	echo "class change dev cust parent 1: $line_class rate $1kbit
 class change dev net parent 1: $line_class rate $2kbit" >&8
+	LINE_CARRIES="$1 $2"
 	line_now
-	echo "$LINE_NOW $1 $2" >>"$LINE_DIR/capacity"
+	[ "$LINE_DEAD" = 1 ] ||
+	    echo "$LINE_NOW $LINE_CARRIES" >>"$LINE_DIR/capacity"
+}
+
+# line_dead, line_alive: between them, what arrives at the line is lost; what
+# is in the provider's buffers is carried on.
+line_dead() {
+	LINE_DEAD=1
+	line_limits 1 1
+	line_now
+	echo "$LINE_NOW 0 0" >>"$LINE_DIR/capacity"
+}
+
+line_alive() {
+	LINE_DEAD=0
+	line_limits "$(line_buffer "$LINE_CAPACITY_DOWN" "$LINE_BUFFER")" \
+	    "$(line_buffer "$LINE_CAPACITY_UP" "$LINE_BUFFER")"
+	line_now
+	echo "$LINE_NOW ${LINE_CARRIES:-$LINE_CAPACITY_DOWN $LINE_CAPACITY_UP}" \
+	    >>"$LINE_DIR/capacity"
+}
+
+# line_limits DOWN UP: of the provider's buffers, in bytes.
+line_limits() {
+	echo "qdisc change dev cust parent 1:1 handle 11: bfifo limit $1
+qdisc change dev net parent 1:1 handle 11: bfifo limit $2" >&8
 }
 
 # line_delay MS: the length of the path from now on.
 line_delay() {
 	LINE_DELAY=$1
-	line_jitter "$LINE_JITTER"
+	line_path
 	line_now
 	echo "$LINE_NOW $1" >>"$LINE_DIR/delay"
 }
@@ -303,36 +349,88 @@ line_delay() {
 # line_jitter MS: of the path, with the long tail of wireless lines.
 line_jitter() {
 	LINE_JITTER=$1
+	line_path
+}
+
+# line_loss PERCENT: of what comes back.
+line_loss() {
+	LINE_LOSS=$1
+	line_path
+}
+
+# What is known of the path goes to netem, and its loss into a log.
+line_path() {
 	[ "$LINE_DELAY" != 0 ] || return 0
-	if [ "$1" = 0 ]; then
-		echo "qdisc change dev srv0 root handle 1: netem limit 10000 delay ${LINE_DELAY}ms"
-	else
-		echo "qdisc change dev srv0 root handle 1: netem limit 10000 delay ${LINE_DELAY}ms $1ms distribution paretonormal"
-	fi >&9
+	line_words="delay ${LINE_DELAY}ms"
+	[ "$LINE_JITTER" = 0 ] ||
+	    line_words="$line_words ${LINE_JITTER}ms distribution paretonormal"
+	[ "$LINE_LOSS" = 0 ] || line_words="$line_words loss $LINE_LOSS%"
+	echo "qdisc change dev srv0 root handle 1: netem limit 10000 $line_words" >&9
+	line_now
+	echo "$LINE_NOW $LINE_LOSS" >>"$LINE_DIR/loss"
+}
+
+# line_silent none|some|all: that many reflectors do not answer any longer.
+# (Packets to an address that srv does not have any longer end there.)
+line_silent() {
+	line_skip=2
+	case $1 in
+	none) line_skip=9 ;;
+	all) line_skip=0 ;;
+	esac
+	for line_address in $LINE_REFLECTORS; do
+		line_skip=$((line_skip - 1))
+		line_verb=delete
+		[ $line_skip -lt 0 ] || line_verb=replace
+		echo "address $line_verb $line_address/32 dev lo"
+	done | ip -n "${LINE_PREFIX}srv" -force -batch - 2>/dev/null
+	line_now
+	echo "$LINE_NOW $1" >>"$LINE_DIR/silent"
 }
 
 # line_load down|up FLOWS: TCP until line_unload, or the end.
 line_load() {
+	line_port=$((5201 + line_loads))
+	line_loads=$((line_loads + 1))
 	case $1 in
-	down) set -- down "$2" -p 5201 -R ;;
-	up) set -- up "$2" -p 5202 ;;
+	down) set -- down "$2" -p $line_port -R ;;
+	up) set -- up "$2" -p $line_port ;;
 	esac
 	line_direction=$1
 	line_flows=$2
 	shift 2
 	line_in lan iperf3 -c $LINE_SERVER -t 3600 -i 0 -P "$line_flows" "$@" \
-	    >"$LINE_DIR/client.$line_direction" 2>&1 8>&- 9>&- &
-	eval "line_load_$line_direction=$!"
-	line_pids="$line_pids $!"
+	    >>"$LINE_DIR/client.$line_direction" 2>&1 8>&- 9>&- &
+	line_loaded "$line_direction" $!
+}
+
+# line_loaded DIRECTION PID: for line_unload, and into the log.
+line_loaded() {
+	eval "line_load_$1=\"\$line_load_$1 $2\""
+	line_pids="$line_pids $2"
 	line_now
-	echo "$line_direction $LINE_NOW" >>"$LINE_DIR/loads"
+	echo "$1 $LINE_NOW" >>"$LINE_DIR/loads"
+}
+
+# line_flows CONNECTIONS: short downloads of 64 kB, so many at a time.
+line_flows() {
+	line_in lan curl -s -Z --parallel-max "$1" -o /dev/null \
+	    "http://$LINE_SERVER:8080/page?[1-1000000]" \
+	    >"$LINE_DIR/client.flows" 2>&1 8>&- 9>&- &
+	line_loaded down $!
 }
 
 # line_unload down|up
 line_unload() {
-	eval "line_pid=\$line_load_$1"
-	kill "$line_pid" 2>/dev/null
-	wait "$line_pid" 2>/dev/null
+	eval "line_list=\$line_load_$1"
+	# shellcheck disable=SC2154 # by eval
+	for line_pid in $line_list; do
+		kill "$line_pid" 2>/dev/null
+		wait "$line_pid" 2>/dev/null
+	done
+	eval "line_load_$1="
+	line_now
+	echo "$1 $LINE_NOW off" >>"$LINE_DIR/loads"
 }
 
 # line_probe COUNT: pings from lan to srv, 20 a second, in the background.
@@ -346,13 +444,14 @@ line_probe() {
 # line_score [FROM TO]: one line of key=value about the time between two
 # moments (hundredths; default: from the first load until now).
 # Utilisation counts from two seconds after the load of that direction began.
-# Added delay is what a probe took above the path's own delay.
+# Added delay is what a probe took above the path's own delay. score.awk says
+# what the words mean.
 line_score() {
 	line_now
 	kill -INT "$line_prober" 2>/dev/null
 	wait "$line_prober" 2>/dev/null
 	awk -v from="${1:-0}" -v to="${2:-$LINE_NOW}" -f "$LAB/score.awk" \
 	    "$LINE_DIR/epoch" "$LINE_DIR/capacity" "$LINE_DIR/delay" \
-	    "$LINE_DIR/loads" "$LINE_DIR/bytes.down" "$LINE_DIR/bytes.up" \
+	    "$LINE_DIR/loss" "$LINE_DIR/loads" "$LINE_DIR/bytes.down" "$LINE_DIR/bytes.up" \
 	    "$LINE_DIR/probes"
 }

@@ -4,6 +4,8 @@
 # alone.  Runs inside the lab only: tests/lab/run bats tests/lab/loop.bats
 # The figures go into the results as loop.gate and fixed.gate.
 
+bats_require_minimum_version 1.5.0
+
 setup() {
 	[ -d /run/lab/out ] || skip "not inside the lab"
 }
@@ -50,4 +52,82 @@ show() {
 
 @test "and 8 MiB of memory or less" {
 	[ "$(figure total loop.gate pss_kib)" -le 8192000 ]
+}
+
+@test "round trips alone control a line too" {
+	"$LAB/loop" -s ping.method=echo echo
+	show "echo" loop.echo
+	[ "$(figure p95_ms loop.echo)" -le 100000 ]
+	[ "$(figure down_util loop.echo)" -ge 700 ]
+	[ "$(figure up_util loop.echo)" -ge 700 ]
+	[ "$(figure lost loop.echo)" = 0 ]
+}
+
+# What it is told, and that what it does is measured.
+@test "another controller can be in the loop; every kind of event is played" {
+	cat >"$BATS_TEST_TMPDIR/events" <<-END
+	0 limits down 2000 4000
+	0 limits up 500 900
+	0 fixed 3000 700
+	0 capacity 5000 1200
+	0 delay 20
+	1 load down 1
+	1 load down 1
+	1 load up 1
+	2 silent some
+	3 silent all
+	4 silent none
+	5 gap 0.3
+	6 unload down
+	6 jitter 2
+	6 loss 20
+	6.5 flows 2
+	7.5 loss 0
+	8 capacity 4000 1000
+	9 delay 30
+	9.5 end
+	END
+	cat >"$BATS_TEST_TMPDIR/fixed" <<-'END'
+	tc qdisc change dev $LAB_DOWN_DEVICE root cake \
+	    bandwidth ${LAB_DOWN_MAX}kbit
+	tc qdisc change dev $LAB_UP_DEVICE root cake bandwidth ${LAB_UP_MAX}kbit
+	echo "$LAB_DOWN_MIN $LAB_UP_MIN $LAB_DOWN_FIXED $LAB_UP_FIXED"
+	echo "$LAB_WAN_DEVICE $LAB_SCENARIO $LAB_SEED"
+	fping -l -p 100 $LAB_REFLECTORS
+	END
+	"$LAB/loop" -k -w fping -C "sh $BATS_TEST_TMPDIR/fixed" \
+	    "$BATS_TEST_TMPDIR/events"
+	show "fixed" loop.events
+	logs=/run/lab/out/loop.events.logs
+	[ "$(head -n 2 $logs/records)" = "2000 500 3000 700
+wan events 1" ]
+	[ "$(figure total_percent loop.events cpu)" -gt 0 ]
+	# The rates are the command's: 4000 of 5000, 900 of 1200.
+	down=$(figure down_util loop.events) up=$(figure up_util loop.events)
+	echo "down $down up $up, in thousandths"
+	[ "$down" -gt 500 ] && [ "$down" -lt 900 ]
+	[ "$up" -gt 500 ] && [ "$up" -lt 900 ]
+	# Those of the gap, and a fifth of thirty.
+	[ "$(figure lost loop.events)" = 0 ]
+	dead=$(($(figure dead loop.events) / 1000))
+	echo "$dead probes not counted"
+	[ $dead -ge 3 ] && [ $dead -le 25 ]
+	[ "$(wc -l <$logs/silent)" = 3 ]
+	[ "$(grep -c ' 0 0$' $logs/capacity)" = 1 ]
+	[ "$(grep -c '^down' $logs/loads)" = 4 ]
+	# All four answer, then two, then none.
+	awk '
+	$4 != "64" && $0 !~ / 64 bytes/ { next }
+	{ n[$1]++ }
+	END { exit !(n["198.51.100.1"] - n["198.51.100.4"] > 5) }' $logs/records
+	rm -rf $logs
+}
+
+@test "a controller that ends fails the run" {
+	printf '0 limits down 1 1\n0 limits up 1 1\n0 fixed 100 100\n' \
+	    >"$BATS_TEST_TMPDIR/short"
+	printf '0 capacity 1000 1000\n0 delay 5\n0 load down 1\n1 end\n' \
+	    >>"$BATS_TEST_TMPDIR/short"
+	run -1 "$LAB/loop" -C false "$BATS_TEST_TMPDIR/short"
+	[[ $output == *"failed: the command ended"* ]]
 }
