@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# tests/run: first
 # tests/run: limit 240
 # wanctl-router against the rarer faults of a router, and who goes on meanwhile.
 

@@ -220,7 +220,7 @@ running() {
 		ros reset
 		off
 		steer_conf $t
-		sed -i '/^to = dsl/a green_samples = 2' $t.conf
+		sed -i '/^to = dsl/a green_samples = 2\nflaps = 15' $t.conf
 		ros fault id=delay ms=100
 		for i in $(seq 8); do
 			rm -f pipe
