@@ -19,7 +19,7 @@
 static const char usage_text[] =
     "usage: wanctl-conf check|show FILE\n"
     "       wanctl-conf get FILE KEY\n"
-    "       wanctl-conf preset TYPE RATE [JITTER]\n"
+    "       wanctl-conf preset TYPE [RATE [JITTER]]\n"
     "       wanctl-conf kind IDLE JITTER DOWN UP\n";
 
 /* Splits "section.key"; "schema" has no section. */
@@ -137,6 +137,19 @@ want_preset(char *name)
 	errx(STATUS_USAGE, "%s: no such type of line", text_printable(name));
 }
 
+/* What is of no direction. */
+static void
+preset_line(const struct preset *p)
+{
+	for (int i = 0; i < PRESET_EXTRAS; i++) {
+		const struct preset_extra *e = &preset_extras[i];
+
+		if (strcmp(e->preset, p->name) == 0)
+			printf("%s.%s %s %s\n", e->section, e->key, e->value,
+			    e->why);
+	}
+}
+
 /* What usually follows from the kind of a line and its best rate, for scripts:
  * a key, its value and the reason in each line. */
 static void
@@ -148,6 +161,10 @@ preset(int argc, char *argv[])
 	struct chosen c[CHOSEN_KEYS];
 	char number[NUMBER_TEXT_MAX];
 
+	if (argc == 1) {
+		preset_line(p);
+		return;
+	}
 	preset_values(p, &m, want_rate(argv[1]), 0, c);
 	for (int k = CHOSEN_FLOOR; k < CHOSEN_KEYS; k++) {
 		if (k == CHOSEN_FLOOR)
@@ -174,7 +191,7 @@ kind(char *argv[])
 static int
 of_kinds(int argc, char *argv[])
 {
-	if (strcmp(argv[0], "preset") == 0 && (argc == 3 || argc == 4))
+	if (strcmp(argv[0], "preset") == 0 && argc >= 2 && argc <= 4)
 		preset(argc - 1, argv + 1);
 	else if (strcmp(argv[0], "kind") == 0 && argc == 5)
 		kind(argv + 1);

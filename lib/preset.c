@@ -19,6 +19,19 @@ const struct preset presets[PRESETS] = {
 	    25000 },
 };
 
+const struct preset_extra preset_extras[PRESET_EXTRAS] = {
+	{ "lte", "adaptive", "silence", "2s",
+	    "radio is silent for a second now and then, without any queue" },
+	{ "lte", "baseline", "jump", "40ms",
+	    "the path through a mobile network changes by more than a cable's" },
+	{ "starlink", "baseline", "jump", "40ms",
+	    "another satellite is a change of 10 to 20 ms, nothing special" },
+	{ "starlink", "baseline", "relearn", "10s",
+	    "satellites change every 15 s" },
+	{ "starlink", "baseline", "relearn_busy", "30s",
+	    "the same under load" },
+};
+
 const char *const chosen_keys[CHOSEN_KEYS] = { "ceiling", "base", "floor",
 	"yellow", "soft_red", "red" };
 

@@ -4,6 +4,7 @@
 
 setup() {
 	top=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+	cd "$BATS_TEST_TMPDIR" || exit 1
 	PATH="${BIN:-$top/build/bin}:$PATH"
 }
 
@@ -18,6 +19,32 @@ setup() {
 		for dir in download upload; do
 			wanctl-conf get "$file" "$dir.device"
 		done
+	done
+}
+
+@test "R73: the values of the examples follow from their kind, as they say" {
+	for kind in fiber cable dsl lte starlink; do
+		file=$top/scripts/examples/$kind.conf
+		echo "$file"
+		# The command that is in it is the one that gave its values.
+		command=$(sed -n 's/^#	\(wanctl-conf preset [^#]*[^ 	#]\).*/\1/p' "$file")
+		up=$(sed -n 's/^#	wanctl-conf preset .*# and \([0-9a-z]*\) for.*/\1/p' "$file")
+		read -r _ _ is down jitter <<<"$command"
+		[ "$is" = "$kind" ]
+		for dir in "download $down" "upload $up"; do
+			read -r section rate <<<"$dir"
+			[ "$(wanctl-conf get "$file" "$section.ceiling")" = "$rate" ]
+			wanctl-conf preset "$kind" "$rate" "$jitter" >want
+			while read -r key value _; do
+				echo "$section.$key"
+				[ "$(wanctl-conf get "$file" "$section.$key")" = "$value" ]
+			done <want
+		done
+		wanctl-conf preset "$kind" >want
+		while read -r key value _; do
+			echo "$key"
+			[ "$(wanctl-conf get "$file" "$key")" = "$value" ]
+		done <want
 	done
 }
 

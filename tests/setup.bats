@@ -329,9 +329,12 @@ router_answers() { # FILE
 	[ "$(wanctl-conf get etc/x.conf download.yellow)" = 25ms ]
 	[ "$(wanctl-conf get etc/x.conf download.floor)" = 50mbit ]
 	[ "$(wanctl-conf get etc/x.conf baseline.jump)" = 40ms ]
+	[ "$(wanctl-conf get etc/x.conf baseline.relearn)" = 10s ]
 	run ! grep -q 'Measured\|cable' etc/x.conf
 	grep -q '^# Mine' etc/x.conf
 	wanctl-conf check etc/x.conf
+	run -0 wanctl-setup -y -n x -m none -t dsl
+	run ! grep -q 'relearn\|starlink' etc/x.conf
 }
 
 @test "R96: two lines: steering on confirmation, and a line is taken down again" {

@@ -3,6 +3,7 @@
 #include "preset.h"
 
 #include "random.h"
+#include "settings.h"
 #include "tap.h"
 
 static void
@@ -44,6 +45,24 @@ test_any(void)
 	is_int(bad, 0, "R73: 20000 lines: values in order, with a reason each");
 }
 
+static void
+test_extras(void)
+{
+	static struct settings s;
+
+	settings_init(&s);
+	for (int i = 0; i < PRESET_EXTRAS; i++) {
+		const struct preset_extra *e = &preset_extras[i];
+		const char *why = settings_set(&s, e->section, e->key, e->value,
+		    1);
+
+		s.line[settings_row(e->section, e->key)] = 0;
+		ok(why == NULL && preset_find(e->preset) != NULL,
+		    "R73: %s: [%s] %s = %s: %s", e->preset, e->section, e->key,
+		    e->value, why != NULL ? why : e->why);
+	}
+}
+
 int
 main(void)
 {
@@ -74,6 +93,7 @@ main(void)
 	preset_values(preset_find("dsl"), &m, 50000000, 10000, c);
 	is_int(c[CHOSEN_YELLOW].value, 16000, "R73: nor is jitter: %s",
 	    c[CHOSEN_YELLOW].why);
+	test_extras();
 	test_any();
 	return tap_done();
 }
