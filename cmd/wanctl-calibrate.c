@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,6 +25,7 @@
 #define SEC 1000000
 #define MS 1000
 #define IDLE_US (6 * SEC)
+#define SHOW_US (200 * MS)
 #define SETS 32
 
 static const char usage_text[] =
@@ -72,6 +74,8 @@ struct program {
 	struct clock clock;
 	sigset_t open_mask;
 	bool terminal;
+	char doing[128];
+	int64_t shown_us;
 	pid_t pid;
 	char buf[REPORT_MAX];
 	struct text text; /* in buf: what is said next */
@@ -103,20 +107,48 @@ begin(struct program *p)
 	return &p->text;
 }
 
+static size_t
+columns(void)
+{
+	struct winsize w;
+
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == -1 || w.ws_col < 20)
+		return 79;
+	return w.ws_col - 1;
+}
+
+/* Several times a second: the line that changes. */
+static void
+on_tick(void *user)
+{
+	struct program *p = user;
+	const struct loader *l = &p->loader;
+	int64_t now_us = clock_monotonic();
+	char buf[256];
+	struct text t;
+
+	if (!p->terminal || now_us - p->shown_us < SHOW_US)
+		return;
+	p->shown_us = now_us;
+	text_init(&t, buf, sizeof buf);
+	report_live(&t, p->doing, l->now_bps,
+	    l->load.pid != 0 ? l->samples.newest_us : -1,
+	    budget_left_us(&p->budget, now_us), columns());
+	fprintf(stderr, "\r%s\033[K", buf);
+	fflush(stderr);
+}
+
+/* What is being done from now on. */
 __attribute__((format(printf, 2, 3))) static void
-live(const struct program *p, const char *format, ...)
+live(struct program *p, const char *format, ...)
 {
 	va_list ap;
 
-	if (!p->terminal)
-		return;
-	fputs("\r\033[K", stderr);
 	va_start(ap, format);
-	vfprintf(stderr, format, ap);
+	vsnprintf(p->doing, sizeof p->doing, format, ap);
 	va_end(ap);
-	fprintf(stderr, "  (at most %" PRId64 " s left)",
-	    budget_left_us(&p->budget, clock_monotonic()) / SEC);
-	fflush(stderr);
+	p->shown_us = 0;
+	on_tick(p);
 }
 
 /* A step has ended: p->text says it. Where nobody listens any more, the line is
@@ -742,6 +774,8 @@ prepare(struct program *p)
 	l->settings = &p->settings;
 	l->open_mask = &p->open_mask;
 	l->stopping = &program_stopping;
+	l->tick = on_tick;
+	l->user = p;
 	p->budget.probe_us = LOADER_PROBE_US;
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
 		p->measured.raw_bps[dir] = -1;

@@ -165,11 +165,11 @@ search_end_text(enum search_end end)
 {
 	static const char *const text[] = {
 		"goes on",
-		"as precise as asked for",
-		"as many probes as allowed",
-		"the time is used up",
-		"the data is used up",
-		"the load does not fill the line",
+		"precise enough",
+		"no more probes allowed",
+		"out of time",
+		"out of data",
+		"the load is too weak",
 	};
 
 	return text[end];

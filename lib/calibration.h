@@ -74,7 +74,7 @@ void search_add(struct search *s, const struct search_probe *p);
 /* Whether to go on. */
 enum search_end search_end(const struct search *s);
 
-/* Sentence about an end, for people. */
+/* A few words about an end, for people. */
 const char *search_end_text(enum search_end end);
 
 void search_best(const struct search *s, struct search_result *out);

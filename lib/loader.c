@@ -43,6 +43,7 @@ loader_start(struct loader *l)
 	size_t n = 3;
 
 	samples_init(&l->samples);
+	l->now_bps = l->from_us = -1;
 	if (s->ping.family != FAMILY_ANY)
 		argv[n++] = s->ping.family == FAMILY_4 ? "-4" : "-6";
 	if (s->ping.device[0] != '\0') {
@@ -121,6 +122,50 @@ read_load(struct loader *l)
 	}
 }
 
+/* Bytes through the line's device so far; -1 if nobody counts. */
+static int64_t
+counter(const struct loader *l, enum direction dir)
+{
+	char path[128], text[32];
+	int64_t v = -1;
+	ssize_t n;
+	int fd;
+
+	if (l->settings->wan.device[0] == '\0')
+		return -1;
+	(void)snprintf(path, sizeof path,
+	    "/sys/class/net/%s/statistics/%s_bytes", l->settings->wan.device,
+	    dir == DOWN ? "rx" : "tx");
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+		return -1;
+	n = read(fd, text, sizeof text - 1);
+	(void)close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	if (number_int(text, strcspn(text, "\n"), 0, INT64_MAX, &v) != NULL)
+		return -1;
+	return v;
+}
+
+/* How fast it is now, every half a second. */
+static void
+watch(struct loader *l, int64_t now_us)
+{
+	int64_t bytes;
+
+	if (l->load.pid == 0) {
+		l->now_bps = l->from_us = -1;
+		return;
+	}
+	if (l->from_us >= 0 && now_us - l->from_us < SEC / 2)
+		return;
+	bytes = counter(l, l->loading);
+	if (l->from_us >= 0 && bytes >= 0)
+		l->now_bps = number_muldiv(bytes - l->from_bytes, 8 * SEC,
+		    now_us - l->from_us);
+	l->from_bytes = bytes;
+	l->from_us = now_us;
+}
+
 /* Waits until then, collecting. A load may end before. */
 static enum status
 collect_until(struct loader *l, int64_t until_us, enum taking taking)
@@ -147,6 +192,7 @@ collect_until(struct loader *l, int64_t until_us, enum taking taking)
 			l->load_ended = l->load.pid == 0;
 			read_load(l);
 		}
+		watch(l, now_us);
 		if (l->tick != NULL)
 			l->tick(l->user);
 	}
@@ -162,30 +208,6 @@ loader_idle(struct loader *l, int64_t for_us)
 }
 
 /* --- load ---------------------------------------------------------------- */
-
-/* Bytes through the line's device so far; -1 if nobody counts. */
-static int64_t
-counter(const struct loader *l, enum direction dir)
-{
-	char path[128], text[32];
-	int64_t v = -1;
-	ssize_t n;
-	int fd;
-
-	if (l->settings->wan.device[0] == '\0')
-		return -1;
-	(void)snprintf(path, sizeof path,
-	    "/sys/class/net/%s/statistics/%s_bytes", l->settings->wan.device,
-	    dir == DOWN ? "rx" : "tx");
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
-		return -1;
-	n = read(fd, text, sizeof text - 1);
-	(void)close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	if (number_int(text, strcspn(text, "\n"), 0, INT64_MAX, &v) != NULL)
-		return -1;
-	return v;
-}
 
 bool
 loader_has(const struct loader *l, enum direction dir)
@@ -210,6 +232,8 @@ start_load(struct loader *l, enum direction dir)
 		return fail(l, STATUS_USAGE, l->command[dir], why);
 	l->len = 0;
 	l->load_ended = false;
+	l->loading = dir;
+	l->now_bps = l->from_us = -1;
 	if (child_start(&l->load, argv, true) == -1)
 		return fail(l, STATUS_OS, argv[0], strerror(errno));
 	return STATUS_OK;

@@ -39,12 +39,16 @@ struct loader {
 
 	struct samples samples;
 	struct child ping, load;
+	enum direction loading;
 	struct lines lines;
 	char out[LOADER_OUTPUT]; /* of the load */
 	size_t len;
 	bool load_ended;
 	int load_status;
-	const char *trouble;          /* why a load is tried again, or NULL */
+	const char *trouble; /* why a load is tried again, or NULL */
+	/* For people who watch: of about the last second, and what that is
+	 * counted from; negative: unknown. */
+	int64_t now_bps, from_bytes, from_us;
 	char said[LOADER_DETAIL / 2]; /* the last word of a load that failed */
 	char detail[LOADER_DETAIL];
 };

@@ -40,11 +40,11 @@ void
 report_host(struct text *t, const struct idle_host *h)
 {
 	if (h->n == 0)
-		add(t, "  %-24s no answer", h->name);
+		add(t, "  %-15s no answer", h->name);
 	else
 		add(t,
-		    "  %-24s least %6.1f ms, median %6.1f ms, jitter %5.1f "
-		    "ms, lost %lld of %lld",
+		    "  %-15s least %5.1f, median %5.1f, jitter %4.1f ms, "
+		    "lost %lld of %lld",
 		    h->name, ms(h->least_us), ms(h->idle_us), ms(h->jitter_us),
 		    (long long)h->lost, (long long)h->n + h->lost);
 }
@@ -97,8 +97,25 @@ report_check(struct text *t, enum direction dir, const struct outcome *o)
 void
 report_unproven(struct text *t, enum direction dir, const struct proof *proof)
 {
-	add(t, "Unproven %-4s: %s; %.2f Mbit/s is taken", direction_names[dir],
-	    proof_text(proof->end), mbit(proof->bps));
+	add(t, "Unproven %s: %.2f Mbit/s; %s", direction_names[dir],
+	    mbit(proof->bps), proof_text(proof->end));
+}
+
+void
+report_live(struct text *t, const char *doing, int64_t now_bps,
+    int64_t delta_us, int64_t left_us, size_t columns)
+{
+	char line[REPORT_LINE], rate[32] = "", delay[32] = "";
+
+	if (now_bps >= 0)
+		(void)snprintf(rate, sizeof rate, " %.1f Mbit/s",
+		    mbit(now_bps));
+	if (delta_us >= 0)
+		(void)snprintf(delay, sizeof delay, " +%.0f ms", ms(delta_us));
+	(void)snprintf(line, sizeof line, "%s%s%s%s, %lld s left at most",
+	    doing, *rate != '\0' || *delay != '\0' ? ":" : "", rate, delay,
+	    (long long)left_us / 1000000);
+	text_bytes(t, line, strlen(line) < columns ? strlen(line) : columns);
 }
 
 static void
@@ -159,13 +176,36 @@ add_path(struct text *t, const char *path)
 			text_bytes(t, path, 1);
 }
 
+/* Probes that kept the target, probes that did not, the target, the rate. */
+static void
+add_plot(struct text *t, enum direction dir, const struct outcome *o,
+    int64_t target_us)
+{
+	const char *name = direction_names[dir];
+	double rate = mbit(o->best.bps), target = ms(target_us);
+
+	add(t,
+	    "set title '%sload: %.2f Mbit/s'\nset arrow 1 from %.3f, graph 0"
+	    " to %.3f, graph 1 nohead dt 2\n",
+	    name, rate, rate, rate);
+	add(t,
+	    "plot $%s using 1:($2 > %.3f ? NaN : $2 > 0.1 ? $2 : 0.1) with "
+	    "points pt 7 lc rgb '#008040' title 'good', \\\n"
+	    "$%s using 1:($2 > %.3f ? $2 : NaN) with points pt 5 lc rgb "
+	    "'#c03000' title 'bad', \\\n"
+	    "%.3f with lines lw 2 lc rgb '#c03000' title 'target'\n",
+	    name, target, name, target, target);
+}
+
 void
 report_gnuplot(struct text *t, const struct outcome o[static DIRECTIONS],
     int64_t target_us, const char *path)
 {
 	const char *dot = strrchr(path, '.');
 
-	add(t, "set terminal %s size 900,400\nset output \"",
+	add(t,
+	    "set terminal %s size 900,400 background rgb 'white'\n"
+	    "set output \"",
 	    dot != NULL && strcmp(dot, ".png") == 0 ? "pngcairo" : "svg");
 	add_path(t, path);
 	add(t, "\"\n");
@@ -178,18 +218,11 @@ report_gnuplot(struct text *t, const struct outcome o[static DIRECTIONS],
 	}
 	add(t,
 	    "set multiplot layout 1,2\nset logscale y\nset grid\n"
-	    "set xlabel 'shaper, Mbit/s'\nset ylabel 'added delay, ms'\n"
-	    "set key off\n");
+	    "set yrange [0.1:*]\nset xlabel 'shaper, Mbit/s'\n"
+	    "set ylabel 'added delay, ms'\nset key top left\n");
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
 		if (o[dir].has_best)
-			add(t,
-			    "set title '%sload'\nset arrow 1 from %.3f, graph 0"
-			    " to %.3f, graph 1 nohead dt 2\n"
-			    "plot $%s using 1:($2 > 0.1 ? $2 : 0.1) with points"
-			    " pt 7, %.3f with lines dt 3\n",
-			    direction_names[dir], mbit(o[dir].best.bps),
-			    mbit(o[dir].best.bps), direction_names[dir],
-			    ms(target_us));
+			add_plot(t, dir, &o[dir], target_us);
 }
 
 /* --- for programs ----------------------------------------------------------

@@ -28,6 +28,12 @@ void report_check(struct text *t, enum direction dir, const struct outcome *o);
 void report_unproven(struct text *t, enum direction dir,
     const struct proof *proof);
 
+/* What is being done now: the rate of the load and the delay that it adds now,
+ * if known (not negative), and how long it may take yet. At most `columns`
+ * wide. */
+void report_live(struct text *t, const char *doing, int64_t now_bps,
+    int64_t delta_us, int64_t left_us, size_t columns);
+
 /* Before and after, of both directions. */
 void report_table(struct text *t, const struct outcome o[static DIRECTIONS]);
 

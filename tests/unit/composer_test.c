@@ -159,7 +159,12 @@ test_report(void)
 	h.n = 1;
 	h.idle_us = 12300;
 	report_host(begin(), &h);
-	ok(has("median   12.3 ms") && has("lost 3 of 4"), "one that does");
+	ok(has("median  12.3,") && has("lost 3 of 4"), "one that does");
+	report_live(begin(), "check down", 19800000, 12400, 61999999, 79);
+	is_str(buf, "check down: 19.8 Mbit/s +12 ms, 61 s left at most",
+	    "R71: what is being done");
+	report_live(begin(), "idle line", -1, -1, 0, 12);
+	is_str(buf, "idle line, 0", "R71: ... in a narrow terminal");
 	report_table(begin(), outcome);
 	is_str(buf,
 	    "\n                 Mbit/s   added ms    95 % ms  grade      RPM\n"
