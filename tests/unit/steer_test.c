@@ -31,6 +31,7 @@ struct world {
 	int64_t t_us;
 	int64_t drops;
 	bool decided;
+	enum zone sent; /* the other line's, as it came last */
 };
 
 static void
@@ -57,6 +58,8 @@ rate(struct world *w, const char *wan, enum zone zone, int64_t base_ms,
 		r.base_us = base_ms * 1000;
 		r.delta_us = delta_ms * 1000;
 	}
+	if (strcmp(wan, "dsl") == 0)
+		w->sent = zone;
 	if (pilot_rate(&w->pilot, &settings, &r))
 		w->decided = true;
 }
@@ -269,6 +272,67 @@ test_brake(void)
 	is_str(w.pilot.last.why, "red", "and then it is");
 }
 
+static void
+test_brake_limits(void)
+{
+	struct brake b = { 0 };
+	int64_t window_us;
+
+	configure(STEER_VOTES);
+	window_us = settings.steer.flap_window_us;
+	for (int i = 0; i < 4; i++)
+		brake_add(&b, &settings.steer, T0 + i * SEC);
+	ok(!brake_is_on(&b, T0 + 3 * SEC), "R54: four changes are no flapping");
+	brake_add(&b, &settings.steer, T0 + 4 * SEC);
+	is_int(brake_points(&b, &settings.steer, T0 + 63 * SEC), 15,
+	    "R54: the fifth raises the threshold by 15");
+	is_int(brake_points(&b, &settings.steer, T0 + 64 * SEC), 0,
+	    "R54: for 60 s");
+	b = (struct brake){ 0 };
+	for (int i = 0; i < 4; i++)
+		brake_add(&b, &settings.steer, T0 + i * SEC);
+	brake_add(&b, &settings.steer, T0 + window_us + 2 * SEC);
+	ok(!brake_is_on(&b, T0 + window_us + 2 * SEC),
+	    "R54: changes of more than five minutes ago do not count");
+}
+
+static enum wish
+wish_after(bool diverted, int64_t score, int64_t us)
+{
+	struct confidence c = { 0 };
+
+	confidence_step(&c, &settings.steer, diverted, score, 0, T0);
+	return confidence_step(&c, &settings.steer, diverted, score, 0,
+	    T0 + us);
+}
+
+static void
+test_limits(void)
+{
+	struct confidence c = { 0 };
+	struct steering st = { 0 };
+	struct signals g = { ZONE_BLACKOUT, NONE, NONE, NONE };
+	enum wish wish = WISH_STAY;
+	const char *why;
+
+	configure(STEER_CONFIDENCE);
+	is_int(confidence_score(&c, &settings.steer, &g), 50,
+	    "R53: a blackout is 50, as RED is");
+	is_int(wish_after(false, 54, 99 * SEC), WISH_STAY, "R53: 54: stay");
+	is_int(wish_after(false, 55, 2 * SEC - 1), WISH_STAY, "R53: not yet");
+	is_int(wish_after(false, 55, 2 * SEC), WISH_DIVERT, "R53: 55: divert");
+	is_int(wish_after(true, 21, 99 * SEC), WISH_STAY, "R53: 21: stay");
+	is_int(wish_after(true, 20, 3 * SEC - 1), WISH_STAY, "R53: not yet");
+	is_int(wish_after(true, 20, 3 * SEC), WISH_RETURN, "R53: 20: return");
+	for (int i = 0; i < 29; i++)
+		wish = steering_step(&st, &settings.steer, true,
+		    i == 14 ? VOTE_RED : VOTE_GREEN, T0 + i * SEC, &why);
+	is_int(wish, WISH_STAY, "R52: a RED vote undoes the GREEN ones");
+	wish = steering_step(&st, &settings.steer, true, VOTE_GREEN,
+	    T0 + 29 * SEC, &why);
+	is_int(wish, WISH_RETURN, "R52: fifteen more return");
+}
+
 /* --- evidence: the history's faults --------------------------------------- */
 
 static void
@@ -389,6 +453,16 @@ test_baseline(void)
 	w.t_us += SEC;
 	rate(&w, "cable", ZONE_GREEN, 2, 0);
 	is_int(w.pilot.line[PRIMARY].base_us, 10000, "R56: not below 10 ms");
+	begin(&w, STEER_VOTES);
+	for (int i = 0; i < 60; i++) {
+		w.t_us += SEC;
+		rate(&w, "cable", ZONE_GREEN, i < 20 ? 50 : 20, 0);
+		if (i == 20)
+			is_int(w.pilot.line[PRIMARY].base_us, 50000,
+			    "R56: a jump down is not trusted either");
+	}
+	is_int(w.pilot.line[PRIMARY].base_us, 20000,
+	    "R56: before it has lasted");
 }
 
 /* --- the other line ------------------------------------------------------- */
@@ -444,6 +518,44 @@ test_alternate(void)
 	    "R59: degraded is not an outage: YELLOW diverts nothing");
 }
 
+/* Diverted; from then on the lines are so. Seconds until it is back, the hold
+ * being 30 s; 60: it is not. */
+static int
+seconds_away(struct world *w, enum zone to, enum zone home)
+{
+	int n = 0;
+
+	begin(w, STEER_VOTES);
+	second(w, 0, false);
+	seconds_until(w, true, 150, true, 100);
+	while (w->pilot.diverted != 0 && n < 60) {
+		n++;
+		w->t_us += SEC;
+		queue(w, w->drops += 5, 80);
+		if (to != ZONE_UNKNOWN)
+			rate(w, "dsl", to, 30, 300);
+		rate(w, "cable", home, 20, 150);
+	}
+	return n;
+}
+
+static void
+test_leaving(void)
+{
+	struct world w;
+	int n = seconds_away(&w, ZONE_UNKNOWN, ZONE_RED);
+
+	ok(n >= 2 && n < 15,
+	    "R59: back from a line of which nothing is known: %d s", n);
+	is_str(w.pilot.last.why, "alternate_silent", "for that reason");
+	n = seconds_away(&w, ZONE_RED, ZONE_RED);
+	ok(n >= 29 && n < 35,
+	    "R59: back from a line that became worse, after the hold: %d s", n);
+	is_str(w.pilot.last.why, "alternate_worse", "for that reason");
+	is_int(seconds_away(&w, ZONE_BLACKOUT, ZONE_BLACKOUT), 60,
+	    "R59: nobody flees to a line that is dead as well");
+}
+
 /* --- state ---------------------------------------------------------------- */
 
 /* The state with that word in place of "degraded". */
@@ -470,6 +582,7 @@ test_state(void)
 		second(&w, 0, false);
 	seconds_until(&w, true, 150, true, 100);
 	second(&w, 150, true);
+	w.pilot.back = 3;
 	pilot_describe(&w.pilot, &settings, text);
 	ok(strlen(text) < PILOT_TEXT_MAX - 4000, "the state fits: %zu bytes",
 	    strlen(text));
@@ -491,6 +604,13 @@ test_state(void)
 	is_str(pilot_restore(&p, &settings, "state v=1 program=x wan=cable\n"),
 	    "is of another program", "another program's is refused");
 	ok(pilot_restore(&p, &settings, "") != NULL, "nothing is refused");
+	*strstr(text, "live") = '\0';
+	is_str(pilot_restore(&w.pilot, &settings, text), NULL,
+	    "what outlives a reboot is enough");
+	second(&w, 150, true);
+	ok(w.pilot.diverted == 1 && w.pilot.changes == 1 &&
+		w.pilot.last.changed == NONE,
+	    "R58: what was decided before a reboot is no change after it");
 }
 
 static void
@@ -653,6 +773,9 @@ check_change(struct checks *c, struct world *w, int64_t *last_us)
 		(s->rtt_us != NONE && s->to_rtt_us >= s->rtt_us &&
 		    strcmp(s->why, "blackout") != 0)))
 		c->worse++;
+	/* Told by the stream, not by the record. */
+	if (s->on == 1 && w->sent == ZONE_BLACKOUT)
+		c->worse++;
 	if (s->on == 1 && *last_us != 0 &&
 	    s->t_us - *last_us < settings.steer.hold_us)
 		c->quick++;
@@ -716,8 +839,12 @@ test_properties(int64_t mode, int64_t n, struct checks *c)
 		random_second(&killed, &m, &to, seed);
 		if (w.decided != killed.decided ||
 		    (w.decided &&
-			memcmp(&w.pilot.last, &killed.pilot.last,
-			    offsetof(struct steer, signals)) != 0))
+			(memcmp(&w.pilot.last, &killed.pilot.last,
+			     offsetof(struct steer, signals)) != 0 ||
+			    strcmp(w.pilot.last.signals,
+				killed.pilot.last.signals) != 0 ||
+			    strcmp(w.pilot.last.why, killed.pilot.last.why) !=
+				0)))
 			c->torn++;
 		if (w.decided && w.pilot.last.changed == 1)
 			check_change(c, &w, &last_us);
@@ -756,10 +883,13 @@ main(void)
 	test_yellow_returns();
 	test_score();
 	test_brake();
+	test_brake_limits();
+	test_limits();
 	test_drops();
 	test_missing();
 	test_baseline();
 	test_alternate();
+	test_leaving();
 	test_state();
 	test_gap();
 	test_dry_run();
