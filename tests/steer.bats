@@ -534,3 +534,16 @@ router_double() {
 	run -1 wanctl explain <empty
 	run -71 wanctl explain nowhere
 }
+
+@test "wanctl explain: at once, while records still come" {
+	conf
+	mkfifo pipe
+	wanctl explain <pipe >out 2>err 3>&- &
+	children=$!
+	exec 9>pipe
+	seconds 10 12 1 green | wanctl-steer -c cable.conf >&9
+	await grep -q 'the line is well' out
+	exec 9>&-
+	wait "$children"
+	[ ! -s err ]
+}
