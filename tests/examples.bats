@@ -22,6 +22,27 @@ setup() {
 	done
 }
 
+@test "R95: two lines: their files know each other, and are taken" {
+	for at in cable dsl; do
+		cp "$top/scripts/examples/dual-$at.conf" "$at.conf"
+		wanctl-conf check "$at.conf"
+		[ "$(wanctl-conf get "$at.conf" wan.name)" = "$at" ]
+		# Each is probed through its own line, beside the other.
+		[ "$(wanctl-conf get "$at.conf" ping.device)" = \
+		    "$(wanctl-conf get "$at.conf" wan.device)" ]
+	done
+	[ "$(wanctl-conf get cable.conf steer.to)" = dsl ]
+	! wanctl-conf get dsl.conf steer.to || false
+	[ "$(wanctl-conf get cable.conf ping.device)" != \
+	    "$(wanctl-conf get dsl.conf ping.device)" ]
+	router=$top/scripts/examples/dual-router.conf
+	wanctl-conf check "$router"
+	[ "$(wanctl-conf get "$router" steer.to)" = dsl ]
+	[ "$(wanctl-conf get "$router" diverter.backend)" = router ]
+	# The rule that is to be made is the one that is named.
+	grep -qF "comment=\"$(wanctl-conf get "$router" router.rule)\"" "$router"
+}
+
 @test "R73: the values of the examples follow from their kind, as they say" {
 	for kind in fiber cable dsl lte starlink; do
 		file=$top/scripts/examples/$kind.conf

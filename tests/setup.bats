@@ -22,6 +22,7 @@ setup() {
 	#!/bin/sh
 	cd $PWD/enabled
 	case \$* in
+	is-system-running) echo "\${SYSTEMD:-degraded}"; exit 1 ;;
 	"-q is-enabled "*) [ -e "\$3" ]; exit ;;
 	"enable --now "*) touch "\$3" ;;
 	"disable --now "*) rm "\$3" ;;
@@ -141,6 +142,18 @@ open_terminal() { # COMMAND
 	echo "$output"
 	[[ "$output" == *"lo has no CAKE"* ]]
 	[[ "$output" == *"tc qdisc replace dev lo root cake"* ]]
+}
+
+@test "R96: where systemd is only installed, nothing is enabled" {
+	need_ping
+	export SYSTEMD=offline
+	run -78 wanctl-setup -y -n x -t dsl -b print -m timer -r 127.0.0.1
+	[[ "$output" == *"systemd does not run here: none"* ]]
+	run -0 wanctl-setup -y -n x -t dsl -b print -r 127.0.0.1
+	[ ! -e systemctl.log ]
+	export WANCTL_STATE_DIR=$PWD/state WANCTL_RUNTIME_DIR=$PWD/run
+	run -0 wanctl-setup -x -y -n x
+	[ "$(ls etc)" = x.conf.old ]
 }
 
 # --- a router -----------------------------------------------------------------
