@@ -106,6 +106,24 @@ need_line() {
 	[ "$(cat rate.down)" = 33000000 ]
 }
 
+@test "R71: on a terminal, one line shows what is done, how fast and how long" {
+	command -v script >/dev/null || skip "no script(1)"
+	fake_line "$PWD/l" 20000000 4000000
+	printf '#!/bin/sh\necho 0\n' >l/rate
+	chmod +x l/rate
+	PATH="$PWD/l/bin:$PATH"
+	script -q -e -c "stty cols 60; wanctl-calibrate -m -w x \
+	    -k ping.hosts=192.0.2.1 -k shaper.backend=print \
+	    -D '$PWD/l/bin/load down'" typescript >/dev/null </dev/null
+	tr '\r' '\n' <typescript >lines
+	cat -v lines
+	grep -q "^idle line, 22[0-9] s left at most" lines
+	grep -q "^raw down: load without a shaper: +100 ms, 2[0-9]* s left" lines
+	# What changes is never wider than the terminal, where it would not.
+	[ "$(grep 'left at' lines | sed 's/.\[K.*//' | wc -L)" -le 59 ]
+	grep -q "^before  down      20.00      100.0 " lines
+}
+
 @test "R70: without data for a check, the rate is called unproven" {
 	need_ping
 	make_command
