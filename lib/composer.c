@@ -133,6 +133,27 @@ add_given(const struct settings *s, const char *section, bool all,
 	}
 }
 
+/* What this kind of line wants, unless it was given otherwise. */
+static bool
+is_wanted(const struct composer *c, const struct preset_extra *e,
+    const char *section)
+{
+	return strcmp(e->preset, c->preset->name) == 0 &&
+	    strcmp(e->section, section) == 0 &&
+	    c->settings->line[settings_row(e->section, e->key)] <= 0;
+}
+
+static void
+add_extras(const struct composer *c, const char *section, struct text *t)
+{
+	for (size_t i = 0; i < PRESET_EXTRAS; i++) {
+		const struct preset_extra *e = &preset_extras[i];
+
+		if (is_wanted(c, e, section))
+			add_key(t, e->why, e->key, e->value);
+	}
+}
+
 static void
 add_section(const struct composer *c, const char *section, struct text *t)
 {
@@ -142,6 +163,7 @@ add_section(const struct composer *c, const char *section, struct text *t)
 			add_chosen(c, dir, t);
 	if (strcmp(section, "baseline") == 0)
 		add_baseline(c, t);
+	add_extras(c, section, t);
 }
 
 static bool
@@ -155,11 +177,15 @@ has_given(const struct settings *s, const char *section)
 }
 
 static bool
-has_section(const struct settings *s, const char *section)
+has_section(const struct composer *c, const char *section)
 {
+	for (size_t i = 0; i < PRESET_EXTRAS; i++)
+		if (is_wanted(c, &preset_extras[i], section))
+			return true;
 	return strcmp(section, "baseline") == 0 ||
 	    strcmp(section, sections[DOWN]) == 0 ||
-	    strcmp(section, sections[UP]) == 0 || has_given(s, section);
+	    strcmp(section, sections[UP]) == 0 ||
+	    has_given(c->settings, section);
 }
 
 void
@@ -195,7 +221,7 @@ compose(const struct composer *c, struct text *t)
 		if (strcmp(next, section) == 0)
 			continue;
 		section = next;
-		if (has_section(c->settings, section))
+		if (has_section(c, section))
 			add_section(c, section, t);
 	}
 }

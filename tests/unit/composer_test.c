@@ -110,7 +110,37 @@ test_conf(void)
 	ok(has("\ninitial = 30ms\n"), "R73: the baseline");
 	ok(has("\ndevice = wan0\n"), "what was given");
 	ok(!has("floor_yellow"), "what was given for other rates is dropped");
-	outcome[DOWN].best.bps = 0;
+	ok(!has("silence"), "nothing that another kind wants");
+}
+
+static int
+count(const char *what)
+{
+	int n = 0;
+
+	for (const char *at = buf; (at = strstr(at, what)) != NULL; at++)
+		n++;
+	return n;
+}
+
+static void
+test_extras(void)
+{
+	const char *why;
+
+	write_conf(preset_find("lte"), 45000, 4000);
+	why = refused();
+	ok(why == NULL, "R73: what a kind wants beside is taken: %s",
+	    why == NULL ? "yes" : why);
+	ok(has("\n[adaptive]\n# radio is silent") && has("\nsilence = 2s\n"),
+	    "R73: ... with its reason");
+	ok(has("\njump = 40ms\n") && count("\n[baseline]\n") == 1,
+	    "... in one section with what was chosen");
+	give("adaptive", "silence", "3s");
+	write_conf(preset_find("lte"), 45000, 4000);
+	ok(refused() == NULL && has("\nsilence = 3s\n") &&
+		count("silence = ") == 1,
+	    "... but what was given counts");
 }
 
 static void
@@ -233,6 +263,7 @@ main(void)
 	ok(given_complete(&settings, why, &fault) == NULL,
 	    "settings are whole");
 	test_conf();
+	test_extras();
 	test_given();
 	test_any();
 	test_report();
