@@ -196,23 +196,36 @@ samples() {
 	done
 }
 
+# decide N: of this moment, in both directions.
+decide() {
+	local t=${EPOCHREALTIME/./}
+
+	echo "rate t=$t wan=cable dir=down bps=$((500000000 - $1 / 10 % 5 * 20000000)) state=green"
+	echo "rate t=$t wan=cable dir=up bps=$((20000000 - $1 / 10 % 5 * 1000000)) state=green"
+	sleep 0.05
+}
+is_set() {
+	decide 100
+	[ "$(rate Upload)" = 20000000 ] && [ "$(rate Download)" = 500000000 ]
+}
+
 @test "R38: a reboot with other ids, under 20 decisions a second" {
 	for t in rest ssh; do
 		file=load conf $t
 		sed -i 's/^backend = router/&\ndeadband = 1%/' load.conf
 		with load 'write_limit = 64'
 		ros reset
-		for n in $(seq 100); do
-			now=${EPOCHREALTIME/./}
-			echo "rate t=$now wan=cable dir=down bps=$((500000000 - n / 10 % 5 * 20000000)) state=green"
-			echo "rate t=$now wan=cable dir=up bps=$((20000000 - n / 10 % 5 * 1000000)) state=green"
-			[ $n -ne 35 ] || ros reboot downtime_ms=700 >&2
-			sleep 0.05
-		done | wanctl-setrate -c load.conf >out 2>err || [ "${PIPESTATUS[1]}" -eq 75 ]
+		{
+			for n in $(seq 99); do
+				[ $n -ne 35 ] || ros reboot downtime_ms=700 >&2
+				decide $n
+			done
+			soon 20 is_set
+		} | wanctl-setrate -c load.conf >out 2>err || [ "${PIPESTATUS[1]}" -eq 75 ]
 		tail -n 3 out
 		cat err
 		grep -q 'ok=0' out
-		# What was decided last (n = 100), in the rows that there are now.
+		# What was decided last, in the rows that there are now.
 		[ "$(rate Upload)" = 20000000 ]
 		[ "$(rate Download)" = 500000000 ]
 		[ "$(ros state menu=queue/tree | grep -c '"max-limit": "[1-9]')" -eq \
