@@ -232,3 +232,49 @@ is_set() {
 		    "$(ros state menu=queue/tree | grep -c '"name": "WAN-')" ]
 	done
 }
+
+@test "R39: a certificate for another name, if that is the one that is asked for" {
+	ros fault id=wrong_san
+	ask rest 'get what=shaper'
+	answer 1 ok=0 why=certificate
+	with rest 'tls_name = other'
+	ask rest 'set what=shaper up_bps=20000000'
+	answer 1 ok=1
+	with rest 'tls_name = other.example'
+	sed -i '/^tls_name = other$/d' rest.conf
+	ask rest 'set what=shaper up_bps=21000000'
+	answer 1 ok=0 why=certificate
+	[ "$(rate Upload)" = 20000000 ]
+}
+
+@test "R39: plain http only where that is asked for" {
+	cat >plain.py <<-'END'
+	import http.server, sys
+	ROWS = ('[{".id":"*1","name":"WAN-Download","max-limit":"7000000",'
+	        '"bytes":"1","packets":"2"},{".id":"*2","name":"WAN-Upload",'
+	        '"max-limit":"5000000","bytes":"3","packets":"4"}]')
+	class Plain(http.server.BaseHTTPRequestHandler):
+	    protocol_version = "HTTP/1.1"
+	    def do_GET(self):
+	        out = (ROWS if "queue" in self.path else
+	               '{"version":"7.1","uptime":"5s"}').encode()
+	        self.send_response(200)
+	        self.send_header("Content-Length", str(len(out)))
+	        self.end_headers()
+	        self.wfile.write(out)
+	    def log_message(self, *words):
+	        pass
+	server = http.server.HTTPServer(("127.0.0.1", 0), Plain)
+	print(server.server_port, flush=True)
+	server.serve_forever()
+	END
+	python3 plain.py >port 3>&- &
+	children="${children:-} $!"
+	soon 10 test -s port
+	sed -i "s/^rest_port = .*/rest_port = $(cat port)/" rest.conf
+	ask rest 'get what=shaper'
+	answer 1 ok=0
+	with rest 'insecure = yes'
+	ask rest 'get what=shaper'
+	answer 1 ok=1 down_bps=7000000 up_bps=5000000
+}
