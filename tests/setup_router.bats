@@ -1,0 +1,328 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# tests/run: limit 240
+# Setting up a line whose queues are a router's, and leaving before the end.
+
+bats_require_minimum_version 1.5.0
+
+load router
+load sshd
+load setup
+
+teardown() {
+	tmux -L "$socket" kill-server 2>/dev/null || :
+	remove_host
+}
+
+secret=s3cret-wanctl
+
+@test "R96: in a terminal: a router over REST, found, trusted, and its queues" {
+	need_ping
+	command -v tmux >/dev/null || skip "no tmux"
+	open_terminal "wanctl setup"
+	answer 'Name of the line' 'home'
+	answer 'Kind of line' 'fiber'
+	answer 'What shapes it' 'router'
+	answer 'How it is spoken to' 'telnet'
+	answer 'One of: rest ssh ssh_tc.' 'rest'
+	answer 'Address of the router:' '127.0.0.1:1'
+	see 'refused'
+	answer 'Is its service www-ssl on' "127.0.0.1:$rest_port"
+	see 'The SHA-256 of'
+	answer "Is that the router's" 'perhaps'
+	answer 'yes, no, or what it should be.' 'yes'
+	answer 'User on the router [wanctl]' ''
+	answer 'File that keeps its password' ''
+	answer 'Password of wanctl on the router (not shown)' 'not-this-one'
+	see 'refuses that user'
+	tmux -L "$socket" clear-history
+	answer 'User on the router [wanctl]' ''
+	sleep 0.3
+	tmux -L "$socket" send-keys -l "$secret"
+	tmux -L "$socket" send-keys Enter
+	see 'queue WAN-Download: '
+	answer 'Queue of the download [WAN-Download]' 'WAN-Dwonload'
+	answer 'Queue of the upload [WAN-Upload]' ''
+	see 'no queue of that name'
+	answer 'Queue of the download [WAN-Dwonload]' 'WAN-Download'
+	answer 'Queue of the upload [WAN-Upload]' ''
+	see 'Both queues are as they should be.'
+	answer 'Reflectors to probe' '127.0.0.1'
+	answer 'Download at its best, a little less than is sold [940000kbit]' ''
+	answer 'Upload at its best [38000kbit]' ''
+	see 'By these values it looks like'
+	answer 'How it runs' 'stream'
+	answer 'Line to divert' 'none'
+	answer 'Write this to' 'yes'
+	answer 'Enable wanctl-stream@home.service' 'yes'
+	see 'status=0'
+	# The password is nowhere but in its file.
+	run ! grep -q "$secret" screen
+	run ! grep -rq "$secret" etc/home.conf units
+	[ "$(stat -c %a etc/router.password)" = 600 ]
+	[ "$(cat etc/router.password)" = "$secret" ]
+	[ -z "$(ls tmp)" ]
+	# What was written works.
+	[ "$(wanctl-conf get etc/home.conf router.pin)" = \
+	    "$(wanctl trust home | sed -n 's/^pin = //p')" ]
+	run -0 wanctl discover home
+	echo 'get id=1 what=shaper' | wanctl-router -c etc/home.conf >answer
+	grep -q ' ok=1 ' answer
+	# The unit has another user, and is handed the password.
+	for unit in wanctl@home wanctl-stream@home wanctl-steer@home; do
+		grep -qx "LoadCredential=router.password:$PWD/etc/router.password" \
+		    "units/$unit.service.d/wanctl-setup.conf"
+	done
+	grep -qx daemon-reload systemctl.log
+	[ -e enabled/wanctl-stream@home.service ]
+	# Read by nobody else on the way: not on a command line either.
+	run ! grep -rq "$secret" systemctl.log
+}
+
+@test "R96: in a terminal: a router over SSH, with a key that is made for it" {
+	need_ping
+	command -v tmux >/dev/null || skip "no tmux"
+	open_terminal "wanctl-setup -n home -t dsl -b router -r 127.0.0.1 -m none"
+	answer 'How it is spoken to' 'ssh'
+	answer 'Address of the router' "127.0.0.1:$ssh_port"
+	see 'Its host key is'
+	answer "Is that the router's" "SHA256:$(printf '%043d' 0)"
+	answer 'It is not' "$(ssh-keygen -lf "$ROS/keys/host_ed25519.pub" | cut -d' ' -f2)"
+	answer 'User on the router' ''
+	answer 'File that keeps the private key' ''
+	answer 'Make a key' 'yes'
+	see 'credentials'
+	see 'ssh-ed25519 '
+	ros client_key line="$(sed -n 's/^ *\(ssh-ed25519 .*\)/\1/p' screen)"
+	answer 'Enter when that is done' ''
+	answer 'Queue of the download [WAN-Download]' ''
+	answer 'Queue of the upload [WAN-Upload]' ''
+	answer 'Download at its best' '100mbit'
+	answer 'Upload at its best' ''
+	answer 'Line to divert' 'none'
+	[ -z "$(ls etc)" ]
+	answer 'Write this to' 'yes'
+	see 'status=0'
+	[ "$(stat -c %a etc/router.key)" = 600 ]
+	[ "$(stat -c %a etc/known_hosts)" = 644 ]
+	run ! grep -q BEGIN etc/home.conf
+	run -0 wanctl discover home
+	# Again: it is trusted, nothing is made, nothing changes.
+	sha256sum etc/* >before
+	run -0 wanctl-setup -y -n home
+	[[ "$output" == *"is the one that is trusted already"* ]]
+	sha256sum etc/* | cmp - before
+	[ -z "$(ls tmp)" ]
+	# Another one at that address is told, and not trusted unasked.
+	ros host_keys names=host_ed25519_other
+	run -1 wanctl-setup -y -n home
+	[[ "$output" == *"not trusted"* ]]
+	sha256sum etc/* | cmp - before
+}
+
+router_answers() { # FILE
+	cat >"$1" <<-END
+	# A router, without a question.
+	name = home
+	type = cable
+	backend = router
+	transport = rest
+	address = 127.0.0.1:$rest_port
+	trust = $(openssl x509 -in "$ROS/keys/good.pem" -pubkey -noout |
+		openssl pkey -pubin -outform der | openssl dgst -sha256 -binary |
+		base64 | sed 's,^,sha256//,')
+	user = wanctl
+	password_file = $PWD/password
+	download_queue = WAN-Download
+	upload_queue = WAN-Upload
+	hosts = 127.0.0.1
+	download_rate = 500mbit
+	upload_rate = 30mbit
+	mode = timer
+	steer = none
+	END
+}
+
+@test "R96: answers from a file: a router, and what is wrong with an answer" {
+	need_ping
+	router_answers a
+	run -78 wanctl-setup -y -a a
+	[[ "$output" == *"password is not there"* ]]
+	echo "$secret" >password
+	chmod 644 password
+	run -78 wanctl-setup -y -a a
+	[[ "$output" == *"can be read by others than its owner: chmod 600"* ]]
+	chmod 600 password
+	for wrong in upload_queue=nope:'no queue of that name' \
+	    address=127.0.0.1:1:'cannot connect' trust=sha256//x:'It is not' \
+	    user=nobody:'refuses that user' upload_queue=WAN-Download:'the same' \
+	    download_queue='a;b:without ; and #'; do
+		run -78 wanctl-setup -y -a a -o "${wrong%:*}"
+		echo "$output"
+		[[ "$output" == *"${wrong##*:}"* ]]
+	done
+	run -64 wanctl-setup -y -a a -o colour=red
+	[[ "$output" == *"colour: not a question; there are: name type"* ]]
+	echo nonsense >b
+	run -64 wanctl-setup -y -a b
+	run -64 wanctl-setup -y -a missing
+	[ -z "$(ls etc tmp units 2>/dev/null | grep -v :)" ]
+	run -0 wanctl-setup -y -a a
+	echo "$output"
+	[ -e enabled/wanctl@home.timer ]
+	run -0 wanctl discover home
+	# From the timer to a stream, and off.
+	run -0 wanctl-setup -y -n home -m stream
+	[ "$(ls enabled)" = wanctl-stream@home.service ]
+	run -0 wanctl-setup -y -n home -m none
+	[ -z "$(ls enabled)" ]
+}
+
+@test "R96: Linux or OpenWrt over SSH: devices and classes are tested" {
+	need_ping
+	[ "$(id -u)" -eq 0 ] || skip "not root"
+	command -v sshd >/dev/null || PATH=$PATH:/usr/sbin
+	make_host
+	ip -n "$ns" link add eth1 type veth peer name far1
+	tc -n "$ns" qdisc add dev eth1 root handle 1: htb
+	for class in 10 20; do
+		tc -n "$ns" class add dev eth1 parent 1: classid 1:$class \
+		    htb rate ${class}mbit
+	done
+	chmod 600 client
+	setup_tc() {
+		run "$1" ip netns exec "$ns" wanctl-setup -y -n wrt -t dsl \
+		    -b router -o transport=ssh_tc -o address=127.0.0.1:2222 \
+		    -o trust=yes -o key_file="$PWD/client" -m none \
+		    -o download_queue='eth1 1:10' -o upload_queue="$2" \
+		    -r 127.0.0.1
+		echo "$output"
+	}
+	setup_tc -78 'eth1 1:99'
+	setup_tc -78 'eth9'
+	setup_tc -78 'eth1 1:10'
+	[ -z "$(ls etc tmp | grep -v :)" ]
+	setup_tc -0 'eth1 1:20'
+	[ "$(wanctl-conf get etc/wrt.conf router.user)" = root ]
+	[ "$(wanctl-conf get etc/wrt.conf router.upload_queue)" = 'eth1 1:20' ]
+	echo 'get id=1 what=shaper' |
+	    ip netns exec "$ns" wanctl-router -c etc/wrt.conf >answer
+	grep -q ' ok=1 .*up_bps=20000000' answer
+}
+
+@test "R83 R96: what was imported is made whole by the set-up" {
+	need_ping
+	cat >x.yaml <<-END
+	wan_name: wan1
+	router: {transport: rest, host: 127.0.0.1, user: wanctl,
+	  ssh_key: /x, password: "hidden", port: $rest_port, verify_ssl: false}
+	queues: {download: WAN-Download, upload: WAN-Upload}
+	continuous_monitoring:
+	  download: {ceiling_mbps: 500, floor_mbps: 100, step_up_mbps: 5}
+	  upload: {ceiling_mbps: 20, floor_mbps: 6}
+	  thresholds: {target_bloat_ms: 12, warn_bloat_ms: 40, alpha_load: 0.2}
+	  ping_hosts: [127.0.0.1]
+	END
+	run -0 wanctl import -o etc/wan1.conf x.yaml
+	(umask 077 && echo "$secret" >password)
+	run ! wanctl discover wan1
+	run -0 wanctl setup -y -n wan1 -t cable -m none -o trust=yes \
+	    -o password_file="$PWD/password"
+	echo "$output"
+	run -0 wanctl discover wan1
+	# What was imported is there still.
+	[ "$(wanctl-conf get etc/wan1.conf download.step)" = 5mbit ]
+	[ "$(wanctl-conf get etc/wan1.conf assess.law)" = classic ]
+	[ "$(wanctl-conf get etc/wan1.conf download.yellow)" = 12ms ]
+	grep -q '^# Written by wanctl-setup for a cable line' etc/wan1.conf
+	run -0 wanctl setup -y -n wan1
+	[[ "$output" == *"is as it should be"* ]]
+	[ "$(wanctl-conf get etc/wan1.conf download.ceiling)" = 500mbit ]
+}
+
+# --- left before the end --------------------------------------------------------
+
+# Answers of a whole set-up of a router with all its questions but a password's,
+# which only a terminal can type.
+all_answers() {
+	printf '%s\n' home cable router rest "127.0.0.1:$rest_port" yes wanctl \
+	    "$PWD/password" WAN-Download WAN-Upload 127.0.0.1 100mbit 10mbit \
+	    timer dsl none yes yes
+}
+
+@test "R96: left at each question, by an end of input or a signal: no trace" {
+	need_ping
+	echo "$secret" >password
+	chmod 600 password
+	all_answers >all
+	questions=$(wc -l <all)
+	# Left by the end of input at question k.
+	for k in $(seq 0 $((questions - 1))); do
+		mkdir -p "$k/tmp" "$k/etc"
+		cp "$top/scripts/examples/dsl.conf" "$k/etc/dsl.conf"
+		head -n "$k" all >"$k/in"
+		(
+			cd "$k" || exit
+			status=0
+			WANCTL_CONFIG_DIR=$PWD/etc TMPDIR=$PWD/tmp \
+			    timeout 60 wanctl-setup <in >out 2>&1 || status=$?
+			echo "$status" >status
+		) &
+		[ $((k % 6)) -ne 5 ] || wait
+	done
+	wait
+	for k in $(seq 0 $((questions - 1))); do
+		[ "$(cat "$k/status")" -eq 1 ] || { cat "$k/out"; false; }
+		[ "$(ls "$k/etc")" = dsl.conf ]
+		[ -z "$(ls "$k/tmp")" ]
+		rm "$k/in"
+	done
+	# And by a signal, when it waits for the answer to question k.
+	for k in $(seq 0 $((questions - 1))); do
+		interrupt "$k" &
+		[ $((k % 6)) -ne 5 ] || wait
+	done
+	wait
+	for k in $(seq 0 $((questions - 1))); do
+		[ "$(cat "$k/status")" -eq 130 ] || { cat "$k/out"; false; }
+		[ "$(ls "$k/etc")" = dsl.conf ]
+		[ -z "$(ls "$k/tmp")" ]
+	done
+	[ ! -e systemctl.log ]
+	[ ! -e units ]
+}
+
+# interrupt K: SIGINT, as of Ctrl-C, once question K is asked.
+interrupt() {
+	cd "$1" || exit
+	mkfifo in
+	WANCTL_CONFIG_DIR=$PWD/etc TMPDIR=$PWD/tmp \
+	    env --default-signal=INT wanctl-setup <in >out 2>&1 3>&- &
+	pid=$!
+	exec 9>in
+	head -n "$1" ../all >&9
+	# The prompts up to it are on no line of their own.
+	want=$(($1 + 1))
+	for _ in $(seq 300); do
+		[ "$(grep -o ': ' out | wc -l)" -lt "$want" ] || {
+			tail -c 2 out | grep -q ': ' && break
+		}
+		sleep 0.1
+	done
+	kill -INT "$pid"
+	status=0
+	wait "$pid" || status=$?
+	echo "$status" >status
+}
+
+@test "R96: Ctrl-C at the password: nothing is left, and the terminal shows again" {
+	need_ping
+	command -v tmux >/dev/null || skip "no tmux"
+	open_terminal "wanctl-setup -n home -t dsl -b router -o transport=rest -o address=127.0.0.1:$rest_port -o trust=yes -o user=wanctl; stty -a"
+	answer 'File that keeps its password' ''
+	see 'Password of wanctl'
+	tmux -L "$socket" send-keys C-c
+	see ' echo '
+	run ! grep -q -- ' -echo ' screen
+	[ -z "$(ls etc tmp | grep -v :)" ]
+}
