@@ -16,8 +16,9 @@
 # calm_s, calm_mid_s  the same from a fall of the capacity until a second
 #           begins in which no probe takes 30 ms or more
 #           In both, changes by a tenth or less, and changes after which less
-#           than two seconds pass until the next, do not count; what did not
-#           happen until then counts as the time until then.
+#           than two seconds pass until the next (after a fall: until the
+#           next fall), do not count; what did not happen until then counts as
+#           the time until then.
 
 function name(path) { sub(/.*\//, "", path); return path }
 
@@ -148,11 +149,13 @@ function gone(t, upto) {
 	}
 }
 
-# The end of what began with change i, or 0 if that is not to be judged.
-function until(direction, i,    e, s) {
+# The end of what began with change i, or 0 if that is not to be judged. What
+# began with a fall ends with the next one: a rise only helps.
+function until(direction, i, falling,    e, s) {
 	e = to
 	for (s = i + 1; s <= capacities; s++)
-		if (capacity[direction, s] != capacity[direction, i]) {
+		if (falling ? capacity[direction, s] < capacity[direction, s - 1] : \
+		    capacity[direction, s] != capacity[direction, i]) {
 			e = capacity_at[s]
 			break
 		}
@@ -218,7 +221,7 @@ function changes(    i, d, direction, e, now, was, end, revived) {
 			if (now == 0 ||
 			    (now <= was * 1.1 && now >= was * 0.9 && !revived))
 				continue
-			e = until(direction, i)
+			e = until(direction, i, now < was && !revived)
 			if (!e)
 				continue
 			if (now > was || revived)
