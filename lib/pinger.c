@@ -547,13 +547,70 @@ fill(struct pinger *p, const struct outcome *o, struct rtt *r)
 		r->late = 1;
 }
 
-static void
-trouble(struct pinger *p, struct pinger_target *t, int error)
+/* Whether all reflectors that are probed have the trouble of this one. */
+static bool
+is_common(const struct pinger *p, const struct pinger_target *t)
 {
-	if (t->trouble != error)
-		note(p, has_address(t) ? t->place.text : t->name, ": ",
-		    strerror(error), NULL, NULL);
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->probing.targets; i++) {
+		if (!has_address(&p->target[i]))
+			continue;
+		if (p->target[i].trouble != t->trouble)
+			return false;
+		n++;
+	}
+	return n > 1;
+}
+
+/* The others get their turn before it is told, as all may have the same. */
+static void
+trouble(struct pinger *p, struct pinger_target *t, int error, int64_t now_us)
+{
+	if (t->trouble == error)
+		return;
 	t->trouble = error;
+	t->unsaid = true;
+	if (p->unsaid_us == 0)
+		p->unsaid_us = now_us + p->probing.interval_us * 3 / 2;
+	if (!is_common(p, t))
+		return;
+	note(p, "all reflectors: ", strerror(error), NULL, NULL, NULL);
+	p->all_trouble = true;
+	p->unsaid_us = 0;
+	for (size_t i = 0; i < p->probing.targets; i++)
+		p->target[i].unsaid = false;
+}
+
+/* Tells one of the troubles that no others share. False if there is none. */
+static bool
+say_trouble(struct pinger *p)
+{
+	for (size_t i = 0; i < p->probing.targets; i++) {
+		struct pinger_target *t = &p->target[i];
+
+		if (!t->unsaid)
+			continue;
+		t->unsaid = false;
+		note(p, has_address(t) ? t->place.text : t->name, ": ",
+		    strerror(t->trouble), NULL, NULL);
+		return true;
+	}
+	p->unsaid_us = 0;
+	return false;
+}
+
+/* An answer: the trouble is over, and with it that of all. */
+static void
+recover(struct pinger *p, struct pinger_target *t)
+{
+	if (t->trouble != 0 && !t->unsaid)
+		note(p, t->place.text, ": answers again", NULL, NULL, NULL);
+	for (size_t i = 0; p->all_trouble && i < p->probing.targets; i++)
+		p->target[i].trouble = 0;
+	p->all_trouble = false;
+	t->trouble = 0;
+	t->unsaid = false;
 }
 
 static void
@@ -571,9 +628,7 @@ learn(struct pinger *p, const struct outcome *o)
 	}
 	t->lost = 0;
 	t->pause_us = PINGER_PAUSE_US;
-	if (t->trouble != 0)
-		note(p, t->place.text, ": answers again", NULL, NULL, NULL);
-	t->trouble = 0;
+	recover(p, t);
 }
 
 /* --- receiving ------------------------------------------------------------ */
@@ -652,7 +707,7 @@ take_event(struct pinger *p, struct outcome *out)
 	probe = probing_find(&p->probing, socket, e->echo.seq, e->echo.token);
 	if (probe == NULL || !probing_error(&p->probing, probe, out))
 		return false;
-	trouble(p, &p->target[out->target], e->error);
+	trouble(p, &p->target[out->target], e->error, clock_monotonic());
 	return true;
 }
 
@@ -802,7 +857,7 @@ take_turn(struct pinger *p, int target, int64_t now_us, struct outcome *out)
 	probing_unsent(&p->probing, target, now_us, out);
 	/* Our own queue being full is a loss like another, and no news. */
 	if (!p->lost_device && error != ENOBUFS && error != EAGAIN)
-		trouble(p, t, error);
+		trouble(p, t, error, now_us);
 	return true;
 }
 
@@ -823,6 +878,10 @@ step(struct pinger *p, struct outcome *out, bool *got)
 	now_us = clock_monotonic();
 	if (check_resolvers(p, now_us))
 		return true;
+	if (p->unsaid_us != 0 && now_us >= p->unsaid_us) {
+		(void)say_trouble(p);
+		return true;
+	}
 	if (!p->draining && probing_overdue(&p->probing, now_us)) {
 		p->draining = true;
 		for (size_t i = 0; i < PINGER_SOCKETS; i++)
@@ -852,15 +911,18 @@ pinger_next(struct pinger *p, struct rtt *rtt)
 			p->noted = false;
 			return PINGER_NOTE;
 		}
-		if (!step(p, &out, &got))
-			return probing_done(&p->probing) ? PINGER_END :
-							   PINGER_WAIT;
-		if (!got)
-			continue;
-		fill(p, &out, rtt);
-		learn(p, &out);
-		return PINGER_RECORD;
+		if (!step(p, &out, &got)) {
+			if (!probing_done(&p->probing))
+				return PINGER_WAIT;
+			if (!say_trouble(p))
+				return PINGER_END;
+		} else if (got) {
+			break;
+		}
 	}
+	fill(p, &out, rtt);
+	learn(p, &out);
+	return PINGER_RECORD;
 }
 
 int

@@ -27,6 +27,9 @@
  * to it, so that no probe ever leaves by another one. When it goes away, the
  * probes are lost. When it comes back as a new device of that name, a socket
  * is opened for that; where that is no longer allowed, PINGER_FAILED.
+ *
+ * What a probe cannot be sent for, or what a router says about it, is told
+ * when it is news: about each reflector, or once if all have the same.
  */
 #ifndef PINGER_H
 #define PINGER_H
@@ -86,7 +89,8 @@ struct pinger_target {
 
 	int64_t lost; /* in a row */
 	struct stamps_choice choice;
-	int trouble; /* errno that was said about it, 0: none */
+	int trouble; /* errno it has, 0: none */
+	bool unsaid; /* that was not told yet */
 };
 
 /* One per family, for echo or STAMP, and one for time stamp requests. */
@@ -114,6 +118,8 @@ struct pinger {
 	int replies;   /* that may be read before it is time for the rest */
 	bool draining; /* all that came in is being read */
 	bool noted, failed, lost_device;
+	bool all_trouble;  /* it was told that all reflectors have the same */
+	int64_t unsaid_us; /* until then others may get the same trouble */
 	uint64_t random[PINGER_RANDOM];
 	size_t random_left;
 };

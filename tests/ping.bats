@@ -647,6 +647,21 @@ no_other_line() {
 	[[ $output == *"10.9.0.2: other0 is down"* ]]
 }
 
+@test "trouble that all reflectors have is said once" {
+	start wanctl-ping -t echo -i 200ms 192.0.2.1 192.0.2.2 192.0.2.3
+	in_time 5 grep -q 'host=192.0.2.3 .* us=' out
+	ip -n "$HERE" route del 192.0.2.0/24
+	in_time 5 grep -q 'Network is unreachable' err
+	sleep 0.5
+	ip -n "$HERE" route add 192.0.2.0/24 via 10.9.0.2
+	in_time 5 grep -q 'answers again' err
+	sleep 0.5
+	stop
+	cat err
+	[ "$(wc -l <err)" -eq 2 ]
+	[ "$(grep -c 'all reflectors: Network is unreachable' err)" -eq 1 ]
+}
+
 lost_more_than() {
 	[ "$(grep -c lost=1 out)" -gt "$1" ]
 }
