@@ -192,6 +192,25 @@ live_conf() {
 	grep -q '^diverted .*ok=1' out
 }
 
+@test "R57: what was decided last is carried out, be the input a file or a pause not over" {
+	live_conf
+	seconds 10 30 150 red 9 >in
+	wanctl-steer -c cable.conf -s state <in >out
+	[ "$(cat is)" = on ]
+	# It fails at first, and is right when the input ends, within the pause.
+	seconds 30 90 1 green >in
+	cat >failing <<-END
+	#!/bin/sh
+	[ -e $PWD/failed ] || { touch $PWD/failed; exit 1; }
+	exec $PWD/diverter "\$@"
+	END
+	chmod +x failing
+	sed -i "s,^command = .*,command = $PWD/failing," cable.conf
+	wanctl-steer -c cable.conf -s state < <(cat in
+		for _ in $(seq 400); do [ ! -e failed ] || break; sleep 0.01; done) >out
+	[ "$(cat is)" = off ]
+}
+
 @test "R58: a diverter that fails loses no counter and no decision" {
 	live_conf
 	touch broken

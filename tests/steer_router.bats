@@ -73,7 +73,7 @@ later() {
 running() {
 	rm -f pipe
 	mkfifo pipe
-	wanctl-steer -c "$1.conf" -s "state.$1" <pipe >out 2>err 3>&- &
+	wanctl-steer -c "$1.conf" -s "s.$1" <pipe >out 2>err 3>&- &
 	children="${children:-} $!"
 	exec 9>pipe
 }
@@ -165,10 +165,16 @@ running() {
 		off
 		steer_conf $t
 		ros fault id=auth_fail transport=$t
-		# The decision is made; it is the switch that is missing.
-		run -75 wanctl-steer -c $t.conf -s s.$t < <(seconds 10 30 150 red)
-		[[ $output == *"steer "*" on=1 "* ]]
-		[[ $output == *"ok=0"* ]]
+		# The decision is made; it is the switch that is missing. One
+		# refusal over REST is not believed: it is asked again.
+		running $t
+		seconds 10 30 150 red >&9
+		soon 20 grep -q '^diverted .*ok=0 .*why=credentials' out
+		exec 9>&-
+		ended=0
+		wait "${children##* }" || ended=$?
+		[ "$ended" -eq 75 ]
+		grep -q '^steer .* on=1 ' out
 		# A look at the router, and its rule, by each of two processes.
 		[ $(($(ros count what=request transport=$t) + $(ros count what=refused transport=$t))) -le 3 ]
 		# Nor by the processes after that one, though it would work now.
