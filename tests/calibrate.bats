@@ -153,7 +153,7 @@ need_line() {
 		line_class change router lan 33333
 		line_class change router wan 7777
 		load='ip netns exec lan iperf3 -c 203.0.113.2 -P 4 -t 7 -J -C reno'
-		ip netns exec router wanctl-calibrate -r -w x --force -g plot.svg \
+		ip netns exec router wanctl-calibrate -r -w x --force -g plot.svg -t 150s \
 		    -D "$load -p 5201 -R" -U "$load -p 5202" >records
 		status=$?
 		line_shaped lan >shaped
