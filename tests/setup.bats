@@ -85,6 +85,13 @@ load setup
 	[[ "$output" == *"tc qdisc replace dev lo root cake"* ]]
 }
 
+@test "R96: where nothing can be written, it is said before the questions" {
+	echo x >file
+	WANCTL_CONFIG_DIR=$PWD/file/etc run -71 wanctl-setup </dev/null
+	[[ "$output" == *"file/etc: cannot be written"* ]]
+	[[ "$output" != *"Name of the line"* ]]
+}
+
 @test "R96: where systemd is only installed, nothing is enabled" {
 	need_ping
 	export SYSTEMD=offline
