@@ -399,7 +399,8 @@ line_load() {
 	line_direction=$1
 	line_flows=$2
 	shift 2
-	line_in lan iperf3 -c $LINE_SERVER -t 3600 -i 0 -P "$line_flows" "$@" \
+	# Not by line_in: it is this process that is to be ended later.
+	ip netns exec "${LINE_PREFIX}lan" iperf3 -c $LINE_SERVER -t 3600 -i 0 -P "$line_flows" "$@" \
 	    >>"$LINE_DIR/client.$line_direction" 2>&1 8>&- 9>&- &
 	line_loaded "$line_direction" $!
 }
@@ -414,7 +415,7 @@ line_loaded() {
 
 # line_flows CONNECTIONS: short downloads of 64 kB, so many at a time.
 line_flows() {
-	line_in lan curl -s -Z --parallel-max "$1" -o /dev/null \
+	ip netns exec "${LINE_PREFIX}lan" curl -s -Z --parallel-max "$1" -o /dev/null \
 	    "http://$LINE_SERVER:8080/page?[1-1000000]" \
 	    >"$LINE_DIR/client.flows" 2>&1 8>&- 9>&- &
 	line_loaded down $!
@@ -435,7 +436,8 @@ line_unload() {
 
 # line_probe COUNT: pings from lan to srv, 20 a second, in the background.
 line_probe() {
-	line_in lan fping -D -c "$1" -p 50 -t 4000 $LINE_SERVER \
+	ip netns exec "${LINE_PREFIX}lan" \
+	    fping -D -c "$1" -p 50 -t 4000 $LINE_SERVER \
 	    >"$LINE_DIR/probes" 2>/dev/null 8>&- 9>&- &
 	line_prober=$!
 	line_pids="$line_pids $!"

@@ -115,6 +115,12 @@ wan events 1" ]
 	[ "$(wc -l <$logs/silent)" = 3 ]
 	[ "$(grep -c ' 0 0$' $logs/capacity)" = 1 ]
 	[ "$(grep -c '^down' $logs/loads)" = 4 ]
+	# A load that has ended is gone.
+	read -r _ ended _ <<<"$(grep '^down .* off' $logs/loads)"
+	[ "$(awk -v t="$ended" '$1 >= t + 15 && $1 <= t + 45 {
+		if (!n++) first = $2
+		last = $2
+	} END { print n && last - first < 20000 }' $logs/bytes.down)" = 1 ]
 	# All four answer, then two, then none.
 	awk '
 	$4 != "64" && $0 !~ / 64 bytes/ { next }
