@@ -119,6 +119,7 @@ static const struct message_field climb_fields[] = {
 	AGO("active_t", active_us),
 	AGO("slack_t", slack_us),
 	AGO("blind_t", blind_us),
+	FIELD_INT(climb_line, "noise_us", d.noise_us, true, 0, EWMA_BOUND),
 };
 #undef AGO
 /* clang-format on */

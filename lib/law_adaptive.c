@@ -22,6 +22,11 @@
 #define FELT_SAMPLES 4
 #define BOTH 3
 #define PACKET_BITS (1514 * 8)
+/* A slower line than this is not told from a queue. */
+#define PACKET_MAX_US (40 * MS)
+/* Noise is a mean of so many samples, and never more than this. */
+#define NOISE_SAMPLES 64
+#define NOISE_MAX_US (20 * MS)
 
 const char *const adaptive_phase_names[ADAPTIVE_PHASES] = { "open", "drain",
 	"hold" };
@@ -146,16 +151,26 @@ is_loaded(const struct view *v)
 }
 
 /* Time of a full packet, which no rate avoids: on a slow line one that is
- * being sent is no queue. */
+ * being sent is no queue. Some of the other direction's is in the shares of a
+ * round trip too. */
 static int64_t
 packet_us(const struct adaptive_input *in, int dir)
 {
 	int64_t us = number_muldiv(PACKET_BITS, SEC, in->dir[dir].rate_bps);
+	int64_t other_us = number_muldiv(PACKET_BITS, SEC,
+	    in->dir[dir == UP ? DOWN : UP].rate_bps);
 
-	if (!in->one_way)
-		us += number_muldiv(PACKET_BITS, SEC,
-		    in->dir[dir == UP ? DOWN : UP].rate_bps);
-	return us;
+	return us + (in->one_way ? other_us / 2 : other_us);
+}
+
+/* The bottleneck is where the queue is: with one in our shaper, which passes
+ * all of its rate, a little delay elsewhere is but bursts. */
+static bool
+is_ours(const struct view *v)
+{
+	return v->dir == DOWN && v->in->one_way && v->backlog_us != NONE &&
+	    v->load != NONE && v->backlog_us >= v->s->adaptive.backlog_us &&
+	    !v->starved;
 }
 
 static struct view
@@ -170,8 +185,8 @@ look(struct adaptive_direction *d, const struct settings *s,
 	d->step_us = in->t_us;
 	v.dt_us = before_us == 0 ? 0 :
 				   clamp(in->t_us - before_us, 0, STEP_MAX_US);
-	v.trigger_us = a->trigger_us +
-	    clamp(packet_us(in, dir), 0, a->trigger_us);
+	v.trigger_us = a->trigger_us + part(d->noise_us, a->noise_ppm) +
+	    clamp(packet_us(in, dir), 0, PACKET_MAX_US);
 	v.m2_us = least_of(d, 2);
 	v.m3_us = least_of(d, 3);
 	v.slope_ppm = slope_of(d, ADAPTIVE_SAMPLES);
@@ -189,8 +204,24 @@ look(struct adaptive_direction *d, const struct settings *s,
 	    number_muldiv(in->dir[dir].backlog, 8 * SEC, v.rate_bps);
 	v.capacity_bps = capacity_of(&v);
 	v.congested = v.active &&
-	    (v.m3_us > v.trigger_us || v.m2_us > 2 * v.trigger_us);
+	    ((v.m3_us > v.trigger_us && !is_ours(&v)) ||
+		v.m2_us > 2 * v.trigger_us);
 	return v;
+}
+
+/* The delay that stands although nobody sends. */
+static void
+learn_noise(struct law_adaptive *law, const struct view v[DIRECTIONS])
+{
+	for (int i = 0; i < DIRECTIONS; i++) {
+		struct adaptive_direction *d = &law->dir[i];
+		bool alone = v[i].in->one_way || !v[i == UP ? DOWN : UP].active;
+
+		if (!v[i].active && alone && d->count >= 3)
+			d->noise_us += (clamp(v[i].m3_us, 0, NOISE_MAX_US) -
+					   d->noise_us) /
+			    NOISE_SAMPLES;
+	}
 }
 
 /* --- whose delay is it, of round trips alone ------------------------------ */
@@ -668,6 +699,7 @@ law_adaptive_step(struct law_adaptive *law, const struct settings *s,
 		out->delta_us[i] = v[i].m3_us;
 	}
 	out->longer_us = 0;
+	learn_noise(law, v);
 	if (!in->one_way)
 		blame(law, v, out->evidence);
 	for (int i = 0; i < DIRECTIONS; i++)

@@ -14,11 +14,12 @@
  *
  * A delay counts when the least of the last three samples is above `trigger`,
  * or that of the last two is above twice as much: a queue delays every packet,
- * jitter does not. Where the delay of each direction is known, each owns its
- * own. Of round trips alone the directions under load are suspects, and our
- * own shaper's backlog acquits one: there the bottleneck is ours. Then the
- * upload is tried first, for its effect shows within a round trip, then the
- * download, then both.
+ * jitter does so but rarely. How much it does is learned while a direction is
+ * idle, and `noise` times that is added to `trigger`. Where the delay of each
+ *direction is known, each owns its own. Of round trips alone the directions
+ *under load are suspects, and our own shaper's backlog acquits one: there the
+ *bottleneck is ours. Then the upload is tried first, for its effect shows
+ *within a round trip, then the download, then both.
  *
  * Capacity: on the download what arrives before the shaper; on the upload the
  * queue grows by (rate - C) / C seconds a second, so C follows from the slope
@@ -62,6 +63,7 @@ struct adaptive_direction {
 	int64_t active_us;       /* when it was last under load */
 	int64_t slack_us;        /* since when it is not used */
 	int64_t blind_us;        /* since when it is full without any queue */
+	int64_t noise_us;        /* mean standing delay without load */
 };
 
 struct law_adaptive {

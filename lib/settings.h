@@ -66,7 +66,7 @@ struct direction_settings {
 
 /* [adaptive]. */
 struct adaptive_settings {
-	int64_t trigger_us, drain_us, wait_us;
+	int64_t trigger_us, noise_ppm, drain_us, wait_us;
 	int64_t restore_ppm, hold_us, hold_max_us;
 	int64_t probe_ppm, grow_ppm, double_us; /* ppm of the rate a second */
 	int64_t used_ppm, active_us, brief_us, path_limit_us;

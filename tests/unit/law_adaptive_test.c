@@ -35,6 +35,9 @@ begin(void)
 	set("download", "floor", "5mbit");
 	set("upload", "ceiling", "100mbit");
 	set("upload", "floor", "5mbit");
+	set("adaptive", "restore", "0.97");
+	set("adaptive", "hold", "500ms");
+	set("adaptive", "probe", "0.08");
 	settings_finish(&s, &fault, 1);
 	law = (struct law_adaptive){ 0 };
 	in = (struct adaptive_input){ .t_us = 1000 * (int64_t)SEC,
@@ -104,6 +107,42 @@ capacity(void)
 	ok(out.out[DOWN].rate_bps < 39700000, "R22: very slowly");
 	samples(30, 0, 0);
 	is_why(DOWN, "grow", "and ever faster beyond");
+}
+
+/* What stands on the idle line is no queue of the loaded one. */
+static void
+noise(void)
+{
+	begin();
+	in.dir[DOWN].load = 5;
+	in.dir[DOWN].arrival_bps = 2 * MBIT;
+	samples(400, 4 * MS, 0);
+	ok(law.dir[DOWN].noise_us > 3900 && law.dir[DOWN].noise_us <= 4 * MS,
+	    "R22: jitter is learned without load: %lld us",
+	    (long long)law.dir[DOWN].noise_us);
+	is_int(law.dir[UP].noise_us, 0, "R22: of its own direction");
+	in.dir[DOWN].load = 100;
+	in.dir[DOWN].arrival_bps = in.dir[DOWN].rate_bps;
+	samples(6, 12 * MS, 12 * MS);
+	ok(law.dir[DOWN].phase != ADAPTIVE_DRAIN &&
+		law.dir[UP].phase == ADAPTIVE_DRAIN,
+	    "R22: a delay little above it is a queue only where it is quiet");
+	samples(40, 30 * MS, 0);
+	ok(law.dir[DOWN].phase == ADAPTIVE_DRAIN, "R22: a greater one is");
+	ok(law.dir[DOWN].noise_us <= 4 * MS, "R22: and is not learned");
+}
+
+/* A standing queue in our own shaper: the bottleneck is here. */
+static void
+our_queue(void)
+{
+	begin();
+	in.dir[DOWN].backlog = in.dir[UP].backlog = 40000; /* 6 ms */
+	samples(6, 7 * MS, 7 * MS);
+	ok(law.dir[DOWN].phase != ADAPTIVE_DRAIN,
+	    "R22: a little delay while our shaper queues is not cut");
+	samples(3, 15 * MS, 0);
+	ok(law.dir[DOWN].phase == ADAPTIVE_DRAIN, "R22: more is");
 }
 
 static void
@@ -252,5 +291,7 @@ main(void)
 	innocent();
 	longer_path();
 	blind();
+	noise();
+	our_queue();
 	return tap_done();
 }
