@@ -144,7 +144,7 @@ kernel_rates() {
 
 # all_restored N: of that many.
 all_restored() {
-	grep -H . out.* >&2; 	cat result.* | sort | uniq -c | tee results
+	cat result.* | sort | uniq -c | tee results
 	sed 's/^/# /' results >&3
 	! grep -q -v "restored$" results || {
 		grep -v ' least\|  down\|  up\|Raw\|Idle' out.* | head -n 50
