@@ -361,6 +361,19 @@ say_missing_stamps(struct pinger *p)
 			    NULL, NULL, NULL, NULL);
 }
 
+/* So many of each reflector leave no time to know the good ones. */
+static void
+choose_active(struct pinger *p, int64_t count, int64_t now_us)
+{
+	size_t hosts = p->settings->ping.hosts, active = hosts;
+
+	if (count == 0 && p->settings->ping.active > 0 &&
+	    (size_t)p->settings->ping.active < hosts)
+		active = (size_t)p->settings->ping.active;
+	reflectors_init(&p->reflectors, hosts, active, now_us);
+	probing_limit(&p->probing, active);
+}
+
 enum pinger_opened
 pinger_open(struct pinger *p, const struct settings *s, int64_t count)
 {
@@ -377,6 +390,7 @@ pinger_open(struct pinger *p, const struct settings *s, int64_t count)
 	now_us = clock_monotonic();
 	probing_init(&p->probing, s->ping.hosts, s->ping.interval_us,
 	    s->ping.timeout_us, count, now_us);
+	choose_active(p, count, now_us);
 	if ((got = read_egress(p, s)) != PINGER_OPEN)
 		return got;
 	family = wanted_family(s, &p->egress);
@@ -554,7 +568,7 @@ is_common(const struct pinger *p, const struct pinger_target *t)
 	size_t n = 0;
 
 	for (size_t i = 0; i < p->probing.targets; i++) {
-		if (!has_address(&p->target[i]))
+		if (!has_address(&p->target[i]) || !p->reflectors.one[i].active)
 			continue;
 		if (p->target[i].trouble != t->trouble)
 			return false;
@@ -570,13 +584,15 @@ trouble(struct pinger *p, struct pinger_target *t, int error, int64_t now_us)
 	if (t->trouble == error)
 		return;
 	t->trouble = error;
+	if (p->all_trouble == error)
+		return;
 	t->unsaid = true;
 	if (p->unsaid_us == 0)
 		p->unsaid_us = now_us + p->probing.interval_us * 3 / 2;
 	if (!is_common(p, t))
 		return;
 	note(p, "all reflectors: ", strerror(error), NULL, NULL, NULL);
-	p->all_trouble = true;
+	p->all_trouble = error;
 	p->unsaid_us = 0;
 	for (size_t i = 0; i < p->probing.targets; i++)
 		p->target[i].unsaid = false;
@@ -606,17 +622,55 @@ recover(struct pinger *p, struct pinger_target *t)
 {
 	if (t->trouble != 0 && !t->unsaid)
 		note(p, t->place.text, ": answers again", NULL, NULL, NULL);
-	for (size_t i = 0; p->all_trouble && i < p->probing.targets; i++)
+	for (size_t i = 0; p->all_trouble != 0 && i < p->probing.targets; i++)
 		p->target[i].trouble = 0;
-	p->all_trouble = false;
+	p->all_trouble = 0;
 	t->trouble = 0;
 	t->unsaid = false;
+}
+
+static const char *
+word_of(const struct pinger_target *t)
+{
+	return has_address(t) ? t->place.text : t->name;
+}
+
+static void
+say_replaced(struct pinger *p, const struct replacement *r)
+{
+	static const char *const words[] = {
+		[REFLECTORS_LOSES] = " loses probes",
+		[REFLECTORS_SLOWER] = " is much slower than the others",
+		[REFLECTORS_DRIFTS] = " became slower, alone",
+	};
+
+	note(p, word_of(&p->target[r->from]), words[r->fault], ": ",
+	    word_of(&p->target[r->to]), " takes its place");
+}
+
+/* What this result says about who should be probed. */
+static void
+judge(struct pinger *p, const struct outcome *o)
+{
+	int64_t now_us = clock_monotonic();
+	struct replacement r;
+
+	if (reflectors_due_us(&p->reflectors) == INT64_MAX || o->late ||
+	    (o->us == 0 && p->lost_device))
+		return;
+	reflectors_add(&p->reflectors, o->target, now_us - o->us, o->us);
+	if (!reflectors_judge(&p->reflectors, p->settings, now_us, &r))
+		return;
+	probing_replace(&p->probing, r.from, r.to);
+	say_replaced(p, &r);
 }
 
 static void
 learn(struct pinger *p, const struct outcome *o)
 {
 	struct pinger_target *t = &p->target[o->target];
+
+	judge(p, o);
 
 	/* What could not be sent says nothing about whom it was to. */
 	if (o->us != 0 || !p->lost_device)
@@ -841,6 +895,7 @@ take_turn(struct pinger *p, int target, int64_t now_us, struct outcome *out)
 
 	resolve_again(p, t, now_us);
 	if (t->twin) {
+		reflectors_add(&p->reflectors, (size_t)target, now_us, 0);
 		probing_skip(&p->probing, target, true);
 		return false;
 	}
@@ -890,6 +945,9 @@ step(struct pinger *p, struct outcome *out, bool *got)
 	}
 	if ((*got = probing_expire(&p->probing, now_us, out)))
 		return true;
+	target = reflectors_spare(&p->reflectors, p->settings, now_us);
+	if (target != -1)
+		probing_urge(&p->probing, (size_t)target);
 	if (now_us < probing_due_us(&p->probing))
 		return false;
 	target = probing_turn(&p->probing, now_us, random_number(p));
@@ -929,7 +987,10 @@ int
 pinger_wait(struct pinger *p, const sigset_t *mask)
 {
 	struct pollfd in[PINGER_SOCKETS + PROBING_TARGETS];
-	struct timespec left = clock_until(probing_due_us(&p->probing));
+	int64_t due_us = probing_due_us(&p->probing);
+	int64_t spare_us = reflectors_due_us(&p->reflectors);
+	struct timespec left = clock_until(
+	    due_us < spare_us ? due_us : spare_us);
 	nfds_t n = PINGER_SOCKETS;
 	int ready;
 

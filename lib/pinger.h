@@ -5,6 +5,7 @@
  * then alone: UDP probes are for servers whose owner expects them.
  *
  *	probing   the rules: schedule, what an answer or silence means (pure)
+ *	reflectors  which of them are probed, and which are spares (pure)
  *	stamps    which reflectors are asked for their time stamps (pure)
  *	echo      a socket with the kernel's time stamps
  *	resolver  names, in child processes
@@ -44,6 +45,7 @@
 #include "echo.h"
 #include "messages.h"
 #include "probing.h"
+#include "reflectors.h"
 #include "resolver.h"
 #include "settings.h"
 
@@ -104,6 +106,7 @@ struct pinger_socket {
 struct pinger {
 	/* Counted: .sent, .answered, .duplicates, .foreign, .impossible. */
 	struct probing probing;
+	struct reflectors reflectors;
 	char note[PINGER_NOTE_MAX];
 
 	const struct settings *settings;
@@ -118,13 +121,14 @@ struct pinger {
 	int replies;   /* that may be read before it is time for the rest */
 	bool draining; /* all that came in is being read */
 	bool noted, failed, lost_device;
-	bool all_trouble;  /* it was told that all reflectors have the same */
+	int all_trouble;   /* it was told that all active ones have this */
 	int64_t unsaid_us; /* until then others may get the same trouble */
 	uint64_t random[PINGER_RANDOM];
 	size_t random_left;
 };
 
-/* Opens the sockets and begins; count 0 is for ever. Uses [ping] and [wan] of
+/* Opens the sockets and begins; count 0 is for ever, and only then are there
+ * spares. Uses [ping] and [wan] of
  * *s, which must stay. Afterwards no capability is needed. */
 enum pinger_opened pinger_open(struct pinger *p, const struct settings *s,
     int64_t count);

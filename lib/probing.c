@@ -8,13 +8,13 @@
 static int64_t
 gap_us(const struct probing *p)
 {
-	return p->interval_us / (int64_t)p->targets;
+	return p->interval_us / (int64_t)p->places;
 }
 
 static int64_t
 tick_us(const struct probing *p, int64_t tick)
 {
-	int64_t n = (int64_t)p->targets;
+	int64_t n = (int64_t)p->places;
 
 	return p->start_us + tick / n * p->interval_us +
 	    p->interval_us * (tick % n) / n;
@@ -29,7 +29,7 @@ is_served(const struct probing *p, size_t target)
 static size_t
 target_of(const struct probing *p, int64_t tick)
 {
-	return (size_t)(tick % (int64_t)p->targets);
+	return p->place[tick % (int64_t)p->places];
 }
 
 /* Sets the next tick after the one that was `now`: the first in the future
@@ -37,7 +37,7 @@ target_of(const struct probing *p, int64_t tick)
 static void
 plan(struct probing *p, int64_t now_us, uint64_t random)
 {
-	int64_t n = (int64_t)p->targets, tenth = gap_us(p) / 10, least_us;
+	int64_t n = (int64_t)p->places, tenth = gap_us(p) / 10, least_us;
 	int64_t missed = (now_us - p->start_us) / p->interval_us * n;
 	size_t now_served = target_of(p, p->tick);
 
@@ -67,20 +67,38 @@ probing_init(struct probing *p, size_t targets, int64_t interval_us,
 	int64_t keep_us = timeout_us * PROBING_LATE;
 
 	memset(p, 0, sizeof *p);
-	p->targets = targets;
+	p->targets = p->places = targets;
 	p->interval_us = interval_us;
 	p->timeout_us = timeout_us;
 	p->count = count;
 	p->start_us = p->due_us = now_us;
 	p->held.number = -1;
-	for (size_t i = 0; i < targets; i++)
+	for (size_t i = 0; i < targets; i++) {
+		p->place[i] = (unsigned char)i;
 		p->target[i].sent_us = now_us - PROBING_LEAST_US;
+	}
 	/* As many as can be sent in the time that they are remembered. */
 	if (keep_us > PROBING_LONGEST_US)
 		keep_us = PROBING_LONGEST_US;
 	p->size = targets * (size_t)(keep_us / interval_us + 2) + 1;
 	if (p->size > PROBING_RING)
 		p->size = PROBING_RING;
+}
+
+void
+probing_limit(struct probing *p, size_t n)
+{
+	p->places = n;
+}
+
+void
+probing_replace(struct probing *p, size_t from, size_t to)
+{
+	for (size_t i = 0; i < p->places; i++)
+		if (p->place[i] == from) {
+			p->place[i] = (unsigned char)to;
+			return;
+		}
 }
 
 /* 0 if the target may be probed now, else how long it must wait. */

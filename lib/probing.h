@@ -7,7 +7,9 @@
  * every interval / n, up to a tenth of that earlier or later by chance, so
  * that nothing locks to another process with a period. Missed ticks are left
  * out: after a pause one probe is sent, not a burst. No target is ever probed
- * twice within PROBING_LEAST_US.
+ * twice within PROBING_LEAST_US. Where fewer than all are to take part, a
+ * turn belongs to one of n places, and each place is a target's; the others are
+ * probed only when they are urged.
  *
  * A probe has one result, and each result is told once:
  *
@@ -80,6 +82,8 @@ struct probing_target {
 struct probing {
 	/* Given. */
 	size_t targets;
+	size_t places;
+	unsigned char place[PROBING_TARGETS]; /* whose it is */
 	int64_t interval_us, timeout_us;
 	int64_t count; /* of each target; 0: no end */
 
@@ -124,6 +128,12 @@ struct outcome {
 /* targets <= PROBING_TARGETS; the first tick is now. */
 void probing_init(struct probing *p, size_t targets, int64_t interval_us,
     int64_t timeout_us, int64_t count, int64_t now_us);
+
+/* Only the first n take turns, 1 <= n <= targets; to be told at the start, and
+ * only if there is no count. And: `to`, which has no place, takes that of
+ * `from`. */
+void probing_limit(struct probing *p, size_t n);
+void probing_replace(struct probing *p, size_t from, size_t to);
 
 /* The target whose turn it is now, -1 if nobody's. `random` is any number.
  * The caller then calls one of probing_sent, probing_unsent or probing_skip.

@@ -117,6 +117,23 @@ const struct setting setting_table[] = {
   "Source address that probes are bound to." },
 { "ping", "mark", SETTING_INT, AT(ping.mark), 0, 0xffffffff, "0", NULL,
   "Firewall mark that probes carry, for policy routing; 0 is none." },
+{ "ping", "active", SETTING_INT, AT(ping.active), 0, SETTINGS_HOSTS, "0", NULL,
+  "Reflectors probed at a time, the others are spares; 0 is all." },
+{ "ping", "spare_interval", SETTING_DURATION, AT(ping.spare_interval_us),
+  SEC, HOUR, "15s", NULL,
+  "Time between two probes of one spare." },
+{ "ping", "lost", SETTING_RATIO, AT(ping.lost_ppm),
+  10000, NUMBER_PPM, "0.3", NULL,
+  "Share of the last probes that a reflector may lose more than the others." },
+{ "ping", "slower", SETTING_DURATION, AT(ping.slower_us),
+  MS, 10 * SEC, "100ms", NULL,
+  "Longer round trip than that of the others from which one is replaced." },
+{ "ping", "drift", SETTING_DURATION, AT(ping.drift_us),
+  MS, 10 * SEC, "40ms", NULL,
+  "Growth of its delay alone from which a reflector is replaced." },
+{ "ping", "rest", SETTING_DURATION, AT(ping.rest_us),
+  SEC, 24 * HOUR, "5min", NULL,
+  "Time for which one that was replaced is not taken again." },
 
 { "queue", "interval", SETTING_DURATION, AT(queue.interval_us),
   50 * MS, 60 * SEC, "100ms", NULL,
@@ -968,6 +985,8 @@ check_patience(struct faults *f, const char *key, int64_t us)
 	size_t timeout = known(s, "ping", "timeout");
 	int64_t hosts = s->ping.hosts > 0 ? (int64_t)s->ping.hosts : 1;
 
+	if (s->ping.active > 0 && s->ping.active < hosts)
+		hosts = s->ping.active;
 	if (row != setting_count && interval != setting_count &&
 	    timeout != setting_count &&
 	    us < s->ping.interval_us / hosts + s->ping.timeout_us)

@@ -113,6 +113,11 @@ struct settings {
 		char device[SETTINGS_DEVICE_MAX];
 		char source[SETTINGS_TEXT_MAX];
 		int64_t mark; /* 0: none */
+		/* Reflectors that are replaced, see reflectors.h. */
+		int64_t active; /* 0: all */
+		int64_t spare_interval_us;
+		int64_t lost_ppm; /* of the probes */
+		int64_t slower_us, drift_us, rest_us;
 	} ping;
 	struct {
 		int64_t interval_us;

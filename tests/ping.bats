@@ -662,6 +662,50 @@ no_other_line() {
 	[ "$(grep -c 'all reflectors: Network is unreachable' err)" -eq 1 ]
 }
 
+# spares_conf: two of four reflectors are active, and the others are known soon.
+spares_conf() {
+	conf wan0 'method = echo' 'interval = 200ms' 'timeout = 400ms' \
+	    'active = 2' 'spare_interval = 1s' \
+	    'hosts = 192.0.2.1 192.0.2.2 192.0.2.3 192.0.2.4' >wan.conf
+}
+
+# many COUNT FROM PATTERN: so many lines of out after the first FROM have it.
+many() {
+	[ "$(tail -n "+$(($2 + 1))" out | grep -c "$3")" -ge "$1" ]
+}
+
+@test "R6: one that is silent is replaced by a spare, alone" {
+	spares_conf
+	start wanctl-ping -c wan.conf
+	in_time 5 grep -q 'host=192.0.2.4 .* us=' out
+	ip -n "$THERE" addr del 192.0.2.2/32 dev lo
+	in_time 10 grep -q '192.0.2.2 loses probes: 192.0.2.[34] takes' err ||
+		{ cat err; tail out; false; }
+	ip -n "$THERE" addr add 192.0.2.2/32 dev lo
+	from=$(wc -l <out)
+	in_time 10 many 20 "$from" 'host=192.0.2.1 '
+	stop
+	cat err
+	[ "$(grep -c 'takes its place' err)" -eq 1 ]
+	new=$(sed -n 's/.*: \(192.0.2.[34]\) takes.*/\1/p' err)
+	many 15 "$from" "host=$new "
+	[ "$(tail -n "+$from" out | grep -c 'host=192.0.2.2 ')" -lt 10 ]
+}
+
+@test "R6: when all are silent, none is replaced" {
+	spares_conf
+	start wanctl-ping -c wan.conf
+	in_time 5 grep -q 'host=192.0.2.4 .* us=' out
+	ip netns exec "$THERE" sysctl -qw net.ipv4.icmp_echo_ignore_all=1
+	in_time 10 many 40 0 lost=1
+	ip netns exec "$THERE" sysctl -qw net.ipv4.icmp_echo_ignore_all=0
+	from=$(wc -l <out)
+	in_time 10 many 10 "$from" 'host=192.0.2.2 .* us='
+	stop
+	cat err
+	none 'takes its place' <err
+}
+
 lost_more_than() {
 	[ "$(grep -c lost=1 out)" -gt "$1" ]
 }

@@ -15,7 +15,7 @@
 static uint64_t
 exact(const struct probing *p)
 {
-	return (uint64_t)(p->interval_us / (int64_t)p->targets / 10);
+	return (uint64_t)(p->interval_us / (int64_t)p->places / 10);
 }
 
 static struct instant
@@ -75,6 +75,33 @@ test_turns(void)
 		p.oldest = p.next; /* as if answered */
 	}
 	is_int(wrong, 0, "six targets take turns, 50 ms apart");
+}
+
+/* R6: two places for four targets. */
+static void
+test_places(void)
+{
+	static const int turns[] = { 0, 1, 0, 1, 0, 3, 0, 3 };
+	struct probing p;
+	int wrong = 0;
+
+	start(&p, 4, 0);
+	probing_limit(&p, 2);
+	for (int i = 0; i < 8; i++) {
+		int64_t due_us = probing_due_us(&p);
+
+		wrong += due_us != START + i * 150 * MS;
+		wrong += probing_turn(&p, due_us, exact(&p)) != turns[i];
+		launch(&p, turns[i], due_us);
+		p.oldest = p.next; /* as if answered */
+		if (i == 3)
+			probing_replace(&p, 1, 3);
+	}
+	is_int(wrong, 0, "R6: two places take turns, and change hands");
+	probing_replace(&p, 2, 1);
+	probing_urge(&p, 2);
+	is_int(probing_turn(&p, START + 10 * SECOND, exact(&p)), 2,
+	    "R6: one without a place is probed when it is urged");
 }
 
 static void
@@ -671,6 +698,7 @@ main(void)
 	test_one_way();
 	test_exact();
 	test_turns();
+	test_places();
 	test_jitter();
 	test_five_a_second();
 	test_no_burst();
