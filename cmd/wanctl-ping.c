@@ -126,8 +126,11 @@ override(struct program *p)
 		s->ping.family = given->ping.family;
 	if (is_given(p, "method"))
 		s->ping.method = given->ping.method;
-	if (is_given(p, "stamp_port"))
+	/* The port of whichever method it is. */
+	if (is_given(p, "stamp_port") && s->ping.method == METHOD_STAMP)
 		s->ping.stamp_port = given->ping.stamp_port;
+	else if (is_given(p, "stamp_port"))
+		s->ping.tcp_port = given->ping.stamp_port;
 	if (is_given(p, "interval"))
 		s->ping.interval_us = given->ping.interval_us;
 	if (is_given(p, "timeout"))

@@ -4,6 +4,8 @@
 #include <arpa/inet.h>
 #include <net/if.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include "text.h"
 
@@ -81,4 +83,36 @@ socklen_t
 address_size(const union address *a)
 {
 	return a->sa.sa_family == AF_INET6 ? sizeof a->in6 : sizeof a->in;
+}
+
+/* --- egress --------------------------------------------------------------- */
+
+unsigned
+egress_device(int fd, const char *device)
+{
+	struct ifreq request = { 0 };
+
+	text_copy(request.ifr_name, sizeof request.ifr_name, device,
+	    strlen(device));
+	if (ioctl(fd, SIOCGIFINDEX, &request) == -1)
+		return 0;
+	return (unsigned)request.ifr_ifindex;
+}
+
+const char *
+egress_bind(int fd, int family, const struct egress *e)
+{
+	size_t len = strlen(e->device);
+
+	if (len > 0 &&
+	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, e->device,
+		(socklen_t)len) == -1)
+		return "cannot bind to the device";
+	if (e->mark != 0 &&
+	    setsockopt(fd, SOL_SOCKET, SO_MARK, &e->mark, sizeof e->mark) == -1)
+		return "cannot set the firewall mark";
+	if (e->source.sa.sa_family == family &&
+	    bind(fd, &e->source.sa, address_size(&e->source)) == -1)
+		return "cannot bind to the source address";
+	return NULL;
 }

@@ -39,4 +39,11 @@ struct egress {
 	uint32_t mark;                    /* 0: none */
 };
 
+/* Binds a socket of that family. NULL, or what could not be done, for a
+ * message, with errno. */
+const char *egress_bind(int fd, int family, const struct egress *e);
+
+/* The index that the device has now, 0 if it is gone; fd is any socket. */
+unsigned egress_device(int fd, const char *device);
+
 #endif

@@ -12,6 +12,17 @@
 /* While shares are known, a reflector that does not tell is not asked. */
 #define ONEWAY_FRESH_US 1000000
 
+/* Delays of other reflectors this old say nothing about a new one's. */
+#define WELCOME_US 2000000
+
+const char *
+assess_method(const char *method)
+{
+	return strcmp(method, "tcp") == 0 || strcmp(method, "stamp") == 0 ?
+	    method :
+	    "";
+}
+
 void
 assess_init(struct assess *a, const struct settings *s)
 {
@@ -47,7 +58,7 @@ begin_probes(struct assess *a)
 {
 	a->lost_us = 0;
 	for (size_t i = 0; i < a->paths; i++)
-		a->path[i].t_us = 0;
+		a->path[i].t_us = a->path[i].answered_us = 0;
 	for (int i = 0; i < DIRECTIONS; i++)
 		a->dir[i].step_us = a->dir[i].cut_us = 0;
 }
@@ -85,12 +96,13 @@ forget_samples(struct assess_direction *d)
 /* The entry of a reflector; a new one takes the place of the one that has been
  * silent for longest when the table is full. */
 static struct assess_path *
-find_path(struct assess *a, const char *host)
+find_path(struct assess *a, const char *host, const char *method)
 {
 	struct assess_path *oldest = &a->path[0];
 
 	for (size_t i = 0; i < a->paths; i++) {
-		if (strcmp(a->path[i].host, host) == 0)
+		if (strcmp(a->path[i].host, host) == 0 &&
+		    strcmp(a->path[i].method, method) == 0)
 			return &a->path[i];
 		if (a->path[i].t_us < oldest->t_us)
 			oldest = &a->path[i];
@@ -99,7 +111,38 @@ find_path(struct assess *a, const char *host)
 		oldest = &a->path[a->paths++];
 	memset(oldest, 0, sizeof *oldest);
 	text_copy(oldest->host, sizeof oldest->host, host, strlen(host));
+	text_copy(oldest->method, sizeof oldest->method, method,
+	    strlen(method));
 	return oldest;
+}
+
+/* A path that joins while there is a queue would learn the queue. What the
+ * others are above their baselines now is not its own. */
+static void
+welcome(struct assess *a, const struct settings *s, struct assess_path *path,
+    const struct rtt *rtt)
+{
+	int64_t above_us[SETTINGS_HOSTS], common_us;
+	size_t n = 0, at;
+
+	if (s->baseline.initial_us != 0 || path->rtt.value.set)
+		return;
+	for (size_t i = 0; i < a->paths; i++) {
+		const struct assess_path *other = &a->path[i];
+
+		if (other == path || other->answered_us == 0 ||
+		    rtt->t_us - other->answered_us > WELCOME_US)
+			continue;
+		for (at = n++; at > 0 && above_us[at - 1] > other->above_us;
+		     at--)
+			above_us[at] = above_us[at - 1];
+		above_us[at] = other->above_us;
+	}
+	if (n == 0)
+		return;
+	common_us = above_us[(n - 1) / 2];
+	if (common_us > 0 && common_us < rtt->us)
+		baseline_set(&path->rtt, s, rtt->us - common_us);
 }
 
 static bool
@@ -381,9 +424,12 @@ take_answer(struct assess *a, const struct settings *s,
 	if (rtt->us > s->baseline.max_us &&
 	    activity_at(a, s, rtt->t_us) == ACTIVITY_IDLE)
 		memcpy(a->beyond, rtt->host, sizeof a->beyond);
+	welcome(a, s, path, rtt);
 	above_us = baseline_add(&path->rtt, s, rtt->t_us, rtt->us,
 	    activity_at(a, s, rtt->t_us));
 	base_us = baseline_us(&path->rtt, 0);
+	path->above_us = above_us;
+	path->answered_us = rtt->t_us;
 	if (s->assess.law == LAW_ADAPTIVE) {
 		take_both(a, s, path, rtt, above_us, base_us, v);
 		return;
@@ -406,7 +452,7 @@ assess_rtt(struct assess *a, const struct settings *s, const struct rtt *rtt,
 	}
 	if (anew)
 		begin_probes(a);
-	path = find_path(a, rtt->host);
+	path = find_path(a, rtt->host, assess_method(rtt->method));
 	if (rtt->t_us <= path->t_us) {
 		a->repeated++;
 		return;

@@ -33,9 +33,13 @@
 #include "settings.h"
 #include "window.h"
 
+/* TCP and STAMP have baselines of their own, as what answers them is another
+ * program, or another machine. */
 struct assess_path {
 	char host[HOST_MAX];
-	int64_t t_us; /* of its last record; 0: none since the start */
+	char method[WORD_MAX]; /* "": ICMP of either kind */
+	int64_t t_us;          /* of its last record; 0: none since the start */
+	int64_t above_us, answered_us; /* of the last answer; 0: none */
 	struct baseline rtt;
 	struct oneway oneway;
 };
@@ -72,6 +76,9 @@ struct assess {
 				  * idle; "" if none */
 	int64_t stale, repeated; /* records ignored, for the curious */
 };
+
+/* Of the method of an rtt record, that of its path. */
+const char *assess_method(const char *method);
 
 /* Verdicts of one record: none, or one per direction. */
 struct verdict {

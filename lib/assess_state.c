@@ -12,7 +12,7 @@ struct head {
 	char program[WORD_MAX], wan[WAN_MAX];
 };
 struct path_line {
-	char host[HOST_MAX];
+	char host[HOST_MAX], method[WORD_MAX];
 	int64_t us;
 };
 struct direction_line {
@@ -22,8 +22,9 @@ struct time_line {
 	int64_t t_us, lost_us;
 };
 struct watch_line {
-	char host[HOST_MAX];
+	char host[HOST_MAX], method[WORD_MAX];
 	int64_t t_us, least_us, watched_us, idle_us, busy;
+	int64_t above_us, answered_us;
 	int64_t lean_us, agreed; /* of one-way delays; NONE: unknown */
 };
 struct progress_line {
@@ -54,6 +55,7 @@ static const struct message_field head_fields[] = {
 };
 static const struct message_field path_fields[] = {
 	FIELD_TEXT(path_line, "host", host, MESSAGE_HOST, true),
+	FIELD_TEXT(path_line, "method", method, MESSAGE_NAME, false),
 	FIELD_INT(path_line, "us", us, true, 1, 10000000),
 };
 static const struct message_field direction_fields[] = {
@@ -67,11 +69,14 @@ static const struct message_field time_fields[] = {
 };
 static const struct message_field watch_fields[] = {
 	FIELD_TEXT(watch_line, "host", host, MESSAGE_HOST, true),
+	FIELD_TEXT(watch_line, "method", method, MESSAGE_NAME, false),
 	FIELD_INT(watch_line, "t", t_us, true, 0, T_MAX),
 	FIELD_INT(watch_line, "least_us", least_us, true, 0, 10000000),
 	FIELD_INT(watch_line, "watched_us", watched_us, true, 0, WATCH_MAX),
 	FIELD_INT(watch_line, "idle_us", idle_us, true, 0, WATCH_MAX),
 	FIELD_INT(watch_line, "busy", busy, true, 0, 1),
+	FIELD_INT(watch_line, "above_us", above_us, false, -EWMA_BOUND, EWMA_BOUND),
+	FIELD_INT(watch_line, "answered_t", answered_us, false, 0, T_MAX),
 	FIELD_INT(watch_line, "lean_us", lean_us, false, -EWMA_BOUND, EWMA_BOUND),
 	FIELD_INT(watch_line, "agreed", agreed, false, 0, ONEWAY_TRUST),
 };
@@ -177,6 +182,7 @@ add_path(struct text *t, const struct assess_path *p)
 	if (line.us == NONE)
 		return;
 	memcpy(line.host, p->host, sizeof line.host);
+	memcpy(line.method, p->method, sizeof line.method);
 	add(t, &path_kind, &line);
 }
 
@@ -188,6 +194,8 @@ add_watch(struct text *t, const struct assess_path *p)
 		.watched_us = p->rtt.watched_us,
 		.idle_us = p->rtt.idle_us,
 		.busy = p->rtt.busy,
+		.above_us = p->answered_us != 0 ? p->above_us : NONE,
+		.answered_us = p->answered_us != 0 ? p->answered_us : NONE,
 		.lean_us = ewma_value(&p->oneway.lean, NONE),
 		.agreed = p->oneway.lean.set ? p->oneway.agreed : NONE };
 
@@ -195,6 +203,7 @@ add_watch(struct text *t, const struct assess_path *p)
 	if (baseline_us(&p->rtt, NONE) == NONE)
 		return;
 	memcpy(line.host, p->host, sizeof line.host);
+	memcpy(line.method, p->method, sizeof line.method);
 	add(t, &watch_kind, &line);
 }
 
@@ -281,10 +290,11 @@ union any_line {
 };
 
 static struct assess_path *
-path_of(struct assess *a, const char *host)
+path_of(struct assess *a, const char *host, const char *method)
 {
 	for (size_t i = 0; i < a->paths; i++)
-		if (strcmp(a->path[i].host, host) == 0)
+		if (strcmp(a->path[i].host, host) == 0 &&
+		    strcmp(a->path[i].method, method) == 0)
 			return &a->path[i];
 	return NULL;
 }
@@ -293,7 +303,8 @@ static const char *
 take_path(struct assess *a, const struct settings *s,
     const struct path_line *line)
 {
-	struct assess_path *p = path_of(a, line->host);
+	const char *method = assess_method(line->method);
+	struct assess_path *p = path_of(a, line->host, method);
 
 	if (p != NULL)
 		return "reflector twice";
@@ -301,6 +312,7 @@ take_path(struct assess *a, const struct settings *s,
 		return "more than 32 reflectors";
 	p = &a->path[a->paths++];
 	memcpy(p->host, line->host, sizeof p->host);
+	text_copy(p->method, sizeof p->method, method, strlen(method));
 	baseline_set(&p->rtt, s, line->us);
 	return NULL;
 }
@@ -308,15 +320,22 @@ take_path(struct assess *a, const struct settings *s,
 static const char *
 take_watch(struct assess *a, const struct watch_line *line)
 {
-	struct assess_path *p = path_of(a, line->host);
+	struct assess_path *p = path_of(a, line->host,
+	    assess_method(line->method));
 
 	if (p == NULL)
 		return "watch of an unknown reflector";
+	if (line->answered_us != NONE && line->answered_us > line->t_us)
+		return "answered_t is later than t";
 	p->t_us = p->rtt.t_us = line->t_us;
 	p->rtt.least_us = line->least_us;
 	p->rtt.watched_us = line->watched_us;
 	p->rtt.idle_us = line->idle_us;
 	p->rtt.busy = line->busy;
+	if (line->above_us != NONE && line->answered_us != NONE) {
+		p->above_us = line->above_us;
+		p->answered_us = line->answered_us;
+	}
 	if (line->lean_us != NONE) {
 		ewma_add(&p->oneway.lean, line->lean_us, 1, 1);
 		p->oneway.t_us = line->t_us;

@@ -4,11 +4,9 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/icmp.h>
-#include <linux/if.h>
 #include <linux/net_tstamp.h>
 #include <netinet/icmp6.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -90,40 +88,6 @@ ask_for_stamps(struct echo *e)
 		(void)set(e->fd, SOL_SOCKET, TIMESTAMPNS_LONG, 1);
 }
 
-unsigned
-echo_device(const struct echo *e, const char *device)
-{
-	struct ifreq request = { 0 };
-
-	text_copy(request.ifr_name, sizeof request.ifr_name, device,
-	    strlen(device));
-	if (ioctl(e->fd, SIOCGIFINDEX, &request) == -1)
-		return 0;
-	return (unsigned)request.ifr_ifindex;
-}
-
-static const char *
-bind_egress(struct echo *e, const struct egress *egress)
-{
-	size_t len = strlen(egress->device);
-
-	if (len > 0) {
-		if (setsockopt(e->fd, SOL_SOCKET, SO_BINDTODEVICE,
-			egress->device, (socklen_t)len) == -1)
-			return "cannot bind to the device";
-		e->device = echo_device(e, egress->device);
-	}
-	if (egress->mark != 0 &&
-	    setsockopt(e->fd, SOL_SOCKET, SO_MARK, &egress->mark,
-		sizeof egress->mark) == -1)
-		return "cannot set the firewall mark";
-	if (egress->source.sa.sa_family == e->family &&
-	    bind(e->fd, &egress->source.sa, address_size(&egress->source)) ==
-		-1)
-		return "cannot bind to the source address";
-	return NULL;
-}
-
 static const char *
 open_socket(struct echo *e)
 {
@@ -160,7 +124,9 @@ echo_open(struct echo *e, int family, enum echo_kind kind,
 		.id = id };
 	what = open_socket(e);
 	if (what == NULL)
-		what = bind_egress(e, egress);
+		what = egress_bind(e->fd, family, egress);
+	if (what == NULL && egress->device[0] != '\0')
+		e->device = egress_device(e->fd, egress->device);
 	if (what == NULL &&
 	    (family == AF_INET ?
 		    set(e->fd, IPPROTO_IP, IP_RECVERR, 1) :

@@ -80,7 +80,4 @@ struct echo_event {
 int echo_events(struct echo *e, struct echo_event events[static ECHO_EVENTS],
     bool *more);
 
-/* The index that the device has now, 0 if it is gone. */
-unsigned echo_device(const struct echo *e, const char *device);
-
 #endif

@@ -7,9 +7,11 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "number.h"
 #include "route.h"
 #include "text.h"
 
+#define TCP_USUAL 443
 #define REPLIES 64 /* read in a row, so that a flood cannot stop the rest */
 
 /* --- words ---------------------------------------------------------------- */
@@ -241,6 +243,12 @@ by_stamp(const struct pinger *p)
 	return p->settings->ping.method == METHOD_STAMP;
 }
 
+static bool
+by_tcp_alone(const struct pinger *p)
+{
+	return p->settings->ping.method == METHOD_TCP;
+}
+
 static const char *
 open_kind(const struct pinger *p, struct echo *echo, size_t i, uint16_t id)
 {
@@ -261,7 +269,7 @@ open_echo(struct pinger *p, size_t i, uint16_t id)
 static void
 open_stamps(struct pinger *p, const struct settings *s)
 {
-	if (s->ping.method == METHOD_ECHO || s->ping.method == METHOD_STAMP)
+	if (s->ping.method != METHOD_TIMESTAMP && s->ping.method != METHOD_AUTO)
 		return;
 	if (open_echo(p, STAMPS_SOCKET, (uint16_t)random_number(p)) == NULL) {
 		p->method = s->ping.method == METHOD_AUTO ? STAMPS_AUTO :
@@ -273,6 +281,71 @@ open_stamps(struct pinger *p, const struct settings *s)
 		    strerror(errno), ": they take CAP_NET_RAW", NULL, NULL);
 }
 
+/* The families that a target may be probed by: one that it must be, or two
+ * that it may. */
+static void
+families(const struct pinger_target *t, int family, bool need[static 2],
+    bool may[static 2])
+{
+	if (!t->named)
+		need[socket_for(t->place.address.sa.sa_family)] = true;
+	else if (family != AF_UNSPEC)
+		need[socket_for(family)] = true;
+	else
+		may[0] = may[1] = true;
+}
+
+/* NULL, or what could not be done, with errno. */
+static const char *
+open_way(struct pinger *p, struct pinger_target *t, int family)
+{
+	bool need[2] = { false }, may[2] = { false };
+	const char *bad = NULL;
+	int open = 0, error = 0;
+
+	families(t, family, need, may);
+	for (size_t i = 0; i < 2; i++) {
+		const char *what;
+
+		if (!need[i] && !may[i])
+			continue;
+		what = connector_open(&t->way.connector[i], kinds[i].family,
+		    &p->egress);
+		if (what == NULL) {
+			open++;
+			continue;
+		}
+		error = errno;
+		bad = what;
+	}
+	errno = error;
+	return open == 0 ? bad : NULL;
+}
+
+/* Where TCP only may take ICMP's place, that it cannot is no reason to end. */
+static enum pinger_opened
+open_ways(struct pinger *p, const struct settings *s, int family)
+{
+	const char *bad = NULL;
+
+	p->tcp_port = (int)s->ping.tcp_port;
+	if (by_tcp_alone(p) && p->tcp_port == 0)
+		p->tcp_port = TCP_USUAL;
+	if (s->ping.method != METHOD_AUTO && !by_tcp_alone(p))
+		p->tcp_port = 0;
+	for (size_t i = 0; p->tcp_port != 0 && i < p->probing.targets; i++) {
+		bad = open_way(p, &p->target[i], family);
+		if (bad == NULL)
+			continue;
+		if (by_tcp_alone(p))
+			return cannot_open(p, s, bad);
+		note(p, "TCP cannot take the place of ICMP: ", bad, ": ",
+		    strerror(errno), NULL);
+		p->tcp_port = 0;
+	}
+	return PINGER_OPEN;
+}
+
 /* The families that are needed; those only for names may fail. */
 static enum pinger_opened
 open_sockets(struct pinger *p, const struct settings *s, int family)
@@ -281,15 +354,8 @@ open_sockets(struct pinger *p, const struct settings *s, int family)
 	const char *what = NULL;
 	int open = 0, error = 0;
 
-	for (size_t i = 0; i < p->probing.targets; i++) {
-		if (!p->target[i].named)
-			need[socket_for(
-			    p->target[i].place.address.sa.sa_family)] = true;
-		else if (family != AF_UNSPEC)
-			need[socket_for(family)] = true;
-		else
-			may[0] = may[1] = true;
-	}
+	for (size_t i = 0; i < p->probing.targets; i++)
+		families(&p->target[i], family, need, may);
 	for (size_t i = 0; i < STAMPS_SOCKET; i++) {
 		const char *bad = NULL;
 
@@ -386,6 +452,9 @@ pinger_open(struct pinger *p, const struct settings *s, int64_t count)
 	p->replies = REPLIES;
 	for (size_t i = 0; i < PINGER_SOCKETS; i++)
 		p->socket[i].echo.fd = -1;
+	for (size_t i = 0; i < PROBING_TARGETS; i++)
+		p->target[i].way.connector[0].fd =
+		    p->target[i].way.connector[1].fd = -1;
 	clock_start(&p->clock);
 	now_us = clock_monotonic();
 	probing_init(&p->probing, s->ping.hosts, s->ping.interval_us,
@@ -396,8 +465,10 @@ pinger_open(struct pinger *p, const struct settings *s, int64_t count)
 	family = wanted_family(s, &p->egress);
 	for (size_t i = 0; i < s->ping.hosts && got == PINGER_OPEN; i++)
 		got = read_target(p, &p->target[i], s->ping.host[i], family);
-	if (got == PINGER_OPEN)
+	if (got == PINGER_OPEN && !by_tcp_alone(p))
 		got = open_sockets(p, s, family);
+	if (got == PINGER_OPEN)
+		got = open_ways(p, s, family);
 	if (got == PINGER_OPEN)
 		got = check_routes(p);
 	if (got != PINGER_OPEN)
@@ -416,11 +487,23 @@ pinger_close(struct pinger *p)
 {
 	for (size_t i = 0; i < PINGER_SOCKETS; i++)
 		echo_close(&p->socket[i].echo);
-	for (size_t i = 0; i < p->probing.targets; i++)
+	for (size_t i = 0; i < p->probing.targets; i++) {
 		resolver_stop(&p->target[i].resolver);
+		connector_close(&p->target[i].way.connector[0]);
+		connector_close(&p->target[i].way.connector[1]);
+	}
 }
 
 /* --- names ---------------------------------------------------------------- */
+
+static bool
+is_usable(const struct pinger *p, const struct pinger_target *t, int family)
+{
+	size_t i = socket_for(family);
+
+	return by_tcp_alone(p) ? t->way.connector[i].fd != -1 :
+				 p->socket[i].echo.fd != -1;
+}
 
 /* The address to probe from now on, NULL and *why if there is none. A wrong
  * route or a twin is a refusal only when there is no better address. */
@@ -436,7 +519,7 @@ choose(struct pinger *p, const struct pinger_target *t,
 		const union address *a = &found->address[i];
 		const struct pinger_target *twin = twin_of(p, t, a);
 
-		if (p->socket[socket_for(a->sa.sa_family)].echo.fd == -1)
+		if (!is_usable(p, t, a->sa.sa_family))
 			continue;
 		if (twin != NULL) {
 			text_copy(why, ROUTE_TEXT, "", 0);
@@ -543,7 +626,10 @@ fill(struct pinger *p, const struct outcome *o, struct rtt *r)
 	r->seq = o->seq;
 	text_copy(r->wan, sizeof r->wan, wan, strlen(wan));
 	text_copy(r->host, sizeof r->host, place->text, strlen(place->text));
-	method = by_stamp(p) ? "stamp" : o->asked_stamps ? "timestamp" : "icmp";
+	method = by_stamp(p) ? "stamp" :
+	    o->connected     ? "tcp" :
+	    o->asked_stamps  ? "timestamp" :
+			       "icmp";
 	text_copy(r->method, sizeof r->method, method, strlen(method));
 	if (o->one_way) {
 		r->up_us = o->up_us;
@@ -666,16 +752,41 @@ judge(struct pinger *p, const struct outcome *o)
 }
 
 static void
+learn_fallback(struct pinger *p, const struct outcome *o, int64_t now_us)
+{
+	char port[NUMBER_MAX];
+	static const char *const words[] = {
+		"ICMP is answered again",
+		"none answers ICMP: half of the probes connect to TCP port ",
+		"ICMP seems to be blocked: probes connect to TCP port ",
+	};
+	enum fallback_phase phase;
+
+	if (p->tcp_port == 0 || by_tcp_alone(p) ||
+	    !fallback_learn(&p->fallback, o->connected, o->us != 0, now_us))
+		return;
+	phase = p->fallback.phase;
+	number_format(port, p->tcp_port);
+	note(p, words[phase], phase == FALLBACK_ICMP ? NULL : port, NULL, NULL,
+	    NULL);
+}
+
+static void
 learn(struct pinger *p, const struct outcome *o)
 {
 	struct pinger_target *t = &p->target[o->target];
+	struct connector *busy = t->way.busy;
 
 	judge(p, o);
-
+	if (o->connected && busy != NULL && t->way.seq == o->seq) {
+		t->way.busy = NULL;
+		connector_abandon(busy);
+	}
 	/* What could not be sent says nothing about whom it was to. */
-	if (o->us != 0 || !p->lost_device)
+	if (!o->connected && (o->us != 0 || !p->lost_device))
 		stamps_learn(&t->choice, o->asked_stamps, o->us != 0,
 		    o->one_way, clock_monotonic());
+	learn_fallback(p, o, clock_monotonic());
 	if (o->us == 0) {
 		t->lost++;
 		return;
@@ -765,6 +876,53 @@ take_event(struct pinger *p, struct outcome *out)
 	return true;
 }
 
+/* A connection that came about, or did not. */
+static bool
+take_way(struct pinger *p, struct pinger_target *t, struct outcome *out)
+{
+	struct pinger_way *w = &t->way;
+	enum connector_got what;
+	struct instant read;
+	struct probe *probe;
+	int error;
+	int64_t us;
+
+	w->readable = false;
+	what = connector_finish(w->busy, &us);
+	if (what == CONNECTOR_PENDING)
+		return false;
+	error = errno;
+	read = instant_now();
+	w->busy = NULL;
+	probe = probing_find(&p->probing, PINGER_TCP, w->wire_seq, w->token);
+	if (probe == NULL)
+		return false;
+	if (what == CONNECTOR_FAILED) {
+		if (!probing_error(&p->probing, probe, out))
+			return false;
+		if (error != ETIMEDOUT)
+			trouble(p, t, error, read.us);
+		return true;
+	}
+	if (!probing_answer(&p->probing, probe, 0, &read, false, out))
+		return false;
+	if (us > 0 && us < out->us)
+		out->us = us;
+	return true;
+}
+
+static bool
+read_ways(struct pinger *p, struct outcome *out, bool *got)
+{
+	for (size_t i = 0; p->tcp_port != 0 && i < p->probing.targets; i++)
+		if (p->target[i].way.busy != NULL &&
+		    p->target[i].way.readable) {
+			*got = take_way(p, &p->target[i], out);
+			return true;
+		}
+	return false;
+}
+
 /* True if something was read. */
 static bool
 read_sockets(struct pinger *p, struct outcome *out, bool *got)
@@ -789,7 +947,7 @@ read_sockets(struct pinger *p, struct outcome *out, bool *got)
 			*got = take_reply(p, i, out);
 			return true;
 		}
-	return false;
+	return read_ways(p, out, got);
 }
 
 /* --- sending -------------------------------------------------------------- */
@@ -830,7 +988,7 @@ find_device(struct pinger *p, size_t i)
 
 	if (old == 0)
 		return false;
-	index = echo_device(&p->socket[i].echo, p->egress.device);
+	index = egress_device(p->socket[i].echo.fd, p->egress.device);
 	if (index == old)
 		return false;
 	if (index == 0) {
@@ -847,6 +1005,62 @@ find_device(struct pinger *p, size_t i)
 		note(p, p->egress.device, ": is back", NULL, NULL, NULL);
 	p->lost_device = false;
 	return true;
+}
+
+/* The device was made anew: so is the socket. True to try again. */
+static bool
+find_device_of(struct pinger *p, struct connector *c, int family)
+{
+	struct connector fresh;
+	unsigned index;
+
+	if (c->device == 0)
+		return false;
+	index = egress_device(c->fd, p->egress.device);
+	if (index == 0 || index == c->device ||
+	    connector_open(&fresh, family, &p->egress) != NULL)
+		return false;
+	connector_close(c);
+	*c = fresh;
+	return true;
+}
+
+/* 0, or an errno. */
+static int
+send_connection(struct pinger *p, int target)
+{
+	struct pinger_target *t = &p->target[target];
+	const union address *to = &t->place.address;
+	struct connector *c = &t->way.connector[socket_for(to->sa.sa_family)];
+	struct instant now = instant_now();
+	struct probe *probe;
+
+	if (connector_start(c, to, p->tcp_port) == -1) {
+		int error = errno;
+
+		if (!find_device_of(p, c, to->sa.sa_family))
+			return error;
+		if (connector_start(c, to, p->tcp_port) == -1)
+			return errno;
+	}
+	t->way.busy = c;
+	t->way.readable = true;
+	t->way.wire_seq = probing_wire_seq(&p->probing);
+	t->way.token = random_number(p);
+	probe = probing_sent(&p->probing, target, PINGER_TCP, t->way.token, 0,
+	    &now);
+	probe->connects = true;
+	t->way.seq = probe->seq;
+	return 0;
+}
+
+static bool
+wants_tcp(struct pinger *p, int target, int64_t now_us)
+{
+	return p->tcp_port != 0 &&
+	    (by_tcp_alone(p) ||
+		fallback_wants_tcp(&p->fallback, p->probing.target[target].seq,
+		    now_us));
 }
 
 /* 0, or an errno. */
@@ -892,6 +1106,7 @@ take_turn(struct pinger *p, int target, int64_t now_us, struct outcome *out)
 {
 	struct pinger_target *t = &p->target[target];
 	int error;
+	bool tcp;
 
 	resolve_again(p, t, now_us);
 	if (t->twin) {
@@ -907,7 +1122,13 @@ take_turn(struct pinger *p, int target, int64_t now_us, struct outcome *out)
 		probing_unsent(&p->probing, target, now_us, out);
 		return true;
 	}
-	if ((error = send_probe(p, target)) == 0)
+	tcp = wants_tcp(p, target, now_us);
+	if (tcp && t->way.busy != NULL) {
+		probing_skip(&p->probing, target, false);
+		return false;
+	}
+	error = tcp ? send_connection(p, target) : send_probe(p, target);
+	if (error == 0)
 		return false;
 	probing_unsent(&p->probing, target, now_us, out);
 	/* Our own queue being full is a loss like another, and no news. */
@@ -941,6 +1162,8 @@ step(struct pinger *p, struct outcome *out, bool *got)
 		p->draining = true;
 		for (size_t i = 0; i < PINGER_SOCKETS; i++)
 			p->socket[i].readable = p->socket[i].echo.fd != -1;
+		for (size_t i = 0; i < p->probing.targets; i++)
+			p->target[i].way.readable = true;
 		return true;
 	}
 	if ((*got = probing_expire(&p->probing, now_us, out)))
@@ -983,34 +1206,53 @@ pinger_next(struct pinger *p, struct rtt *rtt)
 	return PINGER_RECORD;
 }
 
-int
-pinger_wait(struct pinger *p, const sigset_t *mask)
+/* When there is something to do without an answer. */
+static int64_t
+due(const struct pinger *p)
 {
-	struct pollfd in[PINGER_SOCKETS + PROBING_TARGETS];
-	int64_t due_us = probing_due_us(&p->probing);
+	int64_t probing_us = probing_due_us(&p->probing);
 	int64_t spare_us = reflectors_due_us(&p->reflectors);
-	struct timespec left = clock_until(
-	    due_us < spare_us ? due_us : spare_us);
-	nfds_t n = PINGER_SOCKETS;
-	int ready;
 
-	for (size_t i = 0; i < PINGER_SOCKETS; i++)
-		in[i] = (struct pollfd){ .fd = p->socket[i].echo.fd,
-			.events = POLLIN };
-	for (size_t i = 0; i < p->probing.targets; i++)
-		if (p->target[i].resolver.pid != 0)
-			in[n++] = (struct pollfd){
-				.fd = p->target[i].resolver.fd,
-				.events = POLLIN
-			};
-	ready = ppoll(in, n, &left, mask);
-	if (ready == -1)
-		return errno == EINTR ? 0 : -1;
+	return spare_us < probing_us ? spare_us : probing_us;
+}
+
+static void
+mark_ready(struct pinger *p, const struct pollfd *in)
+{
 	p->replies = REPLIES;
 	p->draining = false;
 	for (size_t i = 0; i < PINGER_SOCKETS; i++) {
 		p->socket[i].readable = (in[i].revents & POLLIN) != 0;
 		p->socket[i].has_events = (in[i].revents & POLLERR) != 0;
 	}
+}
+
+int
+pinger_wait(struct pinger *p, const sigset_t *mask)
+{
+	struct pollfd in[PINGER_SOCKETS + 2 * PROBING_TARGETS];
+	struct timespec left = clock_until(due(p));
+	nfds_t n = PINGER_SOCKETS;
+	int ready;
+
+	for (size_t i = 0; i < PINGER_SOCKETS; i++)
+		in[i] = (struct pollfd){ .fd = p->socket[i].echo.fd,
+			.events = POLLIN };
+	for (size_t i = 0; i < p->probing.targets; i++) {
+		const struct pinger_target *t = &p->target[i];
+
+		if (t->resolver.pid != 0)
+			in[n++] = (struct pollfd){ .fd = t->resolver.fd,
+				.events = POLLIN };
+		if (t->way.busy != NULL)
+			in[n++] = (struct pollfd){ .fd = t->way.busy->fd,
+				.events = POLLOUT };
+	}
+	ready = ppoll(in, n, &left, mask);
+	if (ready == -1)
+		return errno == EINTR ? 0 : -1;
+	mark_ready(p, in);
+	for (size_t i = 0; i < p->probing.targets; i++)
+		p->target[i].way.readable = ready > 0;
 	return 0;
 }

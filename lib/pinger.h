@@ -2,12 +2,15 @@
 /*
  * Measures round trips to reflectors by ICMP echo, and one-way delays by ICMP
  * time stamps or by STAMP. STAMP is only used where the settings say so, and
- * then alone: UDP probes are for servers whose owner expects them.
+ * then alone: UDP probes are for servers whose owner expects them. So is TCP,
+ * alone or in place of ICMP where that is blocked.
  *
  *	probing   the rules: schedule, what an answer or silence means (pure)
  *	reflectors  which of them are probed, and which are spares (pure)
  *	stamps    which reflectors are asked for their time stamps (pure)
+ *	fallback  when TCP takes the place of ICMP (pure)
  *	echo      a socket with the kernel's time stamps
+ *	connector a socket that connects by TCP
  *	resolver  names, in child processes
  *	route     would packets leave by the right device?
  *
@@ -42,7 +45,9 @@
 
 #include "address.h"
 #include "clock.h"
+#include "connector.h"
 #include "echo.h"
+#include "fallback.h"
 #include "messages.h"
 #include "probing.h"
 #include "reflectors.h"
@@ -76,6 +81,16 @@ struct pinger_place {
 	char text[ADDRESS_TEXT];
 };
 
+/* By TCP to one target; one connection at a time. */
+struct pinger_way {
+	struct connector connector[2]; /* of IPv4 and IPv6 */
+	struct connector *busy;        /* one of them; NULL: none is pending */
+	uint16_t wire_seq;
+	uint64_t token;
+	int64_t seq;
+	bool readable;
+};
+
 struct pinger_target {
 	const char *name; /* as in the settings */
 	bool named;       /* it is a name, not an address */
@@ -91,6 +106,7 @@ struct pinger_target {
 
 	int64_t lost; /* in a row */
 	struct stamps_choice choice;
+	struct pinger_way way;
 	int trouble; /* errno it has, 0: none */
 	bool unsaid; /* that was not told yet */
 };
@@ -102,6 +118,7 @@ struct pinger_socket {
 	int stampless_in, stampless_out; /* answers in a row without a stamp */
 };
 #define PINGER_SOCKETS 3
+#define PINGER_TCP PINGER_SOCKETS /* stands for a target's own socket */
 
 struct pinger {
 	/* Counted: .sent, .answered, .duplicates, .foreign, .impossible. */
@@ -113,6 +130,8 @@ struct pinger {
 	struct clock clock;
 	struct egress egress;
 	enum stamps_method method; /* what is possible of [ping] method */
+	int tcp_port;              /* 0: TCP is not used */
+	struct fallback fallback;
 	struct pinger_socket socket[PINGER_SOCKETS];
 	struct pinger_target target[PROBING_TARGETS];
 	struct echo_event event[ECHO_EVENTS];

@@ -214,6 +214,7 @@ fill(struct outcome *out, const struct probe *probe)
 		.seq = probe->seq,
 		.queued_us = -1,
 		.asked_stamps = probe->asks_stamps,
+		.connected = probe->connects,
 	};
 }
 

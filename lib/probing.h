@@ -70,7 +70,7 @@ struct probe {
 	struct stamps_exact exact; /* the same by STAMP */
 	uint32_t key;
 	unsigned char target, socket, state;
-	bool asks_stamps, asks_exact;
+	bool asks_stamps, asks_exact, connects;
 };
 
 struct probing_target {
@@ -121,6 +121,7 @@ struct outcome {
 	int64_t queued_us; /* in our own queue before; -1: not known */
 	bool late;
 	bool asked_stamps;      /* the reflector, for its time stamps */
+	bool connected;         /* it was a TCP connection */
 	bool one_way;           /* there are one-way delays */
 	int64_t up_us, down_us; /* with an unknown offset, see stamps.h */
 };

@@ -23,7 +23,7 @@ static const char *const transport_words[] = { "rest", "ssh", "ssh_tc", NULL };
 static const char *const fallback_words[] = { "rest", "ssh", "ssh_tc", "none",
 	NULL };
 static const char *const method_words[] = { "echo", "timestamp", "auto",
-	"stamp", NULL };
+	"stamp", "tcp", NULL };
 static const char *const yes_words[] = { "no", "yes", NULL };
 
 static const char *const mode_words[] = { "votes", "confidence", NULL };
@@ -105,6 +105,9 @@ const struct setting setting_table[] = {
   "How reflectors are asked: auto is for time stamps where they give any." },
 { "ping", "stamp_port", SETTING_INT, AT(ping.stamp_port), 1, 65535, "862", NULL,
   "UDP port of reflectors that are asked by STAMP." },
+{ "ping", "tcp_port", SETTING_INT, AT(ping.tcp_port), 0, 65535, "0", NULL,
+  "TCP port of reflectors; with it, auto connects there when none answers ICMP."
+  " 0 is none, and 443 where the method is tcp." },
 { "ping", "interval", SETTING_DURATION, AT(ping.interval_us),
   200 * MS, HOUR, "300ms", NULL,
   "Time between two probes of one reflector; they take turns within it." },

@@ -28,7 +28,13 @@
 #define SETTINGS_ROWS 192      /* more than the table has; checked by a test */
 
 enum family { FAMILY_ANY, FAMILY_4, FAMILY_6 };
-enum method { METHOD_ECHO, METHOD_TIMESTAMP, METHOD_AUTO, METHOD_STAMP };
+enum method {
+	METHOD_ECHO,
+	METHOD_TIMESTAMP,
+	METHOD_AUTO,
+	METHOD_STAMP,
+	METHOD_TCP
+};
 enum law { LAW_CLASSIC, LAW_ADAPTIVE };
 enum steer_mode { STEER_VOTES, STEER_CONFIDENCE };
 enum diverter_backend_name {
@@ -108,6 +114,7 @@ struct settings {
 		int64_t family;
 		int64_t method; /* enum method */
 		int64_t stamp_port;
+		int64_t tcp_port;    /* 0: none */
 		int64_t interval_us; /* between two probes of one reflector */
 		int64_t timeout_us;
 		char device[SETTINGS_DEVICE_MAX];

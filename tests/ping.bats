@@ -64,6 +64,10 @@ teardown() {
 	ip netns exec "$THERE" sysctl -qw net.ipv4.icmp_echo_ignore_all=0 \
 	    2>/dev/null || :
 	here sysctl -qw net.ipv4.ping_group_range='1 0' 2>/dev/null || :
+	ip netns exec "$THERE" nft delete table inet blocked 2>/dev/null || :
+	if ip -n "$THERE" route | grep -q blackhole; then
+		unsilence 192.0.2.{1..9}
+	fi
 }
 
 here() {
@@ -985,4 +989,95 @@ open_files() {
 	start wanctl-ping -t echo -i 1s 10.9.0.2
 	in_time 1 test -s out
 	stop
+}
+
+# --- which reflectors ---------------------------------------------------------
+
+# silence ADDRESS...: these no longer answer, there; nobody is told.
+silence() {
+	for address; do
+		ip -n "$THERE" addr del "$address/32" dev lo
+		ip -n "$THERE" route add blackhole "$address/32"
+	done
+}
+
+unsilence() {
+	for address; do
+		ip -n "$THERE" route del blackhole "$address/32" 2>/dev/null || :
+		ip -n "$THERE" addr add "$address/32" dev lo 2>/dev/null || :
+	done
+}
+
+# --- TCP ----------------------------------------------------------------------
+
+# listener: accepts connections there, at port 4430 of every address.
+listener() {
+	ip netns exec "$THERE" python3 -c 'import socket, time
+s = socket.socket()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind(("", 4430))
+s.listen(100)
+print("ready", flush=True)
+while True:
+    s.accept()[0].close()' >listener.out 2>&1 3>&- &
+	echo $! >reflector.pid
+	in_time 10 grep -q ready listener.out
+}
+
+@test "R8: a TCP connection is a round trip, whether it is accepted or refused" {
+	listener
+	here wanctl-ping -t tcp -p 4430 -n 5 -i 200ms 192.0.2.1 192.0.2.2 >out
+	[ "$(grep -c 'us=[0-9]* method=tcp' out)" -eq 10 ]
+	here wanctl-ping -t tcp -p 9 -n 3 -i 200ms 192.0.2.1 fd09::2 >out
+	[ "$(grep -c 'us=[0-9]* method=tcp' out)" -eq 6 ]
+	silence 192.0.2.4
+	run here wanctl-ping -t tcp -p 4430 -n 2 -i 200ms -W 300ms 192.0.2.4
+	unsilence 192.0.2.4
+	[ "$(grep -c 'lost=1 method=tcp' <<<"$output")" -eq 2 ]
+	# Nothing is kept of a connection, at either end.
+	[ -z "$(ip netns exec "$THERE" ss -Htan state time-wait state close-wait)" ]
+	[ -z "$(here ss -Htan)" ]
+}
+
+@test "R8: bound to its device and mark, without capabilities or new descriptors" {
+	listener
+	ip -n "$HERE" rule add fwmark 7 table 77
+	ip -n "$HERE" route add unreachable default table 77
+	# By that mark there is no way, so it is on each probe.
+	run here wanctl-ping -t tcp -p 4430 -m 7 -n 3 -i 200ms -W 300ms 192.0.2.1
+	ip -n "$HERE" route flush table 77
+	start wanctl-ping -t tcp -p 4430 -m 7 -i 200ms 192.0.2.{1..3}
+	in_time 5 grep -q 'us=' out
+	grep -q '^CapEff:.*0000000000000000' "/proc/$pid/status"
+	before=$(ls "/proc/$pid/fd" | wc -l)
+	sleep 3
+	[ "$(ls "/proc/$pid/fd" | wc -l)" -eq "$before" ]
+	stop
+	ip -n "$HERE" rule del fwmark 7 table 77
+	cat out
+	none lost=1 <out
+	here wanctl-ping -t tcp -p 4430 -I wan0 -n 2 -i 200ms 192.0.2.1 >out
+	[ "$(grep -c us= out)" -eq 2 ]
+}
+
+@test "R8: where ICMP is blocked, auto goes on by TCP, and back" {
+	listener
+	here sysctl -qw net.ipv4.ping_group_range='1 0'
+	start wanctl-ping -p 4430 -i 200ms -W 300ms 192.0.2.{1..3}
+	in_time 5 grep -q 'us=.* method=icmp\|us=.* method=timestamp' out
+	ip netns exec "$THERE" sh -c 'echo 1 >/proc/sys/net/ipv4/icmp_echo_ignore_all'
+	ip netns exec "$THERE" nft -f - <<-'END'
+	table inet blocked {
+		chain in { type filter hook input priority 0; meta l4proto icmp drop; }
+	}
+	END
+	in_time 20 grep -q 'ICMP seems to be blocked: probes connect to TCP port 4430' err
+	tail -n 3 out | grep -q 'us=.* method=tcp'
+	ip netns exec "$THERE" nft delete table inet blocked
+	ip netns exec "$THERE" sh -c 'echo 0 >/proc/sys/net/ipv4/icmp_echo_ignore_all'
+	in_time 25 grep -q 'ICMP is answered again' err
+	sleep 1
+	tail -n 2 out | none method=tcp
+	stop
+	cat err
 }

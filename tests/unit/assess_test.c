@@ -288,6 +288,82 @@ saved(void)
 	    NULL, "a kind of a later version is passed over");
 }
 
+static void
+answer(const char *host, const char *method, int64_t us)
+{
+	struct rtt r;
+
+	message_clear(&message_rtt, &r);
+	t_us += 50 * MS;
+	r.t_us = t_us;
+	r.seq = 1;
+	snprintf(r.host, sizeof r.host, "%s", host);
+	snprintf(r.method, sizeof r.method, "%s", method);
+	r.us = us;
+	assess_rtt(&a, &s, &r, &v);
+}
+
+static void
+methods(void)
+{
+	static char text[ASSESS_TEXT_MAX], again[ASSESS_TEXT_MAX];
+	struct assess b;
+
+	begin();
+	for (int i = 0; i < 20; i++) {
+		answer("192.0.2.1", i % 2 == 0 ? "icmp" : "timestamp", 20 * MS);
+		answer("192.0.2.1", "tcp", 35 * MS);
+	}
+	is_int(a.paths, 2, "R8: TCP is another path than ICMP of either kind");
+	is_int(v.rate[DOWN].base_us, 35 * MS, "R8: with a baseline of its own");
+	is_int(v.rate[DOWN].state, ZONE_GREEN, "R8: above which it is not");
+	answer("192.0.2.1", "icmp", 20 * MS);
+	is_int(v.rate[DOWN].base_us, 20 * MS, "R8: and ICMP keeps its own");
+	assess_describe(&a, &s, text);
+	is_str(assess_restore(&b, &s, text), NULL, "R8: both are saved");
+	assess_describe(&b, &s, again);
+	is_str(again, text, "R8: and restored");
+	snprintf(text, sizeof text,
+	    "state v=1 program=wanctl-assess wan=cable\n"
+	    "baseline host=a us=5000\nbaseline host=a method=icmp us=6000\n");
+	is_str(assess_restore(&b, &s, text), "reflector twice",
+	    "R8: no method is ICMP");
+	snprintf(text, sizeof text,
+	    "state v=1 program=wanctl-assess wan=cable\nbaseline host=a "
+	    "us=5000\nwatch host=a t=6 least_us=0 watched_us=0 idle_us=0 "
+	    "busy=0 above_us=1 answered_t=7\n");
+	is_str(assess_restore(&b, &s, text), "answered_t is later than t",
+	    "an answer of the future is refused");
+}
+
+/* The line is jammed when a spare takes a place. */
+static void
+newcomer(void)
+{
+	begin();
+	probes(30, 20 * MS);
+	probes(9, 320 * MS);
+	t_us += 50 * MS;
+	probe("192.0.2.77", 340 * MS);
+	ok(a.path[3].rtt.value.set && baseline_us(&a.path[3].rtt, 0) == 40 * MS,
+	    "R6: a newcomer does not learn the queue: %lld us",
+	    (long long)baseline_us(&a.path[3].rtt, 0));
+	t_us += 50 * MS;
+	probe("192.0.2.78", 60 * MS);
+	is_int(baseline_us(&a.path[4].rtt, 0), 60 * MS,
+	    "nor is it less than nothing");
+	t_us += 3 * SEC;
+	probe("192.0.2.79", 90 * MS);
+	is_int(baseline_us(&a.path[5].rtt, 0), 90 * MS,
+	    "what others had long ago is not its");
+	begin();
+	probes(30, 20 * MS);
+	t_us += 50 * MS;
+	probe("192.0.2.77", 50 * MS);
+	is_int(baseline_us(&a.path[3].rtt, 0), 50 * MS,
+	    "without a queue the first sample counts");
+}
+
 /* A reflector that never answers must not make the state unreadable. */
 static void
 saved_without_answer(void)
@@ -358,6 +434,8 @@ main(void)
 	paced();
 	many_reflectors();
 	saved();
+	methods();
+	newcomer();
 	saved_without_answer();
 	refused_states();
 	return tap_done();
