@@ -124,6 +124,10 @@ static const struct message_field climb_fields[] = {
 	AGO("active_t", active_us),
 	AGO("slack_t", slack_us),
 	AGO("blind_t", blind_us),
+	AGO("brake_t", brake_us),
+	FIELD_INT(climb_line, "drained_us", d.drained_us, true, 0, EWMA_BOUND),
+	FIELD_INT(climb_line, "least_us", d.least_us, true, 0, EWMA_BOUND),
+	FIELD_INT(climb_line, "most_us", d.most_us, true, 0, EWMA_BOUND),
 	FIELD_INT(climb_line, "noise_us", d.noise_us, true, 0, EWMA_BOUND),
 };
 #undef AGO
@@ -473,7 +477,7 @@ is_sane(const struct adaptive_direction *d, int64_t newest_us)
 			return false;
 	return d->step_us <= newest_us && d->onset_us <= newest_us &&
 	    d->active_us <= newest_us && d->slack_us <= newest_us &&
-	    d->blind_us <= newest_us &&
+	    d->blind_us <= newest_us && d->brake_us <= newest_us &&
 	    d->wait_us - newest_us <= (int64_t)15 * 60000000;
 }
 

@@ -21,6 +21,10 @@
 #define FELT_US (40 * MS)
 #define FELT_SAMPLES 4
 #define BOTH 3
+/* So many times the queue that there is must have had time to drain. */
+#define DRAINED 3
+/* A climb that is braked for longer is no climb. */
+#define BRAKE_US SEC
 #define PACKET_BITS (1514 * 8)
 /* A slower line than this is not told from a queue. */
 #define PACKET_MAX_US (40 * MS)
@@ -44,6 +48,7 @@ struct view {
 	int64_t backlog_us; /* or NONE */
 	bool trial;         /* suspected, but it may be the other one */
 	bool together;      /* both are suspected */
+	bool alone;         /* the other one is not under load */
 };
 
 /* --- what is seen -------------------------------------------------------- */
@@ -275,6 +280,7 @@ blame(struct law_adaptive *law, struct view v[DIRECTIONS],
 		law->suspects = BOTH;
 	for (int i = 0; i < DIRECTIONS; i++) {
 		evidence[i] = blame_words[law->evidence];
+		v[i].alone = !both;
 		v[i].trial = both && law->suspects != BOTH;
 		v[i].together = both && law->suspects == BOTH;
 		if ((law->suspects & 1 << i) == 0)
@@ -389,6 +395,7 @@ begin_episode(struct adaptive_direction *d, const struct view *v)
 	d->knee_bps = knee;
 	d->before_bps = v->rate_bps;
 	d->onset_us = v->in->t_us;
+	d->brake_us = 0;
 	watch_anew(d, v);
 	return cut(d, v, "capacity");
 }
@@ -464,6 +471,23 @@ is_in_vain(const struct adaptive_direction *d, const struct view *v)
 	return due_ppm > 100000 && slope_of(d, FELT_SAMPLES) > -due_ppm / 3;
 }
 
+/* What the knee was measured by was no queue. */
+static struct law_output
+learn_path(struct adaptive_direction *d, const struct view *v, int64_t us,
+    int64_t *longer_us)
+{
+	int64_t rate = v->rate_bps;
+
+	if (d->phase == ADAPTIVE_DRAIN)
+		rate = part(d->before_bps, v->s->adaptive.restore_ppm);
+	*longer_us = us;
+	d->count = 0;
+	d->phase = ADAPTIVE_HOLD;
+	d->wait_us = v->in->t_us + v->s->adaptive.hold_us;
+	d->knee_bps = d->drained_us = 0;
+	return say(v, rate, "path");
+}
+
 /* The time in which the cut must have shown is over, and it did not. */
 static struct law_output
 cut_deeper(struct law_adaptive *law, struct adaptive_direction *d,
@@ -484,13 +508,8 @@ cut_deeper(struct law_adaptive *law, struct adaptive_direction *d,
 	if (!level)
 		watch_anew(d, v);
 	if (level && v->m2_us < a->path_limit_us && !v->starved &&
-	    ++d->flat >= 2) {
-		*longer_us = v->m2_us;
-		d->count = 0;
-		d->phase = ADAPTIVE_HOLD;
-		d->wait_us = v->in->t_us + a->hold_us;
-		return say(v, part(d->before_bps, a->restore_ppm), "path");
-	}
+	    ++d->flat >= 2)
+		return learn_path(d, v, v->m2_us, longer_us);
 	if (v->starved && c != NONE && c < d->knee_bps)
 		d->knee_bps = clamp(c, d->knee_bps / 2, d->knee_bps);
 	/* Half is enough for one that may be innocent. */
@@ -643,7 +662,9 @@ open_up(struct adaptive_direction *d, const struct view *v)
 {
 	const struct adaptive_settings *a = &v->s->adaptive;
 	int64_t ceiling = v->s->dir[v->dir].ceiling_bps, ppm;
+	int64_t braked_us = d->brake_us;
 
+	d->brake_us = 0;
 	if (v->load != NONE && v->load * 10000 < a->used_ppm) {
 		d->blind_us = 0;
 		if (v->load * 10000 >= v->s->assess.busy_ppm)
@@ -662,21 +683,76 @@ open_up(struct adaptive_direction *d, const struct view *v)
 	if (v->rate_bps >= ceiling)
 		return say(v, ceiling, "ceiling");
 	ppm = climb_ppm(d, v);
-	if (ppm <= 0)
-		return say(v, v->rate_bps, "brake");
-	return say(v,
-	    v->rate_bps + number_muldiv(part(v->rate_bps, ppm), v->dt_us, SEC),
-	    d->grow_ppm > a->probe_ppm ? "grow" : "probe");
+	if (ppm > 0)
+		return say(v,
+		    v->rate_bps +
+			number_muldiv(part(v->rate_bps, ppm), v->dt_us, SEC),
+		    d->grow_ppm > a->probe_ppm ? "grow" : "probe");
+	d->brake_us = braked_us != 0 ? braked_us : v->in->t_us;
+	/* A little delay that stays: a cut tells what it is. */
+	return v->in->t_us - d->brake_us >= BRAKE_US && !is_ours(v) &&
+		(v->in->one_way || v->alone) && v->m3_us * 2 >= v->trigger_us ?
+	    begin_episode(d, v) :
+	    say(v, v->rate_bps, "brake");
+}
+
+/* What a queue would have lost since there was last none, as the line passes
+ * more than the rate and nothing is missing of that. */
+static void
+expect_drained(struct adaptive_direction *d, const struct view *v)
+{
+	int64_t more_bps = d->knee_bps - v->rate_bps;
+
+	if (v->m3_us < v->trigger_us / 4 || v->starved || v->load == NONE ||
+	    !v->active) {
+		d->drained_us = d->least_us = d->most_us = 0;
+		return;
+	}
+	if (d->most_us == 0 || v->m3_us < d->least_us)
+		d->least_us = v->m3_us;
+	if (v->m2_us > d->most_us)
+		d->most_us = v->m2_us;
+	if (v->in->t_us >= d->felt_us && more_bps > 0)
+		d->drained_us += number_muldiv(v->dt_us, more_bps, d->knee_bps);
+}
+
+/* Emptied several times over, a queue would be gone; a path, even one that
+ * wanders, is still there. Great ones have to be steady: see cut_deeper. */
+static bool
+is_path(const struct adaptive_direction *d, const struct view *v)
+{
+	return d->count == ADAPTIVE_SAMPLES && d->most_us > 0 &&
+	    d->drained_us >= DRAINED * d->most_us &&
+	    d->most_us < v->s->adaptive.path_limit_us / 2;
+}
+
+/* Of round trips alone, all that are under load must have had their time. */
+static void
+find_paths(struct law_adaptive *law, const struct view v[DIRECTIONS],
+    bool path[DIRECTIONS])
+{
+	bool all = true;
+
+	for (int i = 0; i < DIRECTIONS; i++) {
+		expect_drained(&law->dir[i], &v[i]);
+		path[i] = is_path(&law->dir[i], &v[i]);
+		all = all && (path[i] || !v[i].active);
+	}
+	for (int i = 0; i < DIRECTIONS && !v[DOWN].in->one_way; i++)
+		path[i] = path[i] && all;
 }
 
 static struct law_output
-decide(struct law_adaptive *law, const struct view *v, int64_t *longer_us)
+decide(struct law_adaptive *law, const struct view *v, bool path,
+    int64_t *longer_us)
 {
 	struct adaptive_direction *d = &law->dir[v->dir];
 
 	if (d->count < 3)
 		return (
 		    struct law_output){ ZONE_UNKNOWN, v->rate_bps, "settle" };
+	if (path)
+		return learn_path(d, v, d->least_us, longer_us);
 	if (d->phase == ADAPTIVE_DRAIN)
 		return drain(law, d, v, longer_us);
 	if (v->congested)
@@ -692,6 +768,7 @@ law_adaptive_step(struct law_adaptive *law, const struct settings *s,
     const struct adaptive_input *in, struct adaptive_output *out)
 {
 	struct view v[DIRECTIONS];
+	bool path[DIRECTIONS];
 
 	for (int i = 0; i < DIRECTIONS; i++) {
 		v[i] = look(&law->dir[i], s, in, i);
@@ -702,6 +779,7 @@ law_adaptive_step(struct law_adaptive *law, const struct settings *s,
 	learn_noise(law, v);
 	if (!in->one_way)
 		blame(law, v, out->evidence);
+	find_paths(law, v, path);
 	for (int i = 0; i < DIRECTIONS; i++)
-		out->out[i] = decide(law, &v[i], &out->longer_us);
+		out->out[i] = decide(law, &v[i], path[i], &out->longer_us);
 }

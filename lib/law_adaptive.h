@@ -47,23 +47,27 @@ extern const char *const adaptive_phase_names[ADAPTIVE_PHASES];
 /* Times are those of records; 0 is never. Zero-initialised is a fresh start. */
 struct adaptive_direction {
 	int64_t t_us[ADAPTIVE_SAMPLES], delta_us[ADAPTIVE_SAMPLES];
-	size_t count;            /* of them, the newest last */
-	int64_t phase;           /* enum adaptive_phase */
-	int64_t step_us;         /* when this direction was last decided on */
-	int64_t knee_bps;        /* last known capacity; 0 unknown */
-	int64_t before_bps;      /* the rate when the episode began */
-	int64_t onset_us;        /* when that was */
-	int64_t wait_us;         /* until when nothing is judged or climbed */
-	int64_t felt_us;         /* when samples show what the last cut did */
-	int64_t cut_delta_us;    /* standing delay at the last cut */
-	int64_t flat;            /* cuts in a row that changed no delay */
-	int64_t low_us, high_us; /* between which the delay was since then */
-	int64_t hold_us;         /* how long the present knee is held */
-	int64_t grow_ppm;        /* growth a second of the climb */
-	int64_t active_us;       /* when it was last under load */
-	int64_t slack_us;        /* since when it is not used */
-	int64_t blind_us;        /* since when it is full without any queue */
-	int64_t noise_us;        /* mean standing delay without load */
+	size_t count;              /* of them, the newest last */
+	int64_t phase;             /* enum adaptive_phase */
+	int64_t step_us;           /* when this direction was last decided on */
+	int64_t knee_bps;          /* last known capacity; 0 unknown */
+	int64_t before_bps;        /* the rate when the episode began */
+	int64_t onset_us;          /* when that was */
+	int64_t wait_us;           /* until when nothing is judged or climbed */
+	int64_t felt_us;           /* when samples show what the last cut did */
+	int64_t cut_delta_us;      /* standing delay at the last cut */
+	int64_t flat;              /* cuts in a row that changed no delay */
+	int64_t low_us, high_us;   /* between which the delay was since then */
+	int64_t hold_us;           /* how long the present knee is held */
+	int64_t grow_ppm;          /* growth a second of the climb */
+	int64_t active_us;         /* when it was last under load */
+	int64_t slack_us;          /* since when it is not used */
+	int64_t blind_us;          /* since when it is full without any queue */
+	int64_t brake_us;          /* since when its climb is braked */
+	int64_t drained_us;        /* what a queue would have lost since there
+				    * was last none */
+	int64_t least_us, most_us; /* the delay since then */
+	int64_t noise_us;          /* mean standing delay without load */
 };
 
 struct law_adaptive {

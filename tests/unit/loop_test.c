@@ -637,6 +637,31 @@ passes(void)
 	ok(back < 300, "passes: 18 Mbit/s again after %.1f s", back);
 }
 
+/* The path gets a little longer under load: as much as a queue that is about
+ * to be one, or as wanders because of the line's jitter. */
+static void
+little_longer(uint64_t seed, double more_us, double jitter_us, bool one_way)
+{
+	begin(seed);
+	loop.m.one_way = one_way;
+	loop.m.jitter_us = jitter_us;
+	ready();
+	demand(HUGE_VAL, HUGE_VAL);
+	run(60);
+	loop.m.path_us += more_us;
+	run(10);
+	measure_from_here();
+	run(60);
+	sum_up("path a little longer under load");
+	ok(loop.score.utilisation[DOWN] > 0.85 &&
+		loop.score.utilisation[UP] > 0.8,
+	    "R22: +%.0f ms under load, jitter %.1f ms, one_way %d: still used "
+	    "%.2f %.2f (seed %llu)",
+	    more_us / 1000, jitter_us / 1000, one_way,
+	    loop.score.utilisation[DOWN], loop.score.utilisation[UP],
+	    (unsigned long long)seed);
+}
+
 /* Each direction for itself, where one-way delays tell: the upload's queue is
  * no reason to lower the download. */
 static void
@@ -851,8 +876,14 @@ main(int argc, char *argv[])
 		return replay(argv[1]);
 	uncontrolled();
 	all_of_law();
-	for (uint64_t seed = 1; seed <= 5; seed++)
+	for (uint64_t seed = 1; seed <= 5; seed++) {
 		one_way(seed);
+		for (int way = 0; way < 2; way++) {
+			little_longer(seed, 5000, 2000, way == 1);
+			little_longer(seed, 9000, 4000, way == 1);
+			little_longer(seed, 12000, 6000, way == 1);
+		}
+	}
 	random_runs(1, 1000);
 	law = "classic";
 	all_of_law();
