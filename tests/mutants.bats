@@ -82,7 +82,7 @@ fails() {
 }
 
 @test "mutant: adaptive: it never climbs" {
-	run loop_with law_adaptive.c 's/^	if (ppm <= 0)/	if (1)/'
+	run loop_with law_adaptive.c 's/^	if (ppm > 0)/	if (0)/'
 	fails
 }
 
@@ -103,5 +103,10 @@ fails() {
 
 @test "mutant: adaptive: a queue is taken for a longer path" {
 	run loop_with law_adaptive.c 's/v->m2_us < a->path_limit_us && !v->starved/1/'
+	fails
+}
+
+@test "mutant: adaptive: a little longer path is a queue" {
+	run loop_with law_adaptive.c 's/d->drained_us >= DRAINED \* d->most_us/0/'
 	fails
 }

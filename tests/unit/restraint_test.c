@@ -118,6 +118,43 @@ bad_lines(void)
 	    "of another kind is not ours");
 }
 
+/* What became of asking, and the state that a process leaves. */
+static void
+learns(void)
+{
+	struct restraint r = { 0 }, new;
+	char buf[RESTRAINT_TEXT_MAX];
+	struct text t;
+
+	restraint_learn(&r, T0, "timeout", 0, 0);
+	is_int(restraint_pause_us(&r, T0), BREAKER_FIRST_US,
+	    "R35: a failure is a pause");
+	restraint_learn(&r, T0, "cooling", 7 * SEC, 0);
+	is_int(restraint_pause_us(&r, T0), 7 * SEC,
+	    "as long as the one who knows says");
+	restraint_learn(&r, T0, "credentials", 0, 0);
+	is_int(restraint_pause_us(&r, T0), BREAKER_LASTING_US,
+	    "R34: longer when it does not mend itself");
+	limiter_wrote(&r.limiter, T0);
+	text_init(&t, buf, sizeof buf);
+	text_add(&t, "state v=1\nshaper dir=up\n");
+	restraint_describe(&r, &s, T0, &t);
+	is_str(restraint_restore(&new, buf), NULL, "R35: it is restored");
+	is_int(restraint_pause_us(&new, T0), BREAKER_LASTING_US,
+	    "R35: the pause");
+	is_int((int64_t) new.limiter.count, 1, "R32: and the writes");
+	is_str(restraint_restore(&new, "wrote t=5"), NULL, "without an end");
+	ok(restraint_restore(&new, "wrote t=5\npause failed=0\n") != NULL &&
+		new.limiter.count == 0,
+	    "of a bad state, nothing");
+	ok(restraint_restore(&new, "wrote t=\n\n") != NULL, "nor of no record");
+	restraint_learn(&r, T0, NULL, 0, 0);
+	is_int(restraint_pause_us(&r, T0), 0, "success ends it");
+	r.breaker.failed = 1000000000;
+	restraint_failed(&r, T0, false, 0);
+	is_int(r.breaker.failed, 1000000000, "failures have an end, too");
+}
+
 int
 main(void)
 {
@@ -126,5 +163,6 @@ main(void)
 	pauses();
 	writes();
 	bad_lines();
+	learns();
 	return tap_done();
 }

@@ -374,6 +374,10 @@ static const struct {
 	{ "assess.blackout=1299ms", "assess.blackout",
 	    "too short: between two answers may be the interval of [ping] "
 	    "divided by its hosts, and its timeout" },
+	{ "ping.hosts=a b c|ping.active=1|assess.blackout=1299ms",
+	    "assess.blackout",
+	    "too short: between two answers may be the interval of [ping] "
+	    "divided by its hosts, and its timeout" },
 	{ "assess.max_age=1299ms", "assess.max_age",
 	    "too short: between two answers may be the interval of [ping] "
 	    "divided by its hosts, and its timeout" },
