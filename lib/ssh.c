@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <libssh/callbacks.h>
 #include <libssh/libssh.h>
 
 #include "clock.h"
@@ -221,29 +222,59 @@ connect_peer(struct ssh *s, const struct ssh_peer *peer)
 			    "lost while it was to " what);             \
 	} while (0)
 
-static const char *
-collect(struct ssh *s, ssh_channel channel, int64_t deadline_us)
-{
-	char rest[256];
-	int n;
+/* One command's answer. */
+struct answer {
+	struct ssh *ssh;
+	bool ended, too_long;
+};
 
-	s->len = 0;
+/* Standard output is kept; standard error is of no use. */
+static int
+on_data(ssh_session session, ssh_channel channel, void *data, uint32_t len,
+    int is_stderr, void *user)
+{
+	struct answer *a = user;
+	struct ssh *s = a->ssh;
+
+	(void)session;
+	(void)channel;
+	if (is_stderr)
+		return (int)len;
+	if (len >= sizeof s->reply - s->len) {
+		a->too_long = true;
+		return (int)len;
+	}
+	memcpy(s->reply + s->len, data, len);
+	s->len += len;
+	return (int)len;
+}
+
+static void
+on_end(ssh_session session, ssh_channel channel, void *user)
+{
+	struct answer *a = user;
+
+	(void)session;
+	(void)channel;
+	a->ended = true;
+}
+
+/* The library hands over what it takes from the socket while it takes it
+ * (on_data, on_end): it keeps nothing back, so that a wait for the socket is
+ * never a wait for what has already come. */
+static const char *
+collect(struct ssh *s, ssh_channel channel, const struct answer *a,
+    int64_t deadline_us)
+{
 	for (;;) {
-		if (s->len == sizeof s->reply)
+		bool lost = ssh_channel_poll(channel, 0) == SSH_ERROR ||
+		    !ssh_is_connected(s->session);
+
+		if (a->too_long)
 			return fail(s, "garbled", "too long an answer", "");
-		n = ssh_channel_read_nonblocking(channel, s->reply + s->len,
-		    (uint32_t)(sizeof s->reply - s->len), 0);
-		if (n > 0) {
-			s->len += (size_t)n;
-			continue;
-		}
-		while (ssh_channel_read_nonblocking(channel, rest, sizeof rest,
-			   1) > 0)
-			continue; /* what goes to stderr is of no use */
-		if (ssh_channel_is_eof(channel) ||
-		    ssh_channel_is_closed(channel))
+		if (a->ended)
 			return NULL;
-		if (n < 0 || !ssh_is_connected(s->session))
+		if (lost)
 			return fail(s, "reset", "lost during the answer", "");
 		if (!wait_ready(s, deadline_us))
 			return fail(s, "timeout", "no answer within timeout",
@@ -253,7 +284,7 @@ collect(struct ssh *s, ssh_channel channel, int64_t deadline_us)
 
 static const char *
 run_on(struct ssh *s, ssh_channel channel, const char *command,
-    int64_t deadline_us, bool *sent)
+    const struct answer *a, int64_t deadline_us, bool *sent)
 {
 	int got;
 
@@ -262,7 +293,7 @@ run_on(struct ssh *s, ssh_channel channel, const char *command,
 	*sent = true;
 	UNTIL_DONE(s, deadline_us, got,
 	    ssh_channel_request_exec(channel, command), "run a command");
-	return collect(s, channel, deadline_us);
+	return collect(s, channel, a, deadline_us);
 }
 
 static const char *
@@ -270,12 +301,26 @@ run_once(struct ssh *s, const struct ssh_peer *peer, const char *command,
     bool *sent)
 {
 	int64_t deadline_us = clock_monotonic() + peer->timeout_us;
+	struct answer answer = { .ssh = s };
+	struct ssh_channel_callbacks_struct on = {
+		.userdata = &answer,
+		.channel_data_function = on_data,
+		.channel_eof_function = on_end,
+		.channel_close_function = on_end,
+	};
 	ssh_channel channel = ssh_channel_new(s->session);
 	const char *why;
 
 	if (channel == NULL)
 		return fail(s, "failed", "no memory", "");
-	why = run_on(s, channel, command, deadline_us, sent);
+	ssh_callbacks_init(&on);
+	s->len = 0;
+	if (ssh_set_channel_callbacks(channel, &on) != SSH_OK)
+		why = fail(s, "failed", "no memory", "");
+	else
+		why = run_on(s, channel, command, &answer, deadline_us, sent);
+	/* A channel that the peer has not closed outlives this function. */
+	(void)ssh_remove_channel_callbacks(channel, &on);
 	ssh_channel_free(channel);
 	return why;
 }
