@@ -311,7 +311,7 @@ measure_idle(struct program *p)
 		errx(STATUS_RETRY,
 		    "no reflector answers: is the line up? see -k ping.hosts=");
 	p->measured.idle_us = best->idle_us;
-	p->measured.jitter_us = best->jitter_us;
+	p->measured.jitter_us = samples_jitter(s);
 }
 
 /* One load, at the rate that the shaper has. */
@@ -373,6 +373,7 @@ limit(const struct program *p, enum direction dir, struct search_limits *l)
 		.hi_bps = raw_bps / 5 * 6,
 		.precision_ppm = 25000,
 		.confidence_ppm = 970000,
+		.restless_ppm = search_restless_ppm(p->measured.jitter_us),
 		.probes = 40,
 	};
 	if (l->lo_bps < KEEPER_LEAST_BPS)
@@ -398,12 +399,15 @@ search_direction(struct program *p, enum direction dir)
 		if (!search_once(p, dir))
 			return;
 	search_best(&o->search, &o->best);
-	if (o->end == SEARCH_WEAK)
+	if (o->end == SEARCH_WEAK || o->end == SEARCH_LOOSE)
 		errx(STATUS_RETRY,
-		    "load %s: it does not fill a shaper of %.2f Mbit/s; does "
-		    "it go through it?",
-		    direction_names[dir], mbit(o->best.bps));
+		    "load %s: it %s a shaper of %.2f Mbit/s; does it go "
+		    "through it?",
+		    direction_names[dir],
+		    o->end == SEARCH_WEAK ? "does not fill" : "is more than",
+		    mbit(o->best.bps));
 	o->has_best = true;
+	p->measured.spread_percent[dir] = search_spread(&o->search, &o->raw);
 	report_best(begin(p), dir, o);
 	step(p);
 	(void)shape(p, dir, o->best.bps);
@@ -778,7 +782,7 @@ prepare(struct program *p)
 	l->user = p;
 	p->budget.probe_us = LOADER_PROBE_US;
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
-		p->measured.raw_bps[dir] = -1;
+		p->measured.raw_bps[dir] = p->measured.spread_percent[dir] = -1;
 		p->budget.has_load[dir] = loader_has(l, dir);
 	}
 }

@@ -157,7 +157,7 @@ preset(int argc, char *argv[])
 {
 	const struct preset *p = want_preset(argv[0]);
 	struct measured m = { -1, argc > 2 ? want_time(argv[2]) : -1,
-		{ -1, -1 } };
+		{ -1, -1 }, { -1, -1 } };
 	struct chosen c[CHOSEN_KEYS];
 	char number[NUMBER_TEXT_MAX];
 
@@ -181,7 +181,7 @@ static void
 kind(char *argv[])
 {
 	struct measured m = { want_time(argv[0]), want_time(argv[1]),
-		{ want_rate(argv[2]), want_rate(argv[3]) } };
+		{ want_rate(argv[2]), want_rate(argv[3]) }, { -1, -1 } };
 	char why[PRESET_WHY_MAX];
 	const struct preset *p = preset_choose(&m, why);
 

@@ -9,27 +9,72 @@
 #define WEAK_PERCENT 60
 #define WEAK_MOST 3
 
+/* A load above this share of it does not go through it: counters see what the
+ * shaper drops, too, but that is not half of it. */
+#define LOOSE_PERCENT 150
+
 /* How often a probe is wrong: never less than the first, however clear it
  * was, since somebody else may have used the line; a half at the target. */
 #define ERROR_LEAST 0.03
 #define ERROR_SPAN 0.45
 
-/* How much likelier the edge is near a rate with a delay like the target. */
+/* How much likelier the edge is near a rate with a delay like the target:
+ * within the precision, or as far as the line is restless. */
 #define AT_EDGE 2
+
+/* By how much a restless line's rate differs from probe to probe, as a share of
+ * it (a standard deviation), and how likely that is among such lines. */
+static const struct {
+	double sigma, likely;
+} unrest[SEARCH_UNRESTS] = {
+	{ 0, 0 }, /* it stands still */
+	{ 0.03, 0.40 },
+	{ 0.06, 0.35 },
+	{ 0.12, 0.25 },
+};
+/* Radio is, and its jitter tells; any line may be. */
+#define RESTLESS_JITTER_US 1500
+#define RESTLESS_PPM 150000
+#define STEADY_PPM 30000
 
 /* That a rate keeps the target: with a probe that says so, and without. */
 #define LIKELY 0.80
 #define SAFE 0.95
 
+int64_t
+search_restless_ppm(int64_t jitter_us)
+{
+	return jitter_us >= RESTLESS_JITTER_US ? RESTLESS_PPM : STEADY_PPM;
+}
+
 void
 search_start(struct search *s, const struct search_limits *limits)
 {
+	double restless = (double)limits->restless_ppm / NUMBER_PPM;
+
 	memset(s, 0, sizeof *s);
 	s->limits = *limits;
 	if (s->limits.probes > SEARCH_PROBES)
 		s->limits.probes = SEARCH_PROBES;
-	for (size_t i = 0; i < SEARCH_RATES; i++)
-		s->weight[i] = 1.0 / SEARCH_RATES;
+	for (size_t k = 0; k < SEARCH_UNRESTS; k++) {
+		double likely = k == 0 ? 1 - restless :
+					 restless * unrest[k].likely;
+
+		for (size_t i = 0; i < SEARCH_RATES; i++)
+			s->weight[k][i] = likely / SEARCH_RATES;
+	}
+}
+
+/* The probability that the edge is at the i-th rate, however restless the line
+ * is. */
+static double
+weight_at(const struct search *s, size_t i)
+{
+	double sum = 0;
+
+	for (size_t k = 0; k < SEARCH_UNRESTS; k++)
+		sum += s->weight[k][i];
+	return sum;
 }
 
 static int64_t
@@ -48,7 +93,7 @@ quantile(const struct search *s, double share)
 	size_t i;
 
 	for (i = 0; i < SEARCH_RATES - 1; i++) {
-		sum += s->weight[i];
+		sum += weight_at(s, i);
 		if (sum >= share)
 			break;
 	}
@@ -65,13 +110,13 @@ within_precision(const struct search *s, int64_t bps)
 		int64_t off = rate_at(s, i) - bps;
 
 		if (off <= most && off >= -most)
-			sum += s->weight[i];
+			sum += weight_at(s, i);
 	}
 	return sum;
 }
 
 int64_t
-search_next(const struct search *s)
+search_middle(const struct search *s)
 {
 	return rate_at(s, quantile(s, 0.5));
 }
@@ -87,6 +132,12 @@ search_is_weak(const struct search *s, const struct search_probe *p)
 {
 	return is_good(s, p) && p->throughput_bps >= 0 &&
 	    p->throughput_bps / WEAK_PERCENT < p->bps / 100;
+}
+
+bool
+search_is_loose(const struct search_probe *p)
+{
+	return p->throughput_bps / LOOSE_PERCENT > p->bps / 100;
 }
 
 /* A delay as good as the target: the edge cannot be far. */
@@ -109,12 +160,46 @@ error_of(const struct search *s, int64_t bloat_us)
 	return ERROR_LEAST + ERROR_SPAN / (far * far * far);
 }
 
+/* The probability that a load so far below the edge keeps the target: near
+ * enough to that of the normal distribution, which needs no libm. */
+static double
+keeps_at(int64_t below_bps, double sigma_bps)
+{
+	double x = (double)below_bps, t;
+
+	if (x >= 2.2 * sigma_bps)
+		return 1;
+	if (x <= -2.2 * sigma_bps)
+		return 0;
+	t = x / sigma_bps / 4.4 + 0.5;
+	return t * t * (3 - 2 * t);
+}
+
+/* Multiplies what is known by how well the probe fits each edge. */
+static void
+weigh(struct search *s, double weight[SEARCH_RATES], double sigma,
+    const struct search_probe *p)
+{
+	double wide = (double)s->limits.precision_ppm / NUMBER_PPM;
+	int64_t near = (int64_t)((double)p->bps *
+	    (sigma > wide ? sigma : wide));
+	double error = error_of(s, p->bloat_us);
+
+	for (size_t i = 0; i < SEARCH_RATES; i++) {
+		int64_t off = rate_at(s, i) - p->bps;
+		double kept = keeps_at(off, (double)p->bps * sigma);
+		double fits = is_good(s, p) ? kept : 1 - kept;
+
+		weight[i] *= fits * (1 - error) + (1 - fits) * error;
+		if (is_at_edge(s, p->bloat_us) && off <= near && off >= -near)
+			weight[i] *= AT_EDGE;
+	}
+}
+
 void
 search_add(struct search *s, const struct search_probe *p)
 {
-	bool good = is_good(s, p);
-	double error, sum = 0;
-	int64_t near;
+	double sum = 0;
 
 	s->time_us += p->took_us;
 	s->bytes += p->bytes;
@@ -125,18 +210,18 @@ search_add(struct search *s, const struct search_probe *p)
 		return;
 	}
 	s->weak = 0;
-	error = error_of(s, p->bloat_us);
-	near = number_muldiv(p->bps, s->limits.precision_ppm, NUMBER_PPM);
-	for (size_t i = 0; i < SEARCH_RATES; i++) {
-		int64_t off = rate_at(s, i) - p->bps;
-
-		s->weight[i] *= (off >= 0) == good ? 1 - error : error;
-		if (is_at_edge(s, p->bloat_us) && off <= near && off >= -near)
-			s->weight[i] *= AT_EDGE;
-		sum += s->weight[i];
+	if (search_is_loose(p)) {
+		s->loose++;
+		return;
 	}
+	s->loose = 0;
+	for (size_t k = 0; k < SEARCH_UNRESTS; k++)
+		weigh(s, s->weight[k], unrest[k].sigma, p);
 	for (size_t i = 0; i < SEARCH_RATES; i++)
-		s->weight[i] /= sum;
+		sum += weight_at(s, i);
+	for (size_t k = 0; k < SEARCH_UNRESTS; k++)
+		for (size_t i = 0; i < SEARCH_RATES; i++)
+			s->weight[k][i] /= sum;
 }
 
 enum search_end
@@ -147,7 +232,9 @@ search_end(const struct search *s)
 
 	if (s->weak >= WEAK_MOST)
 		return SEARCH_WEAK;
-	if (within_precision(s, search_next(s)) * NUMBER_PPM >=
+	if (s->loose >= WEAK_MOST)
+		return SEARCH_LOOSE;
+	if (within_precision(s, search_middle(s)) * NUMBER_PPM >=
 	    (double)l->confidence_ppm)
 		return SEARCH_PRECISE;
 	if (n >= l->probes)
@@ -170,24 +257,10 @@ search_end_text(enum search_end end)
 		"out of time",
 		"out of data",
 		"the load is too weak",
+		"the load does not go through the shaper",
 	};
 
 	return text[end];
-}
-
-void
-search_about(const struct search *s, int64_t bps, struct search_result *out)
-{
-	out->bps = bps;
-	out->low_bps = rate_at(s, quantile(s, 0.05));
-	out->high_bps = rate_at(s, quantile(s, 0.95));
-	out->confidence_percent = (int64_t)(within_precision(s, bps) * 100);
-}
-
-void
-search_best(const struct search *s, struct search_result *out)
-{
-	search_about(s, search_next(s), out);
 }
 
 const struct search_probe *
@@ -196,10 +269,69 @@ search_good(const struct search *s, int64_t bps)
 	for (size_t i = s->probes; i-- > 0;) {
 		const struct search_probe *p = &s->probe[i];
 
-		if (p->bps == bps && is_good(s, p) && !search_is_weak(s, p))
+		if (p->bps == bps && is_good(s, p) && !search_is_weak(s, p) &&
+		    !search_is_loose(p))
 			return p;
 	}
 	return NULL;
+}
+
+void
+search_about(const struct search *s, int64_t bps, struct search_result *out)
+{
+	out->bps = bps;
+	out->low_bps = rate_at(s, quantile(s, 0.05));
+	out->high_bps = rate_at(s, quantile(s, 0.95));
+	out->confidence_percent = 0;
+	for (size_t i = 0; i < s->probes; i++)
+		if (search_good(s, s->probe[i].bps) != NULL)
+			out->confidence_percent =
+			    (int64_t)(within_precision(s, bps) * 100);
+}
+
+void
+search_best(const struct search *s, struct search_result *out)
+{
+	search_about(s, search_middle(s), out);
+}
+
+int64_t
+search_spread(const struct search *s, const struct search_probe *raw)
+{
+	int64_t v[SEARCH_PROBES + 1], most = 0;
+	size_t n = 0;
+
+	if (raw != NULL && raw->bloat_us > s->limits.target_us &&
+	    raw->throughput_bps > 0)
+		most = v[n++] = raw->throughput_bps;
+	for (size_t i = 0; i < s->probes; i++) {
+		const struct search_probe *p = &s->probe[i];
+
+		if (p->throughput_bps > most)
+			most = p->throughput_bps;
+		if (!is_good(s, p) && p->throughput_bps > 0)
+			v[n++] = p->throughput_bps;
+	}
+	if (n < 2)
+		return -1;
+	sort_values(v, n);
+	return 100 - number_muldiv(v[1], 100, most);
+}
+
+/* A probe tells the edges below its rate from those at it and above. */
+int64_t
+search_next(const struct search *s)
+{
+	size_t middle = quantile(s, 0.5);
+	double below = 0, above = 0;
+
+	if (search_good(s, rate_at(s, middle)) == NULL)
+		return rate_at(s, middle);
+	for (size_t i = 0; i < SEARCH_RATES; i++) {
+		below += i < middle ? weight_at(s, i) : 0;
+		above += i > middle ? weight_at(s, i) : 0;
+	}
+	return rate_at(s, above > below ? middle + 1 : middle);
 }
 
 /* How likely it is that this rate keeps the target. */
@@ -210,7 +342,7 @@ keeps(const struct search *s, int64_t bps)
 
 	for (size_t i = 0; i < SEARCH_RATES; i++)
 		if (rate_at(s, i) >= bps)
-			sum += s->weight[i];
+			sum += weight_at(s, i);
 	return sum;
 }
 

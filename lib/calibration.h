@@ -9,9 +9,11 @@
  * is that the edge lies there: a probability that every probe multiplies by
  * how well it fits. The next probe is where half of the probability lies on
  * each side, which asks again and again near the edge, and it ends when enough
- * of it lies within the precision. This is probabilistic bisection (Horstein
- * 1963; Waeber, Frazier and Henderson 2013), with an error rate that falls as
- * the measured delay leaves the target.
+ * of it lies within the precision. How restless the line is, so that a probe
+ * met another rate than the one before, is not known either: it is found with
+ * the edge, by probes that contradict each other. This is probabilistic
+ * bisection (Horstein 1963; Waeber, Frazier and Henderson 2013), with an error
+ * rate that falls as the measured delay leaves the target.
  */
 #ifndef CALIBRATION_H
 #define CALIBRATION_H
@@ -21,6 +23,7 @@
 #include <stdint.h>
 
 #define SEARCH_RATES 256
+#define SEARCH_UNRESTS 4
 #define SEARCH_PROBES 64
 
 struct search_limits {
@@ -28,6 +31,8 @@ struct search_limits {
 	int64_t lo_bps, hi_bps; /* 0 < lo < hi: where the edge may be */
 	int64_t precision_ppm;  /* of the rate, to either side */
 	int64_t confidence_ppm; /* probability that it is within that */
+	int64_t restless_ppm;   /* probability that the line's rate is another
+				 * from probe to probe */
 	int64_t probes;         /* at most, 1..SEARCH_PROBES */
 	int64_t time_us, bytes; /* of all probes; 0: no limit */
 };
@@ -47,27 +52,40 @@ enum search_end {
 	SEARCH_LATE,    /* the next one would take more than the time */
 	SEARCH_SPENT,   /* ... more than the data */
 	SEARCH_WEAK,    /* the load does not fill the shaper: nothing learned */
+	SEARCH_LOOSE,   /* more comes through than the shaper lets: the same */
 };
 
 struct search {
 	struct search_limits limits;
-	double weight[SEARCH_RATES]; /* that the edge is there; sum 1 */
+	/* That the line is so restless and the edge is there; sum 1. */
+	double weight[SEARCH_UNRESTS][SEARCH_RATES];
 	struct search_probe probe[SEARCH_PROBES];
 	size_t probes;
-	int weak; /* in a row */
+	int weak, loose; /* in a row */
 	int64_t time_us, bytes;
 };
 
 struct search_result {
-	int64_t bps;                /* the highest rate to use */
-	int64_t low_bps, high_bps;  /* where 90 % of the probability lies */
-	int64_t confidence_percent; /* that the edge is within the precision */
+	int64_t bps;               /* the highest rate to use */
+	int64_t low_bps, high_bps; /* where 90 % of the probability lies */
+	/* That the edge is within the precision; 0 if no probe was good: it may
+	 * be below all rates. */
+	int64_t confidence_percent;
 };
 
 void search_start(struct search *s, const struct search_limits *limits);
 
-/* The rate of the next probe. */
+/* For restless_ppm: what the jitter of the idle line makes likely; negative if
+ * it is unknown. */
+int64_t search_restless_ppm(int64_t jitter_us);
+
+/* The rate of the next probe: the middle. Once a probe has been good there and
+ * more of the probability lies above it than below, the next higher rate: to
+ * ask again would not tell those apart. */
 int64_t search_next(const struct search *s);
+
+/* The rate that has been found up to now. */
+int64_t search_middle(const struct search *s);
 
 void search_add(struct search *s, const struct search_probe *p);
 
@@ -87,6 +105,10 @@ void search_about(const struct search *s, int64_t bps,
  * nothing about the rate. */
 bool search_is_weak(const struct search *s, const struct search_probe *p);
 
+/* True when so much came through that the load cannot have gone through the
+ * shaper, whatever the delay was. */
+bool search_is_loose(const struct search_probe *p);
+
 /* The last probe at this rate that kept the target and was not weak; NULL if
  * there is none. */
 const struct search_probe *search_good(const struct search *s, int64_t bps);
@@ -95,6 +117,12 @@ const struct search_probe *search_good(const struct search *s, int64_t bps);
  * that all probes together make likely (80 %); without one, the rate that
  * keeps the target with 95 %. At least limits.lo_bps. */
 int64_t search_proven(const struct search *s, int64_t below_bps);
+
+/* How far the line's own rate went down meanwhile, in percent of the highest
+ * seen: to what went through when there was delay, with a shaper or without
+ * one (`raw`, or NULL). The lowest does not count, which may be someone else's
+ * download. Negative: too few such loads to say. */
+int64_t search_spread(const struct search *s, const struct search_probe *raw);
 
 /* --- figures ---------------------------------------------------------------
  *

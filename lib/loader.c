@@ -146,6 +146,15 @@ counter(const struct loader *l, enum direction dir)
 	return v;
 }
 
+/* Both ways, as who sells the data counts; -1 if nobody counts. */
+static int64_t
+moved(const struct loader *l)
+{
+	int64_t down = counter(l, DOWN), up = counter(l, UP);
+
+	return down < 0 || up < 0 ? -1 : down + up;
+}
+
 /* How fast it is now, every half a second. */
 static void
 watch(struct loader *l, int64_t now_us)
@@ -190,6 +199,7 @@ collect_until(struct loader *l, int64_t until_us, enum taking taking)
 		if (l->load.pid != 0) {
 			l->load_status = child_status(&l->load);
 			l->load_ended = l->load.pid == 0;
+			l->ended_us = now_us;
 			read_load(l);
 		}
 		watch(l, now_us);
@@ -279,7 +289,7 @@ last_line(struct loader *l)
 }
 
 struct counted {
-	int64_t first, from, to; /* before, after the ramp, at the end */
+	int64_t from, to; /* after the ramp, at the end */
 };
 
 static enum status
@@ -288,7 +298,6 @@ run_load(struct loader *l, enum direction dir, struct counted *c)
 	int64_t begun_us = clock_monotonic(), until_us;
 	enum status status;
 
-	c->first = counter(l, dir);
 	if ((status = start_load(l, dir)) != STATUS_OK)
 		return status;
 	status = collect_until(l, begun_us + LOADER_RAMP_US, TAKE_NONE);
@@ -322,25 +331,18 @@ load_once(struct loader *l, enum direction dir, struct search_probe *out)
 	if ((status = run_load(l, dir, &c)) != STATUS_OK)
 		return status;
 	took_us = clock_monotonic() - begun_us;
-	out->took_us = took_us + LOADER_SETTLE_US;
 	says = load_says(l, &error, &result);
-	if (c.to >= 0 && c.from >= 0) {
-		out->throughput_bps = number_muldiv(c.to - c.from, 8 * SEC,
-		    LOADER_HOLD_US);
-		out->bytes = c.to - c.first;
-	} else {
-		out->throughput_bps = says;
-		out->bytes = says > 0 ?
-		    says / 8 * (LOADER_RAMP_US + LOADER_HOLD_US) / SEC :
-		    0;
-	}
+	out->throughput_bps = c.to >= 0 && c.from >= 0 ?
+	    number_muldiv(c.to - c.from, 8 * SEC, LOADER_HOLD_US) :
+	    says;
+	out->bytes = says > 0 ? number_muldiv(says, took_us, 8 * SEC) : 0;
 	l->trouble = NULL;
 	if (l->load_ended && l->load_status != 0) {
 		(void)snprintf(l->said, sizeof l->said, "%s",
 		    error != NULL ? error : last_line(l));
 		l->trouble = l->said;
-	} else if (l->load_ended && c.to >= 0 &&
-	    took_us < LOADER_RAMP_US + LOADER_HOLD_US)
+	} else if (l->load_ended &&
+	    l->ended_us - begun_us < LOADER_RAMP_US + LOADER_HOLD_US - TICK_US)
 		l->trouble = "it ended too early";
 	else if (l->samples.n + (size_t)l->samples.lost == 0)
 		l->trouble = "no probe came back";
@@ -350,7 +352,7 @@ load_once(struct loader *l, enum direction dir, struct search_probe *out)
 enum status
 loader_measure(struct loader *l, enum direction dir, struct search_probe *out)
 {
-	int64_t bytes = 0;
+	int64_t begun_us = clock_monotonic(), before = moved(l), bytes = 0;
 	char what[32];
 
 	for (int i = 0; i < ATTEMPTS; i++) {
@@ -367,7 +369,10 @@ loader_measure(struct loader *l, enum direction dir, struct search_probe *out)
 		bytes += out->bytes;
 		if (l->trouble == NULL) {
 			samples_add_up(&l->samples, out);
-			out->bytes = bytes;
+			out->took_us = clock_monotonic() - begun_us;
+			out->bytes = before >= 0 && moved(l) >= before ?
+			    moved(l) - before :
+			    bytes;
 			return STATUS_OK;
 		}
 	}

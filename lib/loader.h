@@ -44,6 +44,7 @@ struct loader {
 	char out[LOADER_OUTPUT]; /* of the load */
 	size_t len;
 	bool load_ended;
+	int64_t ended_us; /* about when, if it has */
 	int load_status;
 	const char *trouble; /* why a load is tried again, or NULL */
 	/* For people who watch: of about the last second, and what that is
@@ -63,7 +64,8 @@ enum status loader_start(struct loader *l);
 enum status loader_idle(struct loader *l, int64_t for_us);
 
 /* One load: all figures but the rate are set. A load that fails is tried again,
- * three times. */
+ * three times; time and data are those of all, of both directions if the line's
+ * device counts them. */
 enum status loader_measure(struct loader *l, enum direction dir,
     struct search_probe *out);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "preset.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -44,10 +45,73 @@ preset_find(const char *name)
 	return NULL;
 }
 
-static const struct preset *
-because(const char *name, char *out, const char *why)
+/* Where kinds part. Interleaved DSL and fibre have a jitter of some tenths of
+ * a millisecond; a cable modem asks for each turn to send, which takes it one
+ * to three; radio takes more, and its rate walks. */
+#define JITTER_WIRE 400 /* below: nobody is waited for */
+#define JITTER_STEADY 1500
+#define JITTER_RADIO 4000
+#define JITTER_FAR                                                 \
+	2000 /* of radio, if IDLE_FAR and not as lopsided as cable \
+	      */
+#define IDLE_NEAR 15000
+#define IDLE_FAR 30000
+#define SPREAD_RADIO 15 /* %, within some minutes */
+#define MBIT 1000000
+
+static int64_t
+most_spread(const struct measured *m)
 {
-	snprintf(out, PRESET_WHY_MAX, "%s", why);
+	return m->spread_percent[DOWN] > m->spread_percent[UP] ?
+	    m->spread_percent[DOWN] :
+	    m->spread_percent[UP];
+}
+
+/* Why it looks like radio: 0 if it does not. */
+static size_t
+looks_like_radio(const struct measured *m, char why[static PRESET_WHY_MAX])
+{
+	double jitter_ms = (double)m->jitter_us / 1000;
+	double idle_ms = (double)m->idle_us / 1000;
+
+	why[0] = '\0';
+	if (most_spread(m) >= SPREAD_RADIO && m->idle_us >= IDLE_NEAR)
+		snprintf(why, PRESET_WHY_MAX,
+		    "its rate changed by %d%% meanwhile, %.0f ms idle",
+		    (int)most_spread(m), idle_ms);
+	else if (m->jitter_us >= JITTER_RADIO)
+		snprintf(why, PRESET_WHY_MAX, "a jitter of %.1f ms", jitter_ms);
+	else if (m->jitter_us >= JITTER_FAR && m->idle_us >= IDLE_FAR &&
+	    (m->raw_bps[UP] < 0 || m->raw_bps[DOWN] / 8 < m->raw_bps[UP]))
+		snprintf(why, PRESET_WHY_MAX,
+		    "a jitter of %.1f ms, %.0f ms idle", jitter_ms, idle_ms);
+	return strlen(why);
+}
+
+/* A dish has much less up than down, and a second's worth of queue is not what
+ * makes its path long. */
+static const struct preset *
+choose_radio(const struct measured *m, size_t len,
+    char why[static PRESET_WHY_MAX])
+{
+	int64_t down = m->raw_bps[DOWN], up = m->raw_bps[UP];
+
+	if (down > 60 * MBIT && (up < 0 || down / 6 >= up) &&
+	    m->idle_us >= 20000 && m->idle_us < 100000) {
+		snprintf(why + len, PRESET_WHY_MAX - len,
+		    ", and more than 60 Mbit/s down, a sixth of it or less up");
+		return preset_find("starlink");
+	}
+	snprintf(why + len, PRESET_WHY_MAX - len, ": that is radio");
+	return preset_find("lte");
+}
+
+static const struct preset *
+because(const char *name, const struct measured *m, const char *why,
+    char out[static PRESET_WHY_MAX])
+{
+	snprintf(out, PRESET_WHY_MAX, "%s, a jitter of %.1f ms", why,
+	    m->jitter_us > 0 ? (double)m->jitter_us / 1000 : 0.0);
 	return preset_find(name);
 }
 
@@ -55,25 +119,32 @@ const struct preset *
 preset_choose(const struct measured *m, char why[static PRESET_WHY_MAX])
 {
 	int64_t down = m->raw_bps[DOWN], up = m->raw_bps[UP];
+	bool near = m->idle_us >= 0 && m->idle_us < IDLE_NEAR;
+	bool wire = m->jitter_us >= 0 && m->jitter_us < JITTER_WIRE;
+	bool walks = most_spread(m) >= SPREAD_RADIO;
+	size_t len;
 
-	if (m->jitter_us >= 5000 && down > 60000000)
-		return because("starlink", why,
-		    "jitter of 5 ms or more, and more than 60 Mbit/s down");
-	if (m->jitter_us >= 4000)
-		return because("lte", why, "jitter of 4 ms or more");
-	if (down > 0 && up > 0 && down / 2 < up && m->idle_us < 15000)
-		return because("fiber", why,
-		    "as fast up as down, or half of it, and less than 15 ms");
-	if (down > 60000000 && up > 0 && down / 5 >= up)
-		return because("cable", why,
-		    "more than 60 Mbit/s down, a fifth of it or less up");
-	if (down > 0 && down <= 120000000 && m->jitter_us < 1500)
-		return because("dsl", why, "up to 120 Mbit/s down, and steady");
-	if (m->idle_us >= 0 && m->idle_us < 10000 && m->jitter_us < 1000)
-		return because("fiber", why, "less than 10 ms, and steady");
-	if (down < 0 && m->jitter_us < 1000)
-		return because("dsl", why, "15 ms or more idle, and steady");
-	return because("cable", why, "nothing else fits");
+	/* Before radio: Wi-Fi on the way has its jitter too. */
+	if (near && !walks && down > 0 && up > 0 && down / 2 < up)
+		return because("fiber", m,
+		    "as fast up as down, or half of it, less than 15 ms", why);
+	if ((len = looks_like_radio(m, why)) > 0)
+		return choose_radio(m, len, why);
+	if (walks)
+		return because("cable", m,
+		    "a short path, but a rate that others change", why);
+	if (m->idle_us >= 0 && m->idle_us < 10000 && wire &&
+	    (down < 0 || down > 120 * MBIT))
+		return because("fiber", m, "less than 10 ms", why);
+	if (down > 60 * MBIT && up > 0 && down / 5 >= up && !wire)
+		return because("cable", m,
+		    "more than 60 Mbit/s down, a fifth of it or less up", why);
+	if (down > 0 && down <= (wire ? 300 : 120) * MBIT &&
+	    m->jitter_us >= 0 && m->jitter_us < JITTER_STEADY)
+		return because("dsl", m, "as slow as DSL, and as steady", why);
+	if (down < 0 && m->jitter_us >= 0 && m->jitter_us < 1000)
+		return because("dsl", m, "10 ms or more idle, and steady", why);
+	return because("cable", m, "neither fibre, DSL nor radio", why);
 }
 
 static void

@@ -36,6 +36,7 @@ extern const struct preset_extra preset_extras[];
 struct measured {
 	int64_t idle_us, jitter_us;
 	int64_t raw_bps[DIRECTIONS];
+	int64_t spread_percent[DIRECTIONS]; /* search_spread */
 };
 
 #define PRESET_WHY_MAX 128

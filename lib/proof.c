@@ -26,7 +26,7 @@ proof_text(enum proof_end end)
 void
 proof_start(struct proof *p, const struct search *s)
 {
-	*p = (struct proof){ .bps = search_next(s) };
+	*p = (struct proof){ .bps = search_middle(s) };
 }
 
 static int64_t

@@ -59,6 +59,21 @@ samples_idle_end(struct samples *s)
 	return best;
 }
 
+int64_t
+samples_jitter(const struct samples *s)
+{
+	int64_t v[SETTINGS_HOSTS];
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->hosts; i++)
+		if (s->host[i].n > 0)
+			v[n++] = s->host[i].jitter_us;
+	if (n == 0)
+		return 0;
+	sort_values(v, n);
+	return quantile_of(v, n, 50);
+}
+
 void
 samples_begin(struct samples *s)
 {

@@ -41,6 +41,11 @@ void samples_idle(struct samples *s, const struct rtt *r);
  * NULL if none has answered. */
 const struct idle_host *samples_idle_end(struct samples *s);
 
+/* The idle line's jitter, after that: the middle one of the hosts' jitters, as
+ * each has the line's and its own, and is of few probes; the lower of two. 0 if
+ * none has answered. */
+int64_t samples_jitter(const struct samples *s);
+
 /* A load begins; a probe of it. What hosts without an idle figure say is left
  * out. */
 void samples_begin(struct samples *s);

@@ -135,6 +135,33 @@ test_total(void)
 	    "R12: nor of the total");
 }
 
+/* More sources than there is memory for. */
+static void
+test_flood(void)
+{
+	int64_t refused = 0;
+	char address[32];
+
+	fresh(10, ADMISSION_RATE_MAX);
+	for (int i = 0; i < 10; i++)
+		from("192.0.2.1", 0);
+	for (int i = 0; i < 20000; i++) {
+		snprintf(address, sizeof address, "10.1.%d.%d", i / 256,
+		    i % 256);
+		refused += from(address, 0) != ADMISSION_GRANTED;
+	}
+	is_int(refused, 0, "R12: a new source begins with all of its rate");
+	is_int(from("192.0.2.1", 0), ADMISSION_OFTEN,
+	    "R12: who asked most is forgotten last");
+	fresh(1, ADMISSION_RATE_MAX);
+	for (int i = 0; i < 20000; i++) {
+		snprintf(address, sizeof address, "10.1.%d.%d", i / 256,
+		    i % 256);
+		refused += from(address, 0) != ADMISSION_GRANTED;
+	}
+	is_int(refused, 0, "R12: also in the place of one that had used it");
+}
+
 int
 main(void)
 {
@@ -142,5 +169,6 @@ main(void)
 	test_bad_prefixes();
 	test_rate();
 	test_total();
+	test_flood();
 	return tap_done();
 }

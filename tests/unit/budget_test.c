@@ -64,6 +64,19 @@ test_allows(void)
 	is_int(budget_allows(&b, DOWN, 0), 1, "... or with no upload");
 }
 
+/* The clock does not begin with the calibration. */
+static void
+test_begun(void)
+{
+	struct budget b = both();
+
+	b.begun_us = 1000 * SEC;
+	is_int(budget_left_us(&b, 1030 * SEC), 200 * SEC,
+	    "R70: time counts from the begin");
+	is_int(budget_allows(&b, UP, 1223 * SEC), 1, "... for a check too");
+	is_int(budget_allows(&b, UP, 1223 * SEC + 1), 0, "... to its end");
+}
+
 /* Searches that use up their limits leave what both checks need. */
 static void
 test_any(void)
@@ -99,6 +112,7 @@ main(void)
 	random_start();
 	test_shares();
 	test_allows();
+	test_begun();
 	test_any();
 	return tap_done();
 }

@@ -8,7 +8,7 @@
 #include "report.h"
 #include "tap.h"
 
-static struct settings settings;
+static struct settings settings, got; /* got: what a file says */
 static struct outcome outcome[DIRECTIONS];
 static char buf[COMPOSER_MAX];
 static struct text t;
@@ -34,12 +34,13 @@ find(struct outcome *o, int64_t bps, enum proof_end end)
 	o->raw = (struct search_probe){ .throughput_bps = bps + bps / 50,
 		.bloat_us = 230000,
 		.p95_us = 299000,
-		.mean_us = 210000,
+		.mean_us = 150000,
 		.rpm = 228 };
 	o->search.limits.target_us = 10000;
 	o->search.probes = 2;
 	o->search.probe[0] = (struct search_probe){ .bps = bps,
 		.bloat_us = 2000,
+		.mean_us = 7000,
 		.throughput_bps = bps };
 	o->search.probe[1] = (struct search_probe){ .bps = bps + bps / 40,
 		.bloat_us = 90000 };
@@ -54,7 +55,7 @@ static void
 write_conf(const struct preset *preset, int64_t idle_us, int64_t jitter_us)
 {
 	struct measured m = { idle_us, jitter_us,
-		{ outcome[DOWN].best.bps, outcome[UP].best.bps } };
+		{ outcome[DOWN].best.bps, outcome[UP].best.bps }, { -1, -1 } };
 	struct composer c = { &settings, preset, "as asked for",
 		"2026-01-02 03:04", &m, 10000, outcome };
 
@@ -74,7 +75,6 @@ static const char *
 refused(void)
 {
 	static struct conf_report faults;
-	static struct settings got;
 	static const char path[] = "composer_test.conf";
 	FILE *f = fopen(path, "w");
 	int bad;
@@ -109,8 +109,27 @@ test_conf(void)
 	ok(has("within 2.5% of it with a probability of 97%"), "how sure");
 	ok(has("\ninitial = 30ms\n"), "R73: the baseline");
 	ok(has("\ndevice = wan0\n"), "what was given");
-	ok(!has("floor_yellow"), "what was given for other rates is dropped");
+	ok(!has("floor_yellow") && !has("step"),
+	    "what was given for other rates is dropped");
+	ok(has("from 19.63 to 20.02 Mbit/s with 90%"), "R70: and between what");
+	ok(has(" with 90%\n# the highest rate that kept the added delay under "
+	       "10 ms\nceiling = 19826kbit\n"),
+	    "R70: reasons stand before their rate");
+	ok(has("\n# no probe had this rate; lower ones kept the target\n"
+	       "ceiling = 2012kbit\n"),
+	    "R70: ... of the other direction");
+	ok(has("median, with a jitter of 0.2 ms\ninitial"), "R73: and why");
 	ok(!has("silence"), "nothing that another kind wants");
+}
+
+/* Thresholds are never below what they follow from. */
+static void
+test_rounding(void)
+{
+	write_conf(preset_find("dsl"), 50, 2700);
+	ok(refused() == NULL && has("\ninitial = 100us\n"),
+	    "R73: a very short line: %s", refused());
+	ok(has("\nyellow = 11ms\n"), "R73: 4 times 2.7 ms is 11, not 10");
 }
 
 static int
@@ -147,6 +166,7 @@ static void
 test_given(void)
 {
 	const char *why;
+	char longest[CONF_LINE_MAX];
 
 	compose_given(&settings, begin());
 	why = refused();
@@ -155,6 +175,63 @@ test_given(void)
 	ok(strncmp(buf, "schema = 1\n", 11) == 0, "... the schema first");
 	ok(has("\n[download]\ndevice = wan0\n") && has("floor_yellow"),
 	    "... all of it");
+	/* A line of a file has no room for more: 190 bytes. */
+	snprintf(longest, sizeof longest, "/bin/true %0172d", 1);
+	give("diverter", "command", longest);
+	compose_given(&settings, begin());
+	why = refused();
+	ok(why == NULL, "R70: the longest value is taken: %s",
+	    why == NULL ? "yes" : why);
+}
+
+/* What -k gives is in the file as it was given, or was refused before. */
+static void
+test_keys(void)
+{
+	static const struct {
+		const char *text;
+		bool taken;
+	} keys[] = {
+		{ "shaper.command=/bin/x a ; b", false },
+		{ "shaper.command=; b", false },
+		{ "shaper.command= /bin/x", false },
+		{ "shaper.command=/bin/x ", false },
+		{ "shaper.command=/bin/x\nfloor = 1mbit", false },
+		{ "shaper.command=/bin/x a;b", true },
+		{ "shaper.command=/bin/x # a", true },
+		{ "shaper.command=/bin/x a = b [c]", true },
+		{ "shaper.command=\"/bin/x\"", true },
+	};
+	char most[256];
+
+	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+		ok((given_key(&settings, keys[i].text) == NULL) ==
+			keys[i].taken,
+		    "R70: %s: %s", keys[i].text,
+		    keys[i].taken ? "taken" : "refused");
+		if (!keys[i].taken)
+			continue;
+		compose_given(&settings, begin());
+		is_str(refused(), NULL, "... and a file takes it");
+		is_str(got.shaper.command, settings.shaper.command,
+		    "R70: ... and has it as it was given");
+	}
+	for (int len = 160; len < 250; len++) {
+		snprintf(most, sizeof most, "shaper.command=/bin/x %0*d", len,
+		    1);
+		if (given_key(&settings, most) != NULL)
+			break;
+	}
+	snprintf(most, sizeof most, "shaper.command=%s",
+	    settings.shaper.command);
+	ok(given_key(&settings, most) == NULL, "the last that was taken");
+	ok(strlen(settings.shaper.command) == 182,
+	    "R70: no longer than a line of a file has room for: %zu",
+	    strlen(settings.shaper.command));
+	compose_given(&settings, begin());
+	is_str(refused(), NULL, "... which a file takes, too");
+	ok(given_key(&settings, "shaper.command=/bin/true") == NULL,
+	    "as before");
 }
 
 static void
@@ -198,10 +275,10 @@ test_report(void)
 	report_table(begin(), outcome);
 	is_str(buf,
 	    "\n                 Mbit/s   added ms    95 % ms  grade      RPM\n"
-	    "before  down      20.40      230.0      299.0      D      228\n"
-	    "after   down      20.00        2.0        0.0     A+        0\n"
-	    "before  up         2.04      230.0      299.0      D      228\n",
-	    "R71: the table");
+	    "before  down      20.40      230.0      299.0      C      228\n"
+	    "after   down      20.00        2.0        0.0      A        0\n"
+	    "before  up         2.04      230.0      299.0      C      228\n",
+	    "R71: the table, with the grade of the mean");
 	report_bars(begin(), outcome, 10000);
 	ok(has("     20.00 |---- 2.0\n"), "R71: a bar of a good probe");
 	ok(has("     20.50 |####"), "... and of a bad one");
@@ -218,6 +295,7 @@ test_report(void)
 	record_calibrated(begin(), DOWN, &outcome[DOWN]);
 	ok(has("check=kept throughput_bps=20000000 bloat_us=2000"),
 	    "... and of what was");
+	ok(has(" mean_us=7000 rpm=0 grade=A"), "R71: ... the mean's grade");
 }
 
 /* However many probes there were, it has room. */
@@ -259,12 +337,15 @@ main(void)
 	give("shaper", "command", "/bin/true");
 	give("download", "device", "wan0");
 	give("download", "floor_yellow", "30mbit");
+	give("download", "step", "5mbit");
 	give("upload", "device", "wan1");
 	ok(given_complete(&settings, why, &fault) == NULL,
 	    "settings are whole");
 	test_conf();
+	test_rounding();
 	test_extras();
 	test_given();
+	test_keys();
 	test_any();
 	test_report();
 	test_room();

@@ -56,7 +56,7 @@ test_kept(void)
 
 	search_line(&s, 40000000);
 	proof_start(&p, &s);
-	found = search_next(&s);
+	found = search_middle(&s);
 	is_int(p.bps, found, "R70: what was found is checked");
 	check(&p, &s, 10000);
 	is_int(p.end, PROOF_KEPT, "... and kept, with just the target");
@@ -85,7 +85,7 @@ test_stopped(void)
 	proof_start(&p, &s);
 	failed = p.bps;
 	check(&p, &s, 50000);
-	ok(search_next(&s) < failed,
+	ok(search_middle(&s) < failed,
 	    "R70: a failed check counts for the search too");
 	proof_stop(&p, &s);
 	is_int(p.end, PROOF_FAILED, "R70: no time after a failed check");
@@ -97,7 +97,7 @@ test_stopped(void)
 	proof_start(&p, &s);
 	proof_stop(&p, &s);
 	is_int(p.end, PROOF_NONE, "R70: no time for any check");
-	ok(p.bps <= search_next(&s) && search_good(&s, p.bps) != NULL,
+	ok(p.bps <= search_middle(&s) && search_good(&s, p.bps) != NULL,
 	    "... a rate that a probe of the search has proven");
 	ok(p.bps > 36000000, "... which is not far: %lld", (long long)p.bps);
 
