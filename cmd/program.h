@@ -100,28 +100,47 @@ program_options(int argc, char *argv[], const char *letters, const char *usage)
 	return program_long_options(argc, argv, letters, none, usage);
 }
 
-/* Loads a configuration or ends the program, saying every fault. */
-static inline void
-program_load_settings(struct settings *s, const char *path)
+/* Says every fault of a configuration and ends the program. */
+static inline _Noreturn void
+program_refuse(const struct conf_report *report, const char *path)
 {
-	static struct conf_report report;
-	int got = conf_load(s, path, &report);
-
-	if (got == 0)
-		return;
-	if (got == -1)
-		err(STATUS_CONFIG, "%s", path);
-	for (size_t i = 0; i < report.count && i < CONF_FAULTS; i++) {
-		const struct conf_fault *f = &report.fault[i];
+	for (size_t i = 0; i < report->count && i < CONF_FAULTS; i++) {
+		const struct conf_fault *f = &report->fault[i];
 
 		if (f->line > 0)
 			warnx("%s:%d: %s", path, f->line, f->text);
 		else
 			warnx("%s: %s", path, f->text);
 	}
-	if (report.count > CONF_FAULTS)
-		warnx("%s: and %zu more", path, report.count - CONF_FAULTS);
+	if (report->count > CONF_FAULTS)
+		warnx("%s: and %zu more", path, report->count - CONF_FAULTS);
 	exit(STATUS_CONFIG);
+}
+
+/* Loads a configuration or ends the program. The second is for what does
+ * without most keys: it is content if nothing but keys are missing. */
+static inline void
+program_load_settings(struct settings *s, const char *path)
+{
+	static struct conf_report report;
+	int got = conf_load(s, path, &report);
+
+	if (got == -1)
+		err(STATUS_CONFIG, "%s", path);
+	if (got == 1)
+		program_refuse(&report, path);
+}
+
+static inline void
+program_load_incomplete(struct settings *s, const char *path)
+{
+	static struct conf_report report;
+	int got = conf_load(s, path, &report);
+
+	if (got == -1)
+		err(STATUS_CONFIG, "%s", path);
+	if (got == 1 && report.missing < report.count)
+		program_refuse(&report, path);
 }
 
 /* --- filters ------------------------------------------------------------- */

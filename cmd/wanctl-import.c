@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Turns configurations of the Python predecessor into ours. */
+#include <unistd.h>
+
 #include "confload.h"
 #include "legacy.h"
 #include "number.h"
@@ -49,17 +51,34 @@ kind_of(const struct yamlist *list)
 	return LEGACY_WAN;
 }
 
+/* The line in which a key is given again, as the last one counts; 0: it is
+ * not. */
+static int
+again(const struct yamlist *list, size_t i)
+{
+	for (size_t n = list->items; n-- > i + 1;)
+		if (strcmp(list->item[n].path, list->item[i].path) == 0)
+			return list->item[n].line;
+	return 0;
+}
+
 static void
 import(struct program *p, const char *path, const struct yamlist *list)
 {
 	static const char *const fates[] = { "carried", "changed", "dropped" };
+	int line;
 
 	for (size_t i = 0; i < list->items; i++) {
 		const struct yamlist_item *y = &list->item[i];
 		struct legacy_note note;
 
-		legacy_take(&p->settings, &p->context, kind_of(list), y->path,
-		    y->value, &note);
+		if ((line = again(list, i)) != 0) {
+			note.fate = LEGACY_DROPPED;
+			snprintf(note.text, sizeof note.text,
+			    "given again in line %d, which counts", line);
+		} else
+			legacy_take(&p->settings, &p->context, kind_of(list),
+			    y->path, y->value, &note);
 		p->count[note.fate]++;
 		fprintf(stderr, "%s:%d: %s: %s = %s: %s\n", path, y->line,
 		    fates[note.fate], y->path,
@@ -111,6 +130,22 @@ write_conf(const struct settings *s, FILE *f)
 	}
 }
 
+/* All of it, or no file: half a one would stop the next run, too. */
+static void
+finish_file(FILE *f, const char *path)
+{
+	bool whole = fflush(f) != EOF && fsync(fileno(f)) != -1;
+	int saved = errno;
+
+	if (fclose(f) != EOF && whole)
+		return;
+	if (!whole)
+		errno = saved;
+	warn("%s", path);
+	(void)unlink(path);
+	exit(STATUS_OS);
+}
+
 /* What must be put right by hand. */
 static size_t
 tell_faults(const struct settings *s)
@@ -159,8 +194,8 @@ main(int argc, char *argv[])
 	if (out != NULL && (f = fopen(out, "wxe")) == NULL)
 		err(errno == EEXIST ? STATUS_USAGE : STATUS_OS, "%s", out);
 	write_conf(&p.settings, f);
-	if (f != stdout && (fflush(f) == EOF || fclose(f) == EOF))
-		err(STATUS_OS, "%s", out);
+	if (f != stdout)
+		finish_file(f, out);
 	program_close_stdout();
 	fprintf(stderr, "%d carried, %d changed, %d dropped\n",
 	    p.count[LEGACY_CARRIED], p.count[LEGACY_CHANGED],

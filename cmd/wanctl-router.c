@@ -307,6 +307,9 @@ trust_ssh(struct program *p, bool yes)
 	    fingerprint);
 	FILE *f;
 
+	if (peer.known_hosts[0] == '\0')
+		errx(STATUS_CONFIG,
+		    "no known_hosts in [router]: the file for its key");
 	if (why != NULL) {
 		warnx("%s: ssh: %s: %s", peer.address, why,
 		    p->way[0].ssh.detail);
@@ -501,7 +504,10 @@ main(int argc, char *argv[])
 	/* No secret is left in a file. */
 	(void)setrlimit(RLIMIT_CORE, &no_core);
 	(void)signal(SIGPIPE, SIG_IGN);
-	program_load_settings(&p.settings, conf);
+	if (ask_trust)
+		program_load_incomplete(&p.settings, conf);
+	else
+		program_load_settings(&p.settings, conf);
 	if (s->router.address[0] == '\0')
 		errx(STATUS_CONFIG, "%s: no address in [router]", conf);
 	if (ask_trust)

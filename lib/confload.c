@@ -262,6 +262,7 @@ finish(struct reader *r)
 	for (size_t i = 0; i < n && i < CONF_FAULTS; i++) {
 		const struct setting *row = &setting_table[faults[i].row];
 
+		r->report->missing += faults[i].missing;
 		settings_fault_text(r->settings, &faults[i], why);
 		report(r, settings_fault_line(r->settings, &faults[i]),
 		    row->section, row->key, why);
@@ -275,7 +276,7 @@ conf_load(struct settings *s, const char *path, struct conf_report *out)
 	int bad;
 
 	settings_init(s);
-	out->count = 0;
+	out->count = out->missing = 0;
 	if ((r.file = fopen(path, "re")) == NULL)
 		return -1;
 	bad = ini_parse_stream(next_line, &r, set_key, &r);

@@ -13,7 +13,7 @@
 #include "settings.h"
 
 #define CONF_FAULTS 64
-#define CONF_LINE_MAX 190   /* inih's buffer is 200 */
+#define CONF_LINE_MAX SETTINGS_LINE_MAX
 #define CONF_SECTION_MAX 48 /* inih's is 50 */
 
 struct conf_fault {
@@ -23,7 +23,8 @@ struct conf_fault {
 
 struct conf_report {
 	struct conf_fault fault[CONF_FAULTS];
-	size_t count; /* faults found; only CONF_FAULTS are kept */
+	size_t count;   /* faults found; only CONF_FAULTS are kept */
+	size_t missing; /* those of them that are but keys not given */
 };
 
 /* Reads path into *s. 0: s is complete and consistent. 1: refused, see

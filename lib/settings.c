@@ -165,6 +165,13 @@ DIRECTION("upload", UP, "3"),
   0, HOUR, "5s", NULL,
   "Time without any answer after which a loaded direction is lowered by its "
   "factor, again each such time; 0 never lowers." },
+{ "assess", "blackout_watch", SETTING_DURATION, AT(assess.blackout_watch_us),
+  200 * MS, 60 * SEC, "1s", NULL,
+  "Time in which less must pass than a direction's shaper, which was full, "
+  "lets through, to tell a slower line without any answer." },
+{ "assess", "blackout_share", SETTING_RATIO, AT(assess.blackout_share_ppm),
+  100000, NUMBER_PPM, "0.9", NULL,
+  "Part of what passes then that becomes the rate." },
 { "assess", "busy", SETTING_RATIO, AT(assess.busy_ppm),
   10000, NUMBER_PPM, "0.5", NULL,
   "Share of its rate above which a direction is under load." },
@@ -185,10 +192,10 @@ DIRECTION("upload", UP, "3"),
   "So many times the standing delay that the line has without load is added "
   "to trigger." },
 { "adaptive", "drain_time", SETTING_DURATION, AT(adaptive.drain_us),
-  50 * MS, 10 * SEC, "150ms", NULL,
+  50 * MS, 10 * SEC, "100ms", NULL,
   "Time in which a cut is to empty the provider's queue." },
 { "adaptive", "wait", SETTING_DURATION, AT(adaptive.wait_us),
-  0, 10 * SEC, "200ms", NULL,
+  0, 10 * SEC, "150ms", NULL,
   "Time after a cut, beside the round trip and the queue, before it is "
   "judged." },
 { "adaptive", "restore", SETTING_RATIO, AT(adaptive.restore_ppm),
@@ -196,7 +203,7 @@ DIRECTION("upload", UP, "3"),
   "Share of the measured capacity that the rate returns to when the queue "
   "is empty." },
 { "adaptive", "hold", SETTING_DURATION, AT(adaptive.hold_us),
-  0, 60 * SEC, "200ms", NULL,
+  0, 60 * SEC, "400ms", NULL,
   "Time for which that rate is kept before it climbs." },
 { "adaptive", "hold_max", SETTING_DURATION, AT(adaptive.hold_max_us),
   0, 10 * 60 * (int64_t)SEC, "4s", NULL,
@@ -205,10 +212,10 @@ DIRECTION("upload", UP, "3"),
   1000, 2 * NUMBER_PPM, "0.2", NULL,
   "Growth a second near the known capacity." },
 { "adaptive", "grow", SETTING_RATIO, AT(adaptive.grow_ppm),
-  1000, 10 * NUMBER_PPM, "1", NULL,
+  1000, 10 * NUMBER_PPM, "2", NULL,
   "Most growth a second, when the line carries more than was known." },
 { "adaptive", "double", SETTING_DURATION, AT(adaptive.double_us),
-  50 * MS, 60 * SEC, "400ms", NULL,
+  50 * MS, 60 * SEC, "300ms", NULL,
   "Time of a clean climb beyond the known capacity in which growth "
   "doubles." },
 { "adaptive", "used", SETTING_RATIO, AT(adaptive.used_ppm),
@@ -280,8 +287,9 @@ DIRECTION("upload", UP, "3"),
 { "shaper", "backend", SETTING_WORD, AT(shaper.backend), 0, 0, "cake",
   backend_words, "What sets the rate." },
 { "shaper", "deadband", SETTING_RATIO, AT(shaper.deadband_ppm),
-  0, 200000, "0.008", NULL,
-  "A rate is written only when it differs from the shaper's by more." },
+  0, 200000, "0.05", NULL,
+  "A rate that is no limit is written when it is more by that or "
+  "less by half of it." },
 { "shaper", "max_age", SETTING_DURATION, AT(shaper.max_age_us),
   100 * MS, HOUR, "5s", NULL,
   "A decision older than this is not carried out." },
@@ -539,6 +547,10 @@ set_printable(char *out, const char *v, size_t len)
 {
 	if (v[0] == ';')
 		return "begins with ;"; /* a comment after a blank */
+	if (strstr(v, " ;") != NULL)
+		return "has a ; after a blank, which begins a comment";
+	if (v[0] == ' ' || v[len - 1] == ' ')
+		return "begins or ends with a blank";
 	for (size_t i = 0; i < len; i++)
 		if (v[i] < ' ' || v[i] > '~')
 			return "not printable ASCII";
@@ -660,8 +672,12 @@ settings_set(struct settings *s, const char *section, const char *key,
 						   "unknown section";
 	if (s->line[row] != 0)
 		return "duplicate key";
-	why = *value == '\0' ? "empty value" :
-			       set_value(s, &setting_table[row], value);
+	if (*value == '\0')
+		why = "empty value";
+	else if (strlen(key) + 1 + strlen(value) > SETTINGS_LINE_MAX)
+		why = "longer than a line of 190 bytes";
+	else
+		why = set_value(s, &setting_table[row], value);
 	s->line[row] = why == NULL ? line : SETTINGS_REFUSED;
 	return why;
 }
@@ -678,8 +694,19 @@ static void
 fault(struct faults *f, size_t row, size_t other, const char *why)
 {
 	if (f->count < f->max)
-		f->list[f->count] = (struct settings_fault){ row, other, why };
+		f->list[f->count] = (struct settings_fault){ row, other, why,
+			false };
 	f->count++;
+}
+
+/* `row` must be given; `other` is who asks for it, or setting_count. */
+static void
+missing(struct faults *f, size_t row, size_t other)
+{
+	fault(f, row, other,
+	    other == setting_count ? "must be given" : "must be given for @");
+	if (f->count <= f->max)
+		f->list[f->count - 1].missing = true;
 }
 
 /* The row that "=key" or "=30%key" speaks of. */
@@ -749,7 +776,7 @@ fill_defaults(struct settings *s, struct faults *f)
 		if (s->line[i] != 0)
 			continue;
 		if (row->fallback == NULL) {
-			fault(f, i, setting_count, "must be given");
+			missing(f, i, setting_count);
 			s->line[i] = SETTINGS_REFUSED;
 		} else if (row->fallback[0] == '=') {
 			derive(s, i);
@@ -868,9 +895,10 @@ check_deadband(struct faults *f, enum direction dir)
 	size_t other = known(s, direction_sections[dir], "factor");
 
 	if (row != setting_count && other != setting_count &&
-	    s->shaper.deadband_ppm >= NUMBER_PPM - s->dir[dir].factor_ppm)
+	    s->shaper.deadband_ppm / 2 >= NUMBER_PPM - s->dir[dir].factor_ppm)
 		fault(f, row, other,
-		    "must be below 1 - factor, or a cut would not be written: "
+		    "half of it must be below 1 - factor, or a cut would not "
+		    "be written: "
 		    "see @");
 }
 
@@ -888,10 +916,10 @@ check_needed(struct faults *f, enum direction dir)
 		f->s->shaper.backend != BACKEND_HTB))
 		return;
 	if (device != setting_count && d->device[0] == '\0')
-		fault(f, device, backend, "must be given for @");
+		missing(f, device, backend);
 	if (class != setting_count && d->class[0] == '\0' &&
 	    f->s->shaper.backend == BACKEND_HTB)
-		fault(f, class, backend, "must be given for @");
+		missing(f, class, backend);
 }
 
 static void
@@ -918,7 +946,7 @@ check_command(struct faults *f)
 	if (row != setting_count && backend != setting_count &&
 	    f->s->shaper.backend == BACKEND_COMMAND &&
 	    f->s->shaper.command[0] == '\0')
-		fault(f, row, backend, "must be given for @");
+		missing(f, row, backend);
 }
 
 static void
@@ -927,7 +955,7 @@ need_text(struct faults *f, const char *key, const char *text, size_t backend)
 	size_t row = known(f->s, "diverter", key);
 
 	if (row != setting_count && *text == '\0')
-		fault(f, row, backend, "must be given for @");
+		missing(f, row, backend);
 }
 
 static void
@@ -936,7 +964,7 @@ need_number(struct faults *f, const char *key, int64_t n, size_t backend)
 	size_t row = known(f->s, "diverter", key);
 
 	if (row != setting_count && n == 0)
-		fault(f, row, backend, "must be given for @");
+		missing(f, row, backend);
 }
 
 static void
@@ -1025,7 +1053,7 @@ need(struct faults *f, const char *key, const char *value, size_t asks)
 	size_t row = known(f->s, "router", key);
 
 	if (row != setting_count && value[0] == '\0')
-		fault(f, row, asks, "must be given for @");
+		missing(f, row, asks);
 }
 
 static void

@@ -24,6 +24,7 @@
 	128                    /* a reflector's name or address, with its NUL \
 				*/
 #define SETTINGS_TEXT_MAX 192  /* any other text, with its NUL */
+#define SETTINGS_LINE_MAX 190  /* "key=value"; inih's buffer is 200 */
 #define SETTINGS_DEVICE_MAX 16 /* IFNAMSIZ */
 #define SETTINGS_ROWS 192      /* more than the table has; checked by a test */
 
@@ -134,6 +135,7 @@ struct settings {
 		int64_t law;
 		int64_t load_time_us, median, pace_us, max_age_us;
 		int64_t blackout_us, blackout_cut_us;
+		int64_t blackout_watch_us, blackout_share_ppm;
 		int64_t busy_ppm, idle_ppm;
 		int64_t save_us;
 	} assess;
@@ -220,7 +222,8 @@ extern const size_t setting_count;
 void settings_init(struct settings *s);
 
 /* Sets one key. NULL, or why not; then only its line changes, to
- * SETTINGS_REFUSED, unless the key was there before. */
+ * SETTINGS_REFUSED, unless the key was there before. What a line of a file
+ * could not hold is refused, whoever gives it. */
 const char *settings_set(struct settings *s, const char *section,
     const char *key, const char *value, int line);
 
@@ -229,6 +232,7 @@ struct settings_fault {
 	size_t row;      /* the row of the table it is about */
 	size_t other;    /* the row it does not agree with, or setting_count */
 	const char *why; /* for settings_fault_text */
+	bool missing;    /* nothing is wrong, but something is not given */
 };
 
 /* Fills in the defaults and checks what must be there and the rules across

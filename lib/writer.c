@@ -8,10 +8,14 @@
 
 #define NEVER (INT64_MIN / 2)
 
+/* A limit is set as exactly as that: some shapers round. */
+#define EXACT_PPM 1000
+
 void
 writer_init(struct writer *w)
 {
 	*w = (struct writer){ .want_bps = NONE,
+		.set_bps = NONE,
 		.has_bps = NONE,
 		.left_bps = NONE,
 		.was_bps = NONE,
@@ -35,6 +39,8 @@ writer_decide(struct writer *w, const struct settings *s,
 	if (bps > d->ceiling_bps)
 		bps = d->ceiling_bps;
 	w->clamped = bps != rate->bps;
+	w->exact = (bps == floor_bps || bps == d->ceiling_bps) &&
+	    bps != w->set_bps;
 	w->want_bps = bps;
 	w->fresh = true;
 	return NULL;
@@ -97,13 +103,12 @@ difference(int64_t a, int64_t b)
 	return a > b ? a - b : b - a;
 }
 
-/* Within the deadband, or as near as a shaper that counts bytes comes. A
- * shaper without a limit has 0. */
+/* Within so much, or as near as a shaper that counts bytes comes. A shaper
+ * without a limit has 0. */
 static bool
-is_right(const struct writer *w, const struct settings *s)
+is_within(const struct writer *w, int64_t ppm)
 {
-	int64_t most = number_muldiv(w->has_bps, s->shaper.deadband_ppm,
-	    NUMBER_PPM);
+	int64_t most = number_muldiv(w->has_bps, ppm, NUMBER_PPM);
 
 	return w->has_bps != 0 &&
 	    difference(w->want_bps, w->has_bps) <= (most > 7 ? most : 7);
@@ -112,7 +117,13 @@ is_right(const struct writer *w, const struct settings *s)
 bool
 writer_must_write(const struct writer *w, const struct settings *s)
 {
-	return w->why == NULL && w->has_bps != NONE && !is_right(w, s);
+	int64_t ppm = s->shaper.deadband_ppm;
+
+	if (w->want_bps < w->has_bps)
+		ppm /= 2;
+	if (w->exact && ppm > EXACT_PPM)
+		ppm = EXACT_PPM;
+	return w->why == NULL && w->has_bps != NONE && !is_within(w, ppm);
 }
 
 bool
@@ -136,10 +147,14 @@ writer_wrote(struct writer *w, const struct settings *s, int64_t now_us,
 
 	w->tried = true;
 	w->wrote = set_why == NULL;
+	if (w->wrote) {
+		w->set_bps = w->want_bps;
+		w->exact = false;
+	}
 	w->read_us = now_us;
 	w->has_bps = known ? bps : NONE;
 	w->why = set_why != NULL ? set_why : get_why;
-	if (known && !is_right(w, s))
+	if (known && !is_within(w, s->shaper.deadband_ppm))
 		w->why = "not_taken";
 }
 

@@ -3,11 +3,12 @@
  * When a wanted rate is written to the shaper, for one direction.
  *
  * The newest decision wins. It is brought inside floor and ceiling, so that
- * the input can only choose a rate inside the band. It is written when it
- * differs from what the shaper has by more than the deadband. What it has is
- * read at the start, after each write, and now and then; if somebody else
- * changed it, the rate is written again. After a failure there is a pause
- * that grows.
+ * the input can only choose a rate inside the band. It is written when it is
+ * above what the shaper has by more than the deadband, or below it by more than
+ * half of that, as a queue costs more than a few per cent of a climb; the floor
+ * and the ceiling are written exactly, once. What the shaper has is read at the
+ * start, after each write, and now and then; if somebody else changed it, the
+ * rate is written again. After a failure there is a pause that grows.
  *
  * Pure: the caller reads and writes the shaper and says what came of it.
  *
@@ -37,6 +38,8 @@ struct writer {
 	int64_t want_bps; /* NONE: none yet */
 	bool fresh;       /* it was not looked at yet */
 	bool clamped;     /* it asked for more or less than is allowed */
+	bool exact;       /* it is a limit, which was not the last written */
+	int64_t set_bps;  /* what was last written; NONE: nothing yet */
 
 	/* The shaper. */
 	int64_t has_bps;  /* as last read; NONE: not known */

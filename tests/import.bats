@@ -172,3 +172,54 @@ is() { # KEY VALUE
 	run -78 wanctl-import x.yaml
 	[[ "$output" == *"too many"* ]]
 }
+
+@test "R83: a second document, and what is too long, are refused by their line" {
+	printf 'wan_name: x\n---\nwan_name: y\n' >x.yaml
+	run -78 wanctl-import x.yaml
+	[[ "$output" == *"x.yaml:2: more than one document"* ]]
+	printf 'wan_name: x\nstate_file: %05000d\n' 1 >x.yaml
+	run -78 wanctl-import x.yaml
+	[[ "$output" == *"x.yaml:2: a value is too long"* ]]
+	printf '# %0300000d\nwan_name: x\n' 1 >x.yaml
+	run -78 wanctl-import x.yaml
+	[[ "$output" == *"x.yaml: too long"* ]]
+}
+
+@test "R83: each value is named in the report, by its line and its place in a list" {
+	run --separate-stderr wanctl-import "$seeds/wan-1.0"
+	echo "$stderr"
+	line=$(grep -n 'wan_name' "$seeds/wan-1.0" | cut -d: -f1)
+	[[ "$stderr" == *"wan-1.0:$line: carried: wan_name = cable: "* ]]
+	line=$(grep -n 'ping_hosts' "$seeds/wan-1.0" | cut -d: -f1)
+	for i in 0 1 2; do
+		[[ "$stderr" == *"wan-1.0:$line: carried: continuous_monitoring.ping_hosts.$i = 192.0.2.$((i + 7)): "* ]]
+	done
+}
+
+@test "R83: a key that is given twice: the last one counts, and the first is named" {
+	sed 's/^wan_name:.*/wan_name: first\n&/' "$seeds/wan-1.0" >twice.yaml
+	grep -q '^wan_name: first' twice.yaml
+	line=$(grep -n '^wan_name' twice.yaml | tail -n 1 | cut -d: -f1)
+	run -0 --separate-stderr wanctl-import -o x.conf twice.yaml
+	[[ "$stderr" == *"dropped: wan_name = first: given again in line $line, which counts"* ]]
+	run ! grep -q first x.conf
+}
+
+@test "R83: alphas are of the interval that is given" {
+	wanctl-import -i 1s -o x.conf "$seeds/wan-1.0" "$seeds/steering"
+	is assess.load_time \
+	    "$(awk 'BEGIN { printf "%.0fms", -1000 / log(1 - 0.20) }')"
+	# Steering has its own.
+	is steer.smooth \
+	    "$(awk 'BEGIN { printf "%.0fms", -500 / log(1 - 0.3) }')"
+}
+
+@test "R83: without room for the whole file there is none" {
+	# shellcheck disable=SC2016
+	run -71 bash -c 'trap "" XFSZ; ulimit -f 0
+	    wanctl-import -o x.conf "$1"' bash "$seeds/wan-later"
+	echo "$output"
+	[[ "$output" == *"x.conf: "* ]]
+	[ ! -e x.conf ]
+	run -0 wanctl-import -o x.conf "$seeds/wan-later"
+}

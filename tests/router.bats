@@ -657,6 +657,28 @@ $kind $what"
 	run -78 wanctl trust nowhere
 }
 
+@test "R39: trust takes a configuration that is not complete yet, not a wrong one" {
+	printf '%s\n' 'schema = 1' '[shaper]' 'backend = router' '[router]' \
+	    'transport = rest' 'address = 127.0.0.1' >new.conf
+	echo "rest_port = $rest_port" >>new.conf
+	run -78 wanctl-router -c new.conf -d
+	run -0 wanctl-router -c new.conf -t </dev/null
+	[[ $output == *"in [router]:"*"pin = $pin"* ]]
+	sed -i 's/rest$/ssh/' new.conf
+	echo "ssh_port = $ssh_port" >>new.conf
+	run -78 wanctl-router -c new.conf -t -y
+	[[ $output == *"no known_hosts in [router]"* ]]
+	echo "known_hosts = $PWD/new_hosts" >>new.conf
+	run -0 wanctl-router -c new.conf -t -y
+	grep -q "^\[127.0.0.1\]:$ssh_port " new_hosts
+	echo 'colour = red' >>new.conf
+	run -78 wanctl-router -c new.conf -t -y
+	[[ $output == *"unknown key"* ]]
+	sed -i '/^address/d;/^colour/d' new.conf
+	run -78 wanctl-router -c new.conf -t -y
+	[[ $output == *"no address in [router]"* ]]
+}
+
 @test "wanctl discover lists what the router has, and says what is wrong with it" {
 	mkdir etc
 	export WANCTL_CONFIG_DIR=$PWD/etc

@@ -46,6 +46,138 @@ test_targets(void)
 	is_int(bad, 0, "R83: every rule writes to a key that there is");
 }
 
+#define CM "continuous_monitoring."
+
+/* Each key with a value of its own, and where that is to be found. */
+static void
+test_each(void)
+{
+	static const struct {
+		enum legacy_file file;
+		const char *path, *value, *section, *key, *want;
+	} each[] = {
+		{ 0, "ping_source_ip", "192.0.2.3", "ping", "source",
+		    "192.0.2.3" },
+		{ 0, "timeouts.ping", "3", "ping", "timeout", "3s" },
+		{ 0, CM "baseline_rtt_initial", "31", "baseline", "initial",
+		    "31ms" },
+		{ 0, CM "download.floor_mbps", "10", "download", "floor",
+		    "10mbit" },
+		{ 0, CM "download.floor_red_mbps", "11", "download", "floor",
+		    "11mbit" },
+		{ 0, CM "download.floor_soft_red_mbps", "12", "download",
+		    "floor_soft_red", "12mbit" },
+		{ 0, CM "download.floor_yellow_mbps", "13", "download",
+		    "floor_yellow", "13mbit" },
+		{ 0, CM "download.floor_green_mbps", "14", "download",
+		    "floor_green", "14mbit" },
+		{ 0, CM "download.ceiling_mbps", "90", "download", "ceiling",
+		    "90mbit" },
+		{ 0, CM "download.step_up_mbps", "3", "download", "step",
+		    "3mbit" },
+		{ 0, CM "download.factor_down", "0.81", "download", "factor",
+		    "0.81" },
+		{ 0, CM "download.green_required", "7", "download",
+		    "green_samples", "7" },
+		{ 0, CM "upload.floor_mbps", "4", "upload", "floor", "4mbit" },
+		{ 0, CM "upload.floor_red_mbps", "5", "upload", "floor",
+		    "5mbit" },
+		{ 0, CM "upload.ceiling_mbps", "40", "upload", "ceiling",
+		    "40mbit" },
+		{ 0, CM "upload.step_up_mbps", "2", "upload", "step", "2mbit" },
+		{ 0, CM "upload.factor_down", "0.82", "upload", "factor",
+		    "0.82" },
+		{ 0, CM "upload.green_required", "8", "upload", "green_samples",
+		    "8" },
+		{ 0, CM "upload.target_bloat_ms", "16", "upload", "yellow",
+		    "16ms" },
+		{ 0, CM "upload.warn_bloat_ms", "46", "upload", "soft_red",
+		    "46ms" },
+		{ 0, CM "thresholds.target_bloat_ms", "17", "download",
+		    "yellow", "17ms" },
+		{ 0, CM "thresholds.warn_bloat_ms", "47", "download",
+		    "soft_red", "47ms" },
+		{ 0, CM "thresholds.hard_red_bloat_ms", "87", "download", "red",
+		    "87ms" },
+		{ 0, CM "thresholds.baseline_time_constant_sec", "50",
+		    "baseline", "rise_time", "50s" },
+		{ 0, CM "thresholds.load_time_constant_sec", "0.25", "assess",
+		    "load_time", "250ms" },
+		{ 0, CM "thresholds.baseline_update_threshold_ms", "4",
+		    "baseline", "gate", "4ms" },
+		{ 0, CM "thresholds.baseline_rtt_bounds.min", "6", "baseline",
+		    "min", "6ms" },
+		{ 0, CM "thresholds.baseline_rtt_bounds.max", "66", "baseline",
+		    "max", "66ms" },
+		{ 1, "measurement.interval_seconds", "0.5", "steer", "interval",
+		    "500ms" },
+		{ 1, "thresholds.red_rtt_ms", "18", "steer", "delta", "18ms" },
+		{ 1, "thresholds.bad_threshold_ms", "19", "steer", "delta",
+		    "19ms" },
+		{ 1, "thresholds.min_drops_red", "2", "steer", "drops", "2" },
+		{ 1, "thresholds.min_queue_red", "55", "steer", "queue", "55" },
+		{ 1, "thresholds.min_queue_yellow", "12", "steer",
+		    "queue_yellow", "12" },
+		{ 1, "thresholds.red_samples_required", "3", "steer",
+		    "red_samples", "3" },
+		{ 1, "thresholds.green_samples_required", "21", "steer",
+		    "green_samples", "21" },
+		{ 1, "thresholds.baseline_rtt_bounds.min", "7", "steer",
+		    "base_min", "7ms" },
+		{ 1, "thresholds.baseline_rtt_bounds.max", "77", "steer",
+		    "base_max", "77ms" },
+		{ 1, "confidence.steer_threshold", "56", "steer", "steer_at",
+		    "56" },
+		{ 1, "confidence.recovery_threshold", "22", "steer",
+		    "recover_at", "22" },
+		{ 1, "confidence.sustain_duration_sec", "2.5", "steer",
+		    "steer_time", "2500ms" },
+		{ 1, "confidence.recovery_sustain_sec", "3.5", "steer",
+		    "recover_time", "3500ms" },
+		{ 1, "confidence.hold_down_duration_sec", "31", "steer", "hold",
+		    "31s" },
+		{ 1, "confidence.flap_window_minutes", "6", "steer",
+		    "flap_window", "6min" },
+		{ 1, "confidence.max_toggles", "5", "steer", "flaps", "5" },
+		{ 1, "confidence.penalty_duration_sec", "61", "steer",
+		    "flap_time", "61s" },
+		{ 1, "confidence.penalty_threshold_add", "16", "steer",
+		    "flap_points", "16" },
+	};
+	char value[SETTINGS_VALUE_MAX];
+
+	for (size_t i = 0; i < sizeof each / sizeof each[0]; i++) {
+		size_t row = settings_row(each[i].section, each[i].key);
+
+		settings_init(&s);
+		take_of(&local, each[i].file, each[i].path, each[i].value);
+		settings_value(&s, row, value);
+		is_str(s.line[row] > 0 ? value : "(not given)", each[i].want,
+		    "R83: %s: [%s] %s", each[i].path, each[i].section,
+		    each[i].key);
+	}
+}
+
+/* What the first release did without being told so. */
+static void
+test_defaults(void)
+{
+	settings_init(&s);
+	take("wan_name", "x");
+	take(CM "thresholds.target_bloat_ms", "11");
+	take(CM "thresholds.warn_bloat_ms", "44");
+	take(CM "thresholds.hard_red_bloat_ms", "99");
+	take(CM "upload.target_bloat_ms", "12");
+	legacy_finish(&s, &local);
+	is_int(s.dir[UP].limits.red_us, 99000,
+	    "R83: thresholds of the download are the upload's");
+	is_int(s.dir[UP].limits.yellow_us, 12000, "R83: ... but its own count");
+	is_int(s.dir[DOWN].limits.yellow_us, 11000, "... for the upload alone");
+	ok(s.assess.law == LAW_CLASSIC &&
+		s.line[settings_row("assess", "law")] > 0,
+	    "R83: the law is theirs, and said");
+}
+
 /* A line whose queues are a router's. */
 static void
 test_router(const char *transport, bool verify)
@@ -244,6 +376,8 @@ main(void)
 	is_int(settings_finish(&s, NULL, 0), 0,
 	    "R83: the result is a configuration");
 	test_targets();
+	test_each();
+	test_defaults();
 	test_router("rest", false);
 	test_router("rest", true);
 	test_router("ssh", false);

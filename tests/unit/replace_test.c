@@ -3,6 +3,8 @@
 #include "replace.h"
 
 #include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -56,6 +58,40 @@ test_replace(void)
 	rmdir(dir);
 }
 
+/* What a run before has left beside it, and no room for what is to come. */
+static void
+test_room(void)
+{
+	char dir[] = "/tmp/replace_test.XXXXXX", path[128], new[160];
+	static char big[8192];
+	struct rlimit few, all;
+	struct replace r;
+
+	if (mkdtemp(dir) == NULL)
+		return;
+	snprintf(path, sizeof path, "%s/x.conf", dir);
+	snprintf(new, sizeof new, "%s.new", path);
+	is_int(replace_write(&r, path, "a long one that was not put there"), 0,
+	    "a file is left");
+	change(path, "one");
+	is_str(read_back(path), "one", "R70: nothing of it is in the next one");
+	memset(big, 'x', sizeof big - 1);
+	(void)signal(SIGXFSZ, SIG_IGN);
+	if (getrlimit(RLIMIT_FSIZE, &all) == -1)
+		return;
+	few = all;
+	few.rlim_cur = 4096;
+	(void)setrlimit(RLIMIT_FSIZE, &few);
+	is_int(replace_write(&r, path, big), -1, "R70: no room is a failure");
+	is_int(errno, EFBIG, "... with its reason");
+	is_str(r.failed, new, "... and where");
+	(void)setrlimit(RLIMIT_FSIZE, &all);
+	is_str(read_back(path), "one", "R70: ... and what was there is there");
+	unlink(new);
+	unlink(path);
+	rmdir(dir);
+}
+
 static void
 test_fault(void)
 {
@@ -74,6 +110,7 @@ int
 main(void)
 {
 	test_replace();
+	test_room();
 	test_fault();
 	return tap_done();
 }

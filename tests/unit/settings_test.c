@@ -205,12 +205,13 @@ test_long_values(void)
 	char value[SETTINGS_TEXT_MAX + 1];
 
 	memset(value, 'x', sizeof value);
-	value[SETTINGS_TEXT_MAX] = '\0';
+	value[SETTINGS_LINE_MAX - strlen("command=") + 1] = '\0';
 	settings_init(&s);
-	is_str(settings_set(&s, "shaper", "command", value, 1), "too long",
-	    "a text that does not fit");
+	is_str(settings_set(&s, "shaper", "command", value, 1),
+	    "longer than a line of 190 bytes",
+	    "a text that does not fit into a line");
 	settings_init(&s);
-	value[SETTINGS_TEXT_MAX - 1] = '\0';
+	value[SETTINGS_LINE_MAX - strlen("command=")] = '\0';
 	is_str(settings_set(&s, "shaper", "command", value, 1), NULL,
 	    "one that just does");
 	is_str(s.shaper.command, value, "and is kept whole");
@@ -352,12 +353,12 @@ static const struct {
 	    "needs its own shaper" },
 	{ "shaper.backend=command", "shaper.command",
 	    "must be given for backend (command)" },
-	{ "shaper.deadband=0.15|upload.factor=0.5", "shaper.deadband",
-	    "must be below 1 - factor, or a cut would not be written: see "
-	    "[download] factor (0.85)" },
-	{ "upload.factor=0.99|shaper.deadband=0.01", "shaper.deadband",
-	    "must be below 1 - factor, or a cut would not be written: see "
-	    "[upload] factor (0.99)" },
+	{ "shaper.deadband=0.15|download.factor=0.93", "shaper.deadband",
+	    "half of it must be below 1 - factor, or a cut would not be "
+	    "written: see [download] factor (0.93)" },
+	{ "upload.factor=0.99|shaper.deadband=0.02", "shaper.deadband",
+	    "half of it must be below 1 - factor, or a cut would not be "
+	    "written: see [upload] factor (0.99)" },
 	{ "baseline.min=20ms|baseline.max=20ms", "baseline.min",
 	    "must be below max (20ms)" },
 	{ "baseline.min=20ms|baseline.initial=19ms", "baseline.initial",
@@ -469,7 +470,7 @@ static const char *const fine[] = {
 	("shaper.backend=htb|download.device=d|upload.device=d|"
 	 "download.class=1:1|upload.class=1:2"),
 	"shaper.backend=command|shaper.command=/bin/true",
-	"shaper.deadband=0.149999",
+	"shaper.deadband=0.139999|download.factor=0.93",
 	"shaper.deadband=0",
 	"baseline.min=19999us|baseline.max=20ms",
 	"baseline.min=20ms|baseline.initial=20ms",

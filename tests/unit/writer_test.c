@@ -145,15 +145,49 @@ test_deadband(void)
 	is_int(x.w.last.was, 100000000, "and had");
 	is_int(x.w.last.wrote, 1, "it was written");
 	is_int(x.w.writes, 1, "R31: writes are counted");
-	after(&x, 50000, 99999999);
+	after(&x, 50000, 102000000);
 	is_int(x.sets, 1, "the deadband is of what the shaper has");
-	after(&x, 50000, 99989999);
-	is_int(x.sets, 2, "downwards too");
+	after(&x, 50000, 100500000);
+	is_int(x.sets, 1, "R31: half of it downwards");
+	after(&x, 50000, 100490000);
+	is_int(x.sets, 2, "R31: and more is written");
 	x.shaper_bps = 0;
 	x.w.has_bps = NONE;
 	after(&x, 50000, 100000000);
 	is_int(x.sets, 3, "no limit is never near");
 	ok(!cycle(&x), "nothing is done twice");
+}
+
+/* A rate may stay just below the ceiling for hours, so that is set exactly;
+ * but a shaper that cannot have it is not asked again and again. */
+static void
+test_limits(void)
+{
+	int64_t top = s.dir[DOWN].ceiling_bps;
+	int64_t least = s.dir[DOWN].floor_bps[ZONE_RED];
+	struct world x = new_world(top - top / 200);
+
+	after(&x, 50000, top - top / 300);
+	is_int(x.sets, 0, "R31: near the ceiling the deadband counts");
+	after(&x, 50000, top);
+	is_int(x.sets, 1, "R31: the ceiling is set exactly");
+	is_int(x.shaper_bps, top, "to the last bit");
+	after(&x, 50000, top - top / 200);
+	after(&x, 50000, top);
+	is_int(x.sets, 1, "and a dip within the deadband is no reason");
+	after(&x, 50000, least + least / 200);
+	is_int(x.sets, 2, "far below");
+	x.grain_bps = least / 150;
+	after(&x, 50000, least);
+	is_int(x.sets, 3, "R31: the floor too");
+	is_str(x.w.last.why, "", "a shaper that rounds is not to blame");
+	after(&x, 50000, least);
+	x.now_us += 11 * SEC;
+	cycle(&x);
+	is_int(x.sets, 3, "and it is asked once");
+	x = new_world(top - top / 2000);
+	after(&x, 50000, top);
+	is_int(x.sets, 0, "less than a thousandth is what shapers round");
 }
 
 static void
@@ -488,6 +522,7 @@ main(void)
 	make_settings();
 	test_decide();
 	test_deadband();
+	test_limits();
 	test_no_deadband();
 	test_reports();
 	test_reconcile();
