@@ -7,7 +7,7 @@
 #include "store.h"
 
 static const char usage_text[] =
-    "usage: wanctl-assess -c FILE [-a] [-l LIVE] [-s STATE]\n";
+    "usage: wanctl-assess -c FILE [-ap] [-l LIVE] [-s STATE]\n";
 
 struct program {
 	struct settings settings;
@@ -34,6 +34,14 @@ warn_beyond(struct program *p)
 }
 
 static void
+tell(struct filter *f, const struct verdict *v)
+{
+	for (size_t i = 0; i < v->count; i++)
+		if (filter_write(f, &message_rate, &v->rate[i]) == -1)
+			program_filter_failed(f);
+}
+
+static void
 judge(struct program *p)
 {
 	struct filter *f = &p->filter;
@@ -43,9 +51,7 @@ judge(struct program *p)
 		assess_rtt(&p->assess, &p->settings, &f->message.rtt, &v);
 	else
 		assess_queue(&p->assess, &p->settings, &f->message.queue, &v);
-	for (size_t i = 0; i < v.count; i++)
-		if (filter_write(f, &message_rate, &v.rate[i]) == -1)
-			program_filter_failed(f);
+	tell(f, &v);
 }
 
 static void
@@ -73,6 +79,7 @@ static void
 run(struct program *p, const sigset_t *open_mask)
 {
 	enum filter_got got;
+	struct verdict v;
 
 	while ((got = filter_next(&p->filter)) != FILTER_END) {
 		if (got == FILTER_MESSAGE) {
@@ -92,6 +99,10 @@ run(struct program *p, const sigset_t *open_mask)
 		if (filter_wait(&p->filter, NULL, open_mask) == -1)
 			program_filter_failed(&p->filter);
 	}
+	if (got == FILTER_END) {
+		assess_end(&p->assess, &p->settings, &v);
+		tell(&p->filter, &v);
+	}
 	if (output_flush(&p->filter.out) == -1)
 		program_filter_failed(&p->filter);
 	save(p, true);
@@ -103,16 +114,19 @@ main(int argc, char *argv[])
 	static struct program p;
 	const char *conf = NULL, *state = NULL, *live = NULL;
 	sigset_t open_mask;
+	bool once = false;
 	int ch;
 
 	while (
-	    (ch = program_options(argc, argv, "ac:l:s:", usage_text)) != -1) {
+	    (ch = program_options(argc, argv, "ac:l:ps:", usage_text)) != -1) {
 		if (ch == 'a')
 			p.filter.copy_all = true;
 		else if (ch == 'c')
 			conf = optarg;
 		else if (ch == 'l')
 			live = optarg;
+		else if (ch == 'p')
+			once = true;
 		else
 			state = optarg;
 	}
@@ -122,6 +136,8 @@ main(int argc, char *argv[])
 	assess_init(&p.assess, &p.settings);
 	program_open_store(&p.store, state, live);
 	program_load_store(&p.store, &p, restore);
+	if (once)
+		assess_once(&p.assess);
 	p.filter.kinds = consumed;
 	p.filter.wan = p.settings.wan.name;
 	filter_init(&p.filter, STDIN_FILENO, STDOUT_FILENO);

@@ -15,6 +15,11 @@
 /* Delays of other reflectors this old say nothing about a new one's. */
 #define WELCOME_US 2000000
 
+/* A path that alone was longer for so long is longer. */
+#define ALONE_US 2000000
+/* Delays of another one that are older than this are of another queue. */
+#define SHARED_US 500000
+
 const char *
 assess_method(const char *method)
 {
@@ -29,6 +34,12 @@ assess_init(struct assess *a, const struct settings *s)
 	memset(a, 0, sizeof *a);
 	for (int i = 0; i < DIRECTIONS; i++)
 		a->dir[i].rate_bps = s->dir[i].base_bps;
+}
+
+void
+assess_once(struct assess *a)
+{
+	a->once = true;
 }
 
 /* --- time ---------------------------------------------------------------- */
@@ -58,7 +69,8 @@ begin_probes(struct assess *a)
 {
 	a->lost_us = 0;
 	for (size_t i = 0; i < a->paths; i++)
-		a->path[i].t_us = a->path[i].answered_us = 0;
+		a->path[i].t_us = a->path[i].answered_us = a->path[i].alone_us =
+		    0;
 	for (int i = 0; i < DIRECTIONS; i++)
 		a->dir[i].step_us = a->dir[i].cut_us = 0;
 }
@@ -143,6 +155,52 @@ welcome(struct assess *a, const struct settings *s, struct assess_path *path,
 	common_us = above_us[(n - 1) / 2];
 	if (common_us > 0 && common_us < rtt->us)
 		baseline_set(&path->rtt, s, rtt->us - common_us);
+}
+
+/* What all share is no more than what two others have: one may be before the
+ * queue, and never see it. */
+static int64_t
+shared_us(const struct assess *a, const struct assess_path *path, int64_t t_us)
+{
+	int64_t least_us = NONE, second_us = NONE;
+
+	for (size_t i = 0; i < a->paths; i++) {
+		const struct assess_path *other = &a->path[i];
+
+		if (other == path || other->answered_us == 0 ||
+		    t_us - other->answered_us > SHARED_US)
+			continue;
+		if (least_us == NONE || other->above_us < least_us) {
+			second_us = least_us;
+			least_us = other->above_us;
+		} else if (second_us == NONE || other->above_us < second_us) {
+			second_us = other->above_us;
+		}
+	}
+	return second_us;
+}
+
+static void
+watch_alone(struct assess *a, const struct settings *s,
+    struct assess_path *path, int64_t t_us, int64_t above_us)
+{
+	int64_t shared = shared_us(a, path, t_us);
+
+	if (shared == NONE || shared > s->baseline.gate_us ||
+	    above_us <= s->baseline.gate_us) {
+		path->alone_us = 0;
+		return;
+	}
+	if (path->alone_us == 0 || path->alone_us > t_us) {
+		path->alone_us = t_us;
+		path->more_us = above_us;
+	}
+	if (above_us < path->more_us)
+		path->more_us = above_us;
+	if (t_us - path->alone_us < ALONE_US)
+		return;
+	path->alone_us = 0;
+	baseline_set(&path->rtt, s, baseline_us(&path->rtt, 0) + path->more_us);
 }
 
 static bool
@@ -234,18 +292,27 @@ ask_law(struct assess_direction *d, const struct settings *s, int dir,
 }
 
 static struct adaptive_input
-adaptive_input(const struct assess *a, int64_t t_us, int64_t base_us)
+adaptive_input(const struct assess *a, const struct settings *s, int64_t t_us,
+    int64_t base_us)
 {
 	struct adaptive_input in = { .t_us = t_us, .base_us = base_us };
 
+	if (a->once)
+		in.pace_us = s->pass.interval_us;
+
 	for (int i = 0; i < DIRECTIONS; i++) {
 		const struct assess_direction *d = &a->dir[i];
+		int64_t age_us = 0;
 
 		in.dir[i].load = load_percent(&d->load, d->rate_bps, t_us);
 		in.dir[i].arrival_bps = in.dir[i].load == NONE ?
 		    NONE :
 		    d->load.arrival_bps;
-		in.dir[i].measured_us = t_us - d->load.t_us + d->load.span_us;
+		/* In a pass the counters are read before the answers are, and
+		 * all are of one rate. */
+		if (t_us > d->load.t_us && !a->once)
+			age_us = t_us - d->load.t_us;
+		in.dir[i].measured_us = age_us + d->load.span_us;
 		in.dir[i].backlog = load_backlog(&d->load, t_us);
 		in.dir[i].rate_bps = d->rate_bps;
 	}
@@ -264,16 +331,38 @@ forget_adaptive(struct law_adaptive *law)
 	law->suspects = law->tried = law->evidence = 0;
 }
 
-/* The path became longer, that of every reflector. */
+/* The path became longer, that of every reflector. Of round trips alone, each
+ * direction saw the whole of it. */
 static void
-lengthen(struct assess *a, const struct settings *s, int64_t more_us)
+lengthen(struct assess *a, const struct settings *s, bool one_way,
+    const int64_t longer_us[DIRECTIONS])
 {
-	for (size_t i = 0; i < a->paths; i++) {
+	int64_t up_us = longer_us[UP], down_us = longer_us[DOWN];
+	int64_t more_us = one_way || up_us == 0 || down_us == 0 ?
+	    up_us + down_us :
+	    up_us;
+
+	for (size_t i = 0; i < a->paths && more_us > 0; i++) {
 		struct baseline *b = &a->path[i].rtt;
 
 		if (b->value.set)
 			baseline_set(b, s, baseline_us(b, 0) + more_us);
+		if (one_way)
+			oneway_lengthen(&a->path[i].oneway, up_us, down_us);
 	}
+}
+
+static void
+step_both(struct assess *a, const struct settings *s,
+    const struct adaptive_input *in, struct verdict *v)
+{
+	struct adaptive_output out;
+
+	law_adaptive_step(&a->adaptive, s, in, &out);
+	for (int i = 0; i < DIRECTIONS; i++)
+		speak(a, s, i, in->t_us, &out.out[i],
+		    facts_of(out.delta_us[i], in->base_us, out.evidence[i]), v);
+	lengthen(a, s, in->one_way, out.longer_us);
 }
 
 /* A new sample for the adaptive law, which sees both directions. */
@@ -286,7 +375,6 @@ take_both(struct assess *a, const struct settings *s, struct assess_path *path,
 	bool one_way = oneway_add(&path->oneway, rtt, above_us,
 	    s->baseline.gate_us, share_us);
 	struct adaptive_input in;
-	struct adaptive_output out;
 
 	if (is_gap(s, before_us, t_us))
 		forget_adaptive(&a->adaptive);
@@ -297,18 +385,19 @@ take_both(struct assess *a, const struct settings *s, struct assess_path *path,
 	else if (a->oneway_us != 0 && t_us - a->oneway_us >= 0 &&
 	    t_us - a->oneway_us < ONEWAY_FRESH_US)
 		return;
-	in = adaptive_input(a, t_us, base_us);
+	in = adaptive_input(a, s, t_us, base_us);
 	in.one_way = one_way;
 	for (int i = 0; i < DIRECTIONS; i++) {
 		a->dir[i].t_us = t_us;
 		in.dir[i].delta_us = share_us[i];
 	}
-	law_adaptive_step(&a->adaptive, s, &in, &out);
-	for (int i = 0; i < DIRECTIONS; i++)
-		speak(a, s, i, t_us, &out.out[i],
-		    facts_of(out.delta_us[i], base_us, out.evidence[i]), v);
-	if (out.longer_us > 0)
-		lengthen(a, s, out.longer_us);
+	if (!a->once) {
+		step_both(a, s, &in, v);
+		return;
+	}
+	if (a->waiting.t_us != 0)
+		law_adaptive_note(&a->adaptive, &a->waiting);
+	a->waiting = in;
 }
 
 /* A new sample of one direction. */
@@ -345,6 +434,59 @@ take_sample(struct assess *a, const struct settings *s, int dir, int64_t t_us,
 
 /* --- no data ------------------------------------------------------------- */
 
+/* True if a direction is to be lowered although its counters do not tell that
+ * the line is slower. They would tell, where the queue of the shaper is known,
+ * unless the line was jammed already when answers ended: a full upload says
+ * only what we send. */
+static bool
+is_doubtful(const struct assess_direction *d, const struct settings *s, int dir,
+    int64_t t_us)
+{
+	if (!is_loaded(d, s, t_us))
+		return false;
+	if (d->jammed == 0 && load_backlog(&d->load, t_us) != NONE)
+		return false;
+	return dir == UP || !shortfall_carries(s, &d->load, d->rate_bps, t_us);
+}
+
+/* The counters tell that the line is slower than the shaper: a little less than
+ * what it passes, so that its queue drains. True if that is a cut. */
+static bool
+heed_shortfall(struct assess *a, const struct settings *s, int dir,
+    int64_t t_us, struct law_output *out)
+{
+	struct assess_direction *d = &a->dir[dir];
+	int64_t floor_bps = s->dir[dir].floor_bps[ZONE_RED];
+	int64_t line_bps = d->shortfall.line_bps;
+	int64_t rate_bps = number_muldiv(line_bps, s->assess.blackout_share_ppm,
+	    NUMBER_PPM);
+
+	if (line_bps == 0 || d->shortfall.line_us < a->lost_us ||
+	    s->assess.blackout_cut_us == 0 ||
+	    (dir == DOWN && shortfall_is_near(&a->dir[UP].shortfall)))
+		return false;
+	d->shortfall.line_bps = 0;
+	if (rate_bps < floor_bps)
+		rate_bps = floor_bps;
+	if (rate_bps >= d->rate_bps)
+		return false;
+	out->rate_bps = rate_bps;
+	out->why = "shortfall";
+	d->cut_us = t_us;
+	shortfall_follow(&d->shortfall, t_us);
+	/* A queue on the way up slows what comes down. */
+	if (dir == UP)
+		shortfall_defer(&a->dir[DOWN].shortfall, s, t_us);
+	a->adaptive.dir[dir].knee_bps = line_bps;
+	return true;
+}
+
+static const char *
+evidence_of(const struct law_output *out)
+{
+	return strcmp(out->why, "shortfall") == 0 ? "load" : "none";
+}
+
 static void
 black_out(struct assess *a, const struct settings *s, int dir, int64_t t_us,
     bool only_news, struct verdict *v)
@@ -358,10 +500,13 @@ black_out(struct assess *a, const struct settings *s, int dir, int64_t t_us,
 	if (news) {
 		forget_samples(d);
 		forget_adaptive(&a->adaptive);
+		a->waiting.t_us = 0;
 	}
-	if (s->assess.blackout_cut_us != 0 &&
+	if (heed_shortfall(a, s, dir, t_us, &out)) {
+		news = true;
+	} else if (s->assess.blackout_cut_us != 0 &&
 	    t_us - since_us >= s->assess.blackout_cut_us &&
-	    is_loaded(d, s, t_us) && d->rate_bps > floor_bps) {
+	    is_doubtful(d, s, dir, t_us) && d->rate_bps > floor_bps) {
 		cut_bps = number_muldiv(d->rate_bps, s->dir[dir].factor_ppm,
 		    NUMBER_PPM);
 		out.rate_bps = cut_bps > floor_bps ? cut_bps : floor_bps;
@@ -370,27 +515,53 @@ black_out(struct assess *a, const struct settings *s, int dir, int64_t t_us,
 		news = true;
 	}
 	if (news || !only_news)
-		speak(a, s, dir, t_us, &out, facts_of(NONE, NONE, "none"), v);
+		speak(a, s, dir, t_us, &out,
+		    facts_of(NONE, NONE, evidence_of(&out)), v);
 }
 
-/* A jammed line loses probes too, and that shows before it is a blackout. */
+/* What a loaded direction is lowered to when answers stop. A jammed line loses
+ * probes too; of one without a queue until then, only what it was above the
+ * capacity that is known, or that passes now, is too much. */
+static int64_t
+silent_bps(const struct assess *a, const struct settings *s, int dir,
+    int64_t t_us)
+{
+	const struct assess_direction *d = &a->dir[dir];
+	int64_t floor_bps = s->dir[dir].floor_bps[ZONE_RED];
+	int64_t bps = a->adaptive.dir[dir].knee_bps;
+
+	if (is_doubtful(d, s, dir, t_us)) {
+		bps = number_muldiv(d->rate_bps, s->dir[dir].factor_ppm,
+		    NUMBER_PPM);
+	} else {
+		if (bps == 0)
+			return d->rate_bps;
+		if (bps < d->load.arrival_bps)
+			bps = d->load.arrival_bps;
+		bps = number_muldiv(bps, s->adaptive.restore_ppm, NUMBER_PPM);
+	}
+	return bps > floor_bps ? bps : floor_bps;
+}
+
+/* Before it is a blackout. */
 static void
 fall_silent(struct assess *a, const struct settings *s, int dir, int64_t t_us,
     struct verdict *v)
 {
 	struct assess_direction *d = &a->dir[dir];
-	int64_t floor_bps = s->dir[dir].floor_bps[ZONE_RED], cut_bps;
-	struct law_output out = { (enum zone)d->zone, 0, "silence" };
+	struct law_output out = { (enum zone)d->zone, d->rate_bps, "silence" };
 
 	if (t_us - a->lost_us < s->adaptive.silence_us ||
-	    t_us - d->t_us < s->adaptive.silence_us ||
-	    d->cut_us >= a->lost_us || !is_loaded(d, s, t_us) ||
-	    d->rate_bps <= floor_bps)
+	    t_us - d->t_us < s->adaptive.silence_us)
 		return;
-	cut_bps = number_muldiv(d->rate_bps, s->dir[dir].factor_ppm,
-	    NUMBER_PPM);
-	out.rate_bps = cut_bps > floor_bps ? cut_bps : floor_bps;
-	d->cut_us = t_us;
+	if (!heed_shortfall(a, s, dir, t_us, &out)) {
+		if (d->cut_us >= a->lost_us || !is_loaded(d, s, t_us))
+			return;
+		out.rate_bps = silent_bps(a, s, dir, t_us);
+		if (out.rate_bps >= d->rate_bps)
+			return;
+		d->cut_us = t_us;
+	}
 	speak(a, s, dir, t_us, &out, facts_of(NONE, NONE, "load"), v);
 }
 
@@ -418,7 +589,7 @@ static void
 take_answer(struct assess *a, const struct settings *s,
     struct assess_path *path, const struct rtt *rtt, struct verdict *v)
 {
-	int64_t above_us, base_us;
+	int64_t before_us = baseline_us(&path->rtt, 0), above_us, base_us;
 
 	a->lost_us = 0;
 	if (rtt->us > s->baseline.max_us &&
@@ -427,15 +598,21 @@ take_answer(struct assess *a, const struct settings *s,
 	welcome(a, s, path, rtt);
 	above_us = baseline_add(&path->rtt, s, rtt->t_us, rtt->us,
 	    activity_at(a, s, rtt->t_us));
+	watch_alone(a, s, path, rtt->t_us, above_us);
 	base_us = baseline_us(&path->rtt, 0);
+	if (base_us < before_us || base_us - before_us > s->baseline.gate_us)
+		oneway_follow(&path->oneway, rtt, above_us,
+		    base_us - before_us);
 	path->above_us = above_us;
 	path->answered_us = rtt->t_us;
-	if (s->assess.law == LAW_ADAPTIVE) {
+	if (s->assess.law == LAW_ADAPTIVE)
 		take_both(a, s, path, rtt, above_us, base_us, v);
-		return;
-	}
+	else
+		for (int i = 0; i < DIRECTIONS; i++)
+			take_sample(a, s, i, rtt->t_us, above_us, base_us, v);
 	for (int i = 0; i < DIRECTIONS; i++)
-		take_sample(a, s, i, rtt->t_us, above_us, base_us, v);
+		a->dir[i].jammed = a->dir[i].zone > ZONE_GREEN &&
+		    a->dir[i].zone != ZONE_BLACKOUT;
 }
 
 void
@@ -471,6 +648,7 @@ void
 assess_queue(struct assess *a, const struct settings *s,
     const struct queue *queue, struct verdict *v)
 {
+	struct assess_direction *d;
 	bool anew;
 
 	v->count = 0;
@@ -478,6 +656,18 @@ assess_queue(struct assess *a, const struct settings *s,
 		a->stale++;
 		return;
 	}
-	load_add(&a->dir[queue->dir].load, queue);
+	d = &a->dir[queue->dir];
+	if (load_add(&d->load, queue))
+		shortfall_add(&d->shortfall, s, &d->load, d->rate_bps,
+		    d->jammed != 0);
 	check_blackout(a, s, queue->t_us, true, v);
+}
+
+void
+assess_end(struct assess *a, const struct settings *s, struct verdict *v)
+{
+	v->count = 0;
+	if (a->waiting.t_us != 0)
+		step_both(a, s, &a->waiting, v);
+	a->waiting.t_us = 0;
 }

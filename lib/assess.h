@@ -13,9 +13,11 @@
  *
  * Only a new answered probe advances a law. A lost probe decides nothing; when
  * all that was sent for [assess] blackout is lost, the directions are in
- *BLACKOUT: their rates hold, and a loaded one is lowered each blackout_cut. A
- *record older than max_age is stale and ignored; when several in a row are, the
- * producer's clock was set back and time begins anew.
+ * BLACKOUT: their rates hold, but one that passes less than its shaper lets
+ * through is lowered to that (shortfall.h), and a loaded one whose counters
+ * cannot tell by its factor, each blackout_cut. A
+ * record older than max_age is stale and ignored; when several in a row are,
+ *the producer's clock was set back and time begins anew.
  */
 #ifndef ASSESS_H
 #define ASSESS_H
@@ -31,15 +33,21 @@
 #include "messages.h"
 #include "oneway.h"
 #include "settings.h"
+#include "shortfall.h"
 #include "window.h"
 
-/* TCP and STAMP have baselines of their own, as what answers them is another
+/* Of each reflector's path. A queue delays what goes to all of them; what stays
+ * on the way to one while two others are as near as ever is a longer path.
+ *
+ * TCP and STAMP have baselines of their own, as what answers them is another
  * program, or another machine. */
 struct assess_path {
 	char host[HOST_MAX];
 	char method[WORD_MAX]; /* "": ICMP of either kind */
 	int64_t t_us;          /* of its last record; 0: none since the start */
 	int64_t above_us, answered_us; /* of the last answer; 0: none */
+	int64_t alone_us, more_us; /* since when this path alone is longer, and
+				    * by how much at least; 0: it is not */
 	struct baseline rtt;
 	struct oneway oneway;
 };
@@ -52,7 +60,9 @@ struct assess_direction {
 	int64_t cut_us;       /* of the last cut in a blackout */
 	struct window window; /* of delays above the baseline */
 	struct ewma delta;
+	int64_t jammed; /* 1: there was a queue at the last answer */
 	struct load load;
+	struct shortfall shortfall;
 	struct law_classic classic;
 	struct rate last; /* the last verdict; t_us 0: none yet */
 };
@@ -62,6 +72,8 @@ struct assess {
 	size_t paths;
 	struct assess_direction dir[DIRECTIONS];
 	struct law_adaptive adaptive;
+	struct adaptive_input waiting; /* for assess_end; t_us 0: nothing is */
+	bool once;                     /* see assess_once */
 	int64_t oneway_us; /* of the last sample whose shares were known */
 	/* Producers set their clocks at their own start, so each kind of
 	 * record has a time of its own. */
@@ -88,6 +100,14 @@ struct verdict {
 
 void assess_init(struct assess *a, const struct settings *s);
 
+/* A pass: what is decided is carried out only after all of the input, so the
+ * samples of it are of one rate, and there is one decision, at its end. To be
+ * told before the first record, after any restore. */
+void assess_once(struct assess *a);
+
+/* The input is over: what a pass comes to. */
+void assess_end(struct assess *a, const struct settings *s, struct verdict *v);
+
 /* A record of this line. Each fills *v. */
 void assess_rtt(struct assess *a, const struct settings *s,
     const struct rtt *rtt, struct verdict *v);
@@ -100,9 +120,9 @@ void assess_queue(struct assess *a, const struct settings *s,
 void assess_describe(const struct assess *a, const struct settings *s,
     char out[static ASSESS_TEXT_MAX]);
 
-/* Reads that text into an initialised *a. Rates and baselines are brought
- * inside the present configuration. NULL, or why not, and then *a is as
- * initialised. */
+/* Initialises *a from that text. Rates and baselines are brought inside the
+ * present configuration. NULL, or why not, and then *a is as after
+ * assess_init. */
 const char *assess_restore(struct assess *a, const struct settings *s,
     const char *text);
 

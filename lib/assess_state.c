@@ -25,10 +25,15 @@ struct watch_line {
 	char host[HOST_MAX], method[WORD_MAX];
 	int64_t t_us, least_us, watched_us, idle_us, busy;
 	int64_t above_us, answered_us;
-	int64_t lean_us, agreed; /* of one-way delays; NONE: unknown */
+	int64_t lean_us, agreed;   /* of one-way delays; NONE: unknown */
+	int64_t alone_us, more_us; /* NONE: it is not */
 };
 struct progress_line {
 	int64_t dir, t_us, step_us, cut_us, state, green, soft_red, delta_us;
+};
+struct shortfall_line {
+	int64_t dir, jammed;
+	struct shortfall f;
 };
 struct sample_line {
 	int64_t dir, us;
@@ -79,6 +84,8 @@ static const struct message_field watch_fields[] = {
 	FIELD_INT(watch_line, "answered_t", answered_us, false, 0, T_MAX),
 	FIELD_INT(watch_line, "lean_us", lean_us, false, -EWMA_BOUND, EWMA_BOUND),
 	FIELD_INT(watch_line, "agreed", agreed, false, 0, ONEWAY_TRUST),
+	FIELD_INT(watch_line, "alone_t", alone_us, false, 1, T_MAX),
+	FIELD_INT(watch_line, "more_us", more_us, false, 0, EWMA_BOUND),
 };
 static const struct message_field progress_fields[] = {
 	DIR(progress_line),
@@ -89,6 +96,15 @@ static const struct message_field progress_fields[] = {
 	FIELD_INT(progress_line, "green", green, true, 0, 1000),
 	FIELD_INT(progress_line, "soft_red", soft_red, true, 0, 1000),
 	FIELD_INT(progress_line, "delta_us", delta_us, false, -EWMA_BOUND, EWMA_BOUND),
+};
+static const struct message_field shortfall_fields[] = {
+	DIR(shortfall_line),
+	FIELD_INT(shortfall_line, "jammed", jammed, true, 0, 1),
+	FIELD_INT(shortfall_line, "full_t", f.full_us, true, 0, T_MAX),
+	FIELD_INT(shortfall_line, "from_t", f.from_us, true, 0, T_MAX),
+	FIELD_INT(shortfall_line, "from_bytes", f.from_bytes, true, 0, INT64_MAX),
+	FIELD_INT(shortfall_line, "half_t", f.half_us, true, 0, T_MAX),
+	FIELD_INT(shortfall_line, "half_bytes", f.half_bytes, true, 0, INT64_MAX),
 };
 static const struct message_field sample_fields[] = {
 	DIR(sample_line),
@@ -129,6 +145,7 @@ static const struct message_field climb_fields[] = {
 	FIELD_INT(climb_line, "least_us", d.least_us, true, 0, EWMA_BOUND),
 	FIELD_INT(climb_line, "most_us", d.most_us, true, 0, EWMA_BOUND),
 	FIELD_INT(climb_line, "noise_us", d.noise_us, true, 0, EWMA_BOUND),
+	FIELD_INT(climb_line, "rough_us", d.rough_us, false, 0, EWMA_BOUND),
 };
 #undef AGO
 /* clang-format on */
@@ -146,6 +163,8 @@ static const struct message_kind watch_kind = { "watch", watch_fields,
 	FIELD_COUNT(watch_fields) };
 static const struct message_kind progress_kind = { "progress", progress_fields,
 	FIELD_COUNT(progress_fields) };
+static const struct message_kind shortfall_kind = { "shortfall",
+	shortfall_fields, FIELD_COUNT(shortfall_fields) };
 static const struct message_kind sample_kind = { "sample", sample_fields,
 	FIELD_COUNT(sample_fields) };
 static const struct message_kind delay_kind = { "delay", delay_fields,
@@ -157,7 +176,8 @@ static const struct message_kind climb_kind = { "climb", climb_fields,
 
 const struct message_kind *const assess_kinds[] = { &head_kind, &path_kind,
 	&direction_kind, &live_kind, &time_kind, &watch_kind, &progress_kind,
-	&sample_kind, &delay_kind, &blame_kind, &climb_kind, NULL };
+	&shortfall_kind, &sample_kind, &delay_kind, &blame_kind, &climb_kind,
+	NULL };
 
 /* --- describe ------------------------------------------------------------ */
 
@@ -201,7 +221,9 @@ add_watch(struct text *t, const struct assess_path *p)
 		.above_us = p->answered_us != 0 ? p->above_us : NONE,
 		.answered_us = p->answered_us != 0 ? p->answered_us : NONE,
 		.lean_us = ewma_value(&p->oneway.lean, NONE),
-		.agreed = p->oneway.lean.set ? p->oneway.agreed : NONE };
+		.agreed = p->oneway.lean.set ? p->oneway.agreed : NONE,
+		.alone_us = p->alone_us != 0 ? p->alone_us : NONE,
+		.more_us = p->alone_us != 0 ? p->more_us : NONE };
 
 	/* A reflector that never answered has no line to go with this. */
 	if (baseline_us(&p->rtt, NONE) == NONE)
@@ -217,10 +239,12 @@ add_progress(struct text *t, const struct assess_direction *d, int dir)
 	struct progress_line line = { dir, d->t_us, d->step_us, d->cut_us,
 		d->zone, d->classic.green, d->classic.soft_red,
 		ewma_value(&d->delta, NONE) };
+	struct shortfall_line shortfall = { dir, d->jammed, d->shortfall };
 
 	if (d->t_us == 0)
 		return;
 	add(t, &progress_kind, &line);
+	add(t, &shortfall_kind, &shortfall);
 	for (size_t i = 0; i < d->window.count; i++) {
 		struct sample_line sample = { dir, window_at(&d->window, i) };
 
@@ -286,6 +310,7 @@ union any_line {
 	struct time_line time;
 	struct watch_line watch;
 	struct progress_line progress;
+	struct shortfall_line shortfall;
 	struct sample_line sample;
 	struct delay_line delay;
 	struct blame_line blame;
@@ -340,6 +365,10 @@ take_watch(struct assess *a, const struct watch_line *line)
 		p->above_us = line->above_us;
 		p->answered_us = line->answered_us;
 	}
+	if (line->alone_us != NONE && line->more_us != NONE) {
+		p->alone_us = line->alone_us;
+		p->more_us = line->more_us;
+	}
 	if (line->lean_us != NONE) {
 		ewma_add(&p->oneway.lean, line->lean_us, 1, 1);
 		p->oneway.t_us = line->t_us;
@@ -362,6 +391,15 @@ take_progress(struct assess_direction *d, const struct progress_line *line)
 	return NULL;
 }
 
+/* What was told is acted on at once, so it is not kept. */
+static void
+take_shortfall(struct assess_direction *d, const struct shortfall_line *line)
+{
+	d->jammed = line->jammed;
+	d->shortfall = line->f;
+	d->shortfall.line_us = d->shortfall.line_bps = 0;
+}
+
 static void
 take_rate(struct assess_direction *d, const struct direction_settings *ds,
     int64_t bps)
@@ -380,6 +418,8 @@ take_climb(struct assess *a, const struct climb_line *line)
 	struct adaptive_direction *d = &a->adaptive.dir[line->dir];
 
 	*d = line->d;
+	if (d->rough_us == NONE)
+		d->rough_us = 0;
 	d->count = 0;
 	memset(d->t_us, 0, sizeof d->t_us);
 	memset(d->delta_us, 0, sizeof d->delta_us);
@@ -427,6 +467,8 @@ take_line(struct assess *a, const struct settings *s,
 		    &s->dir[line->direction.dir], line->direction.bps);
 	else if (kind == &progress_kind)
 		take_progress(&a->dir[line->progress.dir], &line->progress);
+	else if (kind == &shortfall_kind)
+		take_shortfall(&a->dir[line->shortfall.dir], &line->shortfall);
 	else if (kind == &sample_kind)
 		window_add(&a->dir[line->sample.dir].window, line->sample.us,
 		    (size_t)s->assess.median);

@@ -23,7 +23,11 @@
 #define BOTH 3
 /* So many times the queue that there is must have had time to drain. */
 #define DRAINED 3
-/* A climb that is braked for longer is no climb. */
+/* What is measured while a line collapses may be next to nothing. */
+#define COLLAPSE 8
+/* This part of the trigger, above the noise, brakes a climb; one that is braked
+ * for longer is no climb. */
+#define BRAKE_PPM 400000
 #define BRAKE_US SEC
 #define PACKET_BITS (1514 * 8)
 /* A slower line than this is not told from a queue. */
@@ -31,6 +35,10 @@
 /* Noise is a mean of so many samples, and never more than this. */
 #define NOISE_SAMPLES 64
 #define NOISE_MAX_US (20 * MS)
+/* Queues that come and go are as rough as this. What is rougher is jitter,
+ * which stands so many times as high for three samples now and then. */
+#define ROUGH_US 2000
+#define ROUGH_TIMES 2
 
 const char *const adaptive_phase_names[ADAPTIVE_PHASES] = { "open", "drain",
 	"hold" };
@@ -53,6 +61,32 @@ struct view {
 
 /* --- what is seen -------------------------------------------------------- */
 
+static int64_t
+clamp(int64_t x, int64_t lo, int64_t hi)
+{
+	return x < lo ? lo : x > hi ? hi : x;
+}
+
+/* By how much the last sample but one is above both of its neighbours, or
+ * below. */
+static void
+learn_roughness(struct adaptive_direction *d)
+{
+	const int64_t *t_us = d->t_us + d->count, *x = d->delta_us + d->count;
+	int64_t before, after, peak;
+
+	if (d->count < 3 || t_us[-1] - t_us[-3] > SLOPE_MAX_US)
+		return;
+	before = x[-2] - x[-3];
+	after = x[-2] - x[-1];
+	if (before < 0) {
+		before = -before;
+		after = -after;
+	}
+	peak = clamp(before < after ? before : after, 0, NOISE_MAX_US);
+	d->rough_us += (peak - d->rough_us) / NOISE_SAMPLES;
+}
+
 static void
 add_sample(struct adaptive_direction *d, int64_t t_us, int64_t delta_us)
 {
@@ -64,6 +98,7 @@ add_sample(struct adaptive_direction *d, int64_t t_us, int64_t delta_us)
 	}
 	d->t_us[d->count] = t_us;
 	d->delta_us[d->count++] = delta_us;
+	learn_roughness(d);
 }
 
 /* The least of the last n samples; with fewer there is no standing delay. */
@@ -107,12 +142,6 @@ slope_of(const struct adaptive_direction *d, size_t of)
 	if (n < 3 || var < n * n * 400)
 		return 0;
 	return (n * stx - st * sx) * 1000 / var;
-}
-
-static int64_t
-clamp(int64_t x, int64_t lo, int64_t hi)
-{
-	return x < lo ? lo : x > hi ? hi : x;
 }
 
 static int64_t
@@ -168,6 +197,19 @@ packet_us(const struct adaptive_input *in, int dir)
 	return us + (in->one_way ? other_us / 2 : other_us);
 }
 
+/* Learned without load, or from the shape of the delay. A packet that is being
+ * sent is waited for, or not. */
+static int64_t
+noise_of(const struct adaptive_direction *d, const struct adaptive_input *in,
+    int dir)
+{
+	int64_t queues_us = ROUGH_US +
+	    clamp(packet_us(in, dir), 0, PACKET_MAX_US) / 4;
+	int64_t rough_us = ROUGH_TIMES * (d->rough_us - queues_us);
+
+	return rough_us > d->noise_us ? rough_us : d->noise_us;
+}
+
 /* The bottleneck is where the queue is: with one in our shaper, which passes
  * all of its rate, a little delay elsewhere is but bursts. */
 static bool
@@ -188,9 +230,12 @@ look(struct adaptive_direction *d, const struct settings *s,
 
 	add_sample(d, in->t_us, in->dir[dir].delta_us);
 	d->step_us = in->t_us;
-	v.dt_us = before_us == 0 ? 0 :
-				   clamp(in->t_us - before_us, 0, STEP_MAX_US);
-	v.trigger_us = a->trigger_us + part(d->noise_us, a->noise_ppm) +
+	v.dt_us = before_us == 0 ?
+	    0 :
+	    clamp(in->t_us - before_us, 0,
+		in->pace_us > STEP_MAX_US ? in->pace_us : STEP_MAX_US);
+	v.trigger_us = a->trigger_us +
+	    part(noise_of(d, in, dir), a->noise_ppm) +
 	    clamp(packet_us(in, dir), 0, PACKET_MAX_US);
 	v.m2_us = least_of(d, 2);
 	v.m3_us = least_of(d, 3);
@@ -210,7 +255,7 @@ look(struct adaptive_direction *d, const struct settings *s,
 	v.capacity_bps = capacity_of(&v);
 	v.congested = v.active &&
 	    ((v.m3_us > v.trigger_us && !is_ours(&v)) ||
-		v.m2_us > 2 * v.trigger_us);
+		v.m2_us * 2 > 3 * v.trigger_us);
 	return v;
 }
 
@@ -309,7 +354,7 @@ say(const struct view *v, int64_t rate_bps, const char *why)
 static int64_t
 coming_us(const struct view *v)
 {
-	int64_t lag_us = v->in->base_us + 100 * MS;
+	int64_t lag_us = v->in->base_us + 150 * MS;
 
 	if (v->slope_ppm <= FLAT_PPM)
 		return v->m2_us;
@@ -320,9 +365,13 @@ coming_us(const struct view *v)
 static int64_t
 target_bps(const struct adaptive_direction *d, const struct view *v)
 {
-	int64_t depth = clamp(number_muldiv(coming_us(v), NUMBER_PPM,
-				  v->s->adaptive.drain_us),
-	    50000, 500000);
+	int64_t drain_us = v->s->adaptive.drain_us, depth;
+
+	/* What is cut remains so until the next decision. */
+	if (drain_us < v->in->pace_us / 2)
+		drain_us = v->in->pace_us / 2;
+	depth = clamp(number_muldiv(coming_us(v), NUMBER_PPM, drain_us), 50000,
+	    700000);
 
 	return part(d->knee_bps, NUMBER_PPM - depth);
 }
@@ -380,13 +429,12 @@ static struct law_output
 begin_episode(struct adaptive_direction *d, const struct view *v)
 {
 	const struct adaptive_settings *a = &v->s->adaptive;
-	int64_t least = v->rate_bps / 3;
+	int64_t least = v->rate_bps / COLLAPSE;
 	int64_t knee = clamp(v->capacity_bps, least, v->rate_bps);
 
 	if (d->knee_bps != 0 && is_near(knee, d->knee_bps, 60000) &&
 	    !is_bystander(v)) {
-		d->hold_us = clamp(d->hold_us * 8 / 5, a->hold_us,
-		    a->hold_max_us);
+		d->hold_us = clamp(d->hold_us * 2, a->hold_us, a->hold_max_us);
 		knee = (knee + d->knee_bps) / 2;
 		if (knee > v->rate_bps)
 			knee = v->rate_bps;
@@ -555,7 +603,7 @@ follow(struct adaptive_direction *d, const struct view *v)
 	d->knee_bps = clamp(c, d->before_bps / 4,
 	    v->s->dir[v->dir].ceiling_bps);
 	return v->in->t_us >= d->felt_us &&
-	    target_bps(d, v) < part(v->rate_bps, 950000);
+	    target_bps(d, v) < part(v->rate_bps, 900000);
 }
 
 static struct law_output
@@ -584,7 +632,7 @@ drain(struct law_adaptive *law, struct adaptive_direction *d,
 	if (!v->active)
 		return end_episode(d, v);
 	/* It may have grown for a while, until the cut was felt. */
-	if (v->slope_ppm < -FLAT_PPM &&
+	if (slope_of(d, FELT_SAMPLES) < -FLAT_PPM &&
 	    (v->m2_us < d->cut_delta_us ||
 		(v->trial && v->m2_us < part(d->high_us, 900000))))
 		return say(v, v->rate_bps, "drain");
@@ -607,42 +655,48 @@ drift(struct adaptive_direction *d, const struct view *v)
 }
 
 /* What is too fast shows after a round trip and the time of three samples, T;
- * until then g * T * T / 2 seconds of queue build up. */
+ * until then g * T * T / 2 seconds of queue build up. Where decisions are far
+ * apart, more has to do, or nothing would ever grow. */
 static int64_t
 growth_within(const struct view *v, int64_t most_ppm, int64_t queue_us)
 {
-	int64_t lag_us = v->in->base_us + 150 * MS;
+	int64_t lag_us = v->in->base_us + 150 * MS + v->in->pace_us;
 	int64_t ppm = number_muldiv(2 * queue_us, SEC, lag_us);
 
 	ppm = number_muldiv(ppm, NUMBER_PPM, lag_us);
 	return ppm < most_ppm ? ppm : most_ppm;
 }
 
-/* Growth a second: slow near the knee, then twice as fast each `double`. */
+/* Growth a second: slow near the knee, then twice as fast each `double`, and
+ * the less the nearer the delay is to what brakes. */
 static int64_t
 climb_ppm(struct adaptive_direction *d, const struct view *v)
 {
 	const struct adaptive_settings *a = &v->s->adaptive;
-	int64_t ppm, m3 = v->m3_us < 0 ? 0 : v->m3_us;
-	int64_t probe = growth_within(v, a->probe_ppm, a->trigger_us / 2);
-	int64_t grow = growth_within(v, a->grow_ppm, 5 * a->trigger_us);
+	int64_t queue = v->m3_us - noise_of(d, v->in, v->dir),
+		most = part(v->trigger_us, BRAKE_PPM);
+	int64_t probe = growth_within(v, a->probe_ppm,
+	    a->trigger_us / 2 + v->in->pace_us / 100);
+	int64_t grow = growth_within(v, a->grow_ppm,
+	    5 * a->trigger_us + v->in->pace_us / 30);
 
 	if (d->grow_ppm < probe)
 		d->grow_ppm = probe;
-	if (m3 * 2 >= v->trigger_us ||
-	    (v->slope_ppm > FLAT_PPM && m3 * 10 > 3 * v->trigger_us)) {
-		d->grow_ppm = d->grow_ppm * 7 / 10;
+	if (queue < 0)
+		queue = 0;
+	if (queue >= most)
 		return 0;
-	}
-	if (d->knee_bps == 0 || v->rate_bps > part(d->knee_bps, 1040000))
+	if (d->knee_bps == 0 || v->rate_bps > part(d->knee_bps, 1020000))
 		d->grow_ppm += number_muldiv(d->grow_ppm, v->dt_us,
 		    a->double_us);
+	else if (v->in->pace_us > 0 && v->rate_bps < part(d->knee_bps, 850000))
+		/* So slowly, it would take minutes to be near. */
+		d->grow_ppm = grow;
 	else
 		d->grow_ppm = probe;
 	if (d->grow_ppm > grow)
 		d->grow_ppm = grow;
-	ppm = d->grow_ppm;
-	return number_muldiv(ppm, v->trigger_us - 2 * m3, v->trigger_us);
+	return number_muldiv(d->grow_ppm, most - queue, most);
 }
 
 static bool
@@ -764,6 +818,13 @@ decide(struct law_adaptive *law, const struct view *v, bool path,
 }
 
 void
+law_adaptive_note(struct law_adaptive *law, const struct adaptive_input *in)
+{
+	for (int i = 0; i < DIRECTIONS; i++)
+		add_sample(&law->dir[i], in->t_us, in->dir[i].delta_us);
+}
+
+void
 law_adaptive_step(struct law_adaptive *law, const struct settings *s,
     const struct adaptive_input *in, struct adaptive_output *out)
 {
@@ -775,11 +836,11 @@ law_adaptive_step(struct law_adaptive *law, const struct settings *s,
 		out->evidence[i] = "owd";
 		out->delta_us[i] = v[i].m3_us;
 	}
-	out->longer_us = 0;
+	out->longer_us[UP] = out->longer_us[DOWN] = 0;
 	learn_noise(law, v);
 	if (!in->one_way)
 		blame(law, v, out->evidence);
 	find_paths(law, v, path);
 	for (int i = 0; i < DIRECTIONS; i++)
-		out->out[i] = decide(law, &v[i], path[i], &out->longer_us);
+		out->out[i] = decide(law, &v[i], path[i], &out->longer_us[i]);
 }

@@ -13,13 +13,15 @@
  *	HOLD   just below the knee for a while, longer each time it is confirmed
  *
  * A delay counts when the least of the last three samples is above `trigger`,
- * or that of the last two is above twice as much: a queue delays every packet,
- * jitter does so but rarely. How much it does is learned while a direction is
- * idle, and `noise` times that is added to `trigger`. Where the delay of each
- *direction is known, each owns its own. Of round trips alone the directions
- *under load are suspects, and our own shaper's backlog acquits one: there the
- *bottleneck is ours. Then the upload is tried first, for its effect shows
- *within a round trip, then the download, then both.
+ * or that of the last two is above half as much again: a queue delays every
+ * packet, jitter does so but rarely. How much it does is learned while a
+ * direction is idle, and `noise` times that is added to `trigger`. Jitter that
+ * begins under load is told by its shape: a queue grows and drains over several
+ * samples, jitter goes up and back with each. Where the
+ * delay of each direction is known, each owns its own. Of round trips alone the
+ * directions under load are suspects, and our own shaper's backlog acquits one:
+ * there the bottleneck is ours. Then the upload is tried first, for its effect
+ * shows within a round trip, then the download, then both.
  *
  * Capacity: on the download what arrives before the shaper; on the upload the
  * queue grows by (rate - C) / C seconds a second, so C follows from the slope
@@ -68,6 +70,7 @@ struct adaptive_direction {
 				    * was last none */
 	int64_t least_us, most_us; /* the delay since then */
 	int64_t noise_us;          /* mean standing delay without load */
+	int64_t rough_us; /* mean of what one sample goes up and back */
 };
 
 struct law_adaptive {
@@ -83,6 +86,7 @@ struct adaptive_input {
 	int64_t t_us;
 	int64_t base_us; /* round trip when nothing queues */
 	bool one_way;    /* delta_us of each direction is its own */
+	int64_t pace_us; /* until the next decision; 0: the next sample */
 	struct {
 		int64_t delta_us;
 		int64_t load;        /* per cent, or NONE */
@@ -97,8 +101,12 @@ struct adaptive_output {
 	struct law_output out[DIRECTIONS];
 	int64_t delta_us[DIRECTIONS]; /* standing delay */
 	const char *evidence[DIRECTIONS];
-	int64_t longer_us; /* the path is longer by this: add to baselines */
+	int64_t longer_us[DIRECTIONS]; /* the path is longer by this */
 };
+
+/* A sample that nothing is decided on. */
+void law_adaptive_note(struct law_adaptive *law,
+    const struct adaptive_input *in);
 
 void law_adaptive_step(struct law_adaptive *law, const struct settings *s,
     const struct adaptive_input *in, struct adaptive_output *out);

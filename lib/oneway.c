@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "oneway.h"
 
+#include "number.h"
+
 /* Two stamps of a millisecond may be two milliseconds off together. */
 #define AGREE_US 3000
 /* Faster than clocks drift, slow enough to average what stamps round off. */
@@ -50,4 +52,31 @@ oneway_add(struct oneway *o, const struct rtt *rtt, int64_t above_us,
 		share_us[DOWN] = above_us - share_us[UP];
 	}
 	return true;
+}
+
+void
+oneway_lengthen(struct oneway *o, int64_t up_us, int64_t down_us)
+{
+	int64_t lean_us = ewma_value(&o->lean, 0) + up_us - down_us;
+
+	if (o->lean.set)
+		ewma_add(&o->lean, lean_us, 1, 1);
+}
+
+void
+oneway_follow(struct oneway *o, const struct rtt *rtt, int64_t above_us,
+    int64_t more_us)
+{
+	int64_t sign = above_us < 0 ? -1 : 1, whole_us = sign * above_us;
+	int64_t way = more_us < 0 ? -1 : 1;
+	int64_t lean_us, up_us;
+
+	if (whole_us == 0 || rtt->up_us == NONE || rtt->down_us == NONE ||
+	    !agrees(rtt))
+		return;
+	lean_us = rtt->up_us - rtt->down_us - ewma_value(&o->lean, 0);
+	up_us = way *
+	    number_muldiv(within((whole_us + sign * lean_us) / 2, whole_us),
+		way * more_us, whole_us);
+	oneway_lengthen(o, up_us, more_us - up_us);
 }

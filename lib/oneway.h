@@ -42,4 +42,13 @@ struct oneway {
 bool oneway_add(struct oneway *o, const struct rtt *rtt, int64_t above_us,
     int64_t gate_us, int64_t share_us[DIRECTIONS]);
 
+/* The path itself became longer by so much each way, or shorter: what comes
+ * on top of that now is shared as before. */
+void oneway_lengthen(struct oneway *o, int64_t up_us, int64_t down_us);
+
+/* The same when a sample, whose round trip was above_us above the baseline,
+ * or below it, moved that by more_us: the way that made the difference. */
+void oneway_follow(struct oneway *o, const struct rtt *rtt, int64_t above_us,
+    int64_t more_us);
+
 #endif

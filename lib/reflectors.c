@@ -92,6 +92,15 @@ others(const struct reflectors *r, size_t which, enum reflectors_fault fault)
 	return n > 0 ? x[n / 2] : -1;
 }
 
+/* Whether the others cannot tell if the line is dead. */
+static bool
+is_dark(const struct reflectors *r, size_t which)
+{
+	int64_t rest = others(r, which, REFLECTORS_LOSES);
+
+	return rest < 0 || rest >= REFLECTORS_DARK;
+}
+
 static bool
 is_at_fault(const struct reflectors *r, size_t which,
     enum reflectors_fault fault, int64_t limit)
@@ -99,9 +108,8 @@ is_at_fault(const struct reflectors *r, size_t which,
 	int64_t own = figure(&r->one[which], fault);
 	int64_t rest = others(r, which, fault);
 
-	/* Alone, only what is lost can be judged: a spare will tell. */
-	if (rest < 0 && fault == REFLECTORS_LOSES)
-		rest = 0;
+	if (fault == REFLECTORS_LOSES && is_dark(r, which))
+		return own == NUMBER_PPM;
 	return own >= 0 && rest >= 0 && own - rest > limit;
 }
 
@@ -129,6 +137,7 @@ reflectors_add(struct reflectors *r, size_t which, int64_t sent_us, int64_t us)
 	one->next = (one->next + 1) % REFLECTORS_WINDOW;
 	if (one->count < REFLECTORS_WINDOW)
 		one->count++;
+	one->before_us = us > 0 ? one->tried_us : 0;
 	one->tried_us = us > 0 ? sent_us : 0;
 	median = median_us(one);
 	if (median > 0 && (one->least_us == 0 || median < one->least_us))
@@ -183,6 +192,7 @@ accuse(struct reflectors *r, const struct settings *s, int64_t now_us)
 			continue;
 		r->accused = i;
 		r->fault = fault;
+		r->dark = fault == REFLECTORS_LOSES && is_dark(r, i);
 		if (r->since_us == 0) {
 			r->since_us = now_us;
 			r->spare_us = now_us;
@@ -199,11 +209,12 @@ is_fit(const struct reflectors *r, const struct settings *s, size_t which,
 {
 	const struct reflector *one = &r->one[which];
 	int64_t rest = others(r, r->accused, REFLECTORS_SLOWER);
+	int64_t answered_us = r->dark ? one->before_us : one->tried_us;
 	int64_t last =
 	    one->us[(one->next + REFLECTORS_WINDOW - 1) % REFLECTORS_WINDOW];
 
-	return !one->active && now_us >= one->rested_us && one->tried_us != 0 &&
-	    one->tried_us >= r->since_us &&
+	return !one->active && now_us >= one->rested_us && answered_us != 0 &&
+	    answered_us >= r->since_us &&
 	    (rest < 0 || last - rest <= s->ping.slower_us);
 }
 

@@ -14,10 +14,16 @@
  *	median is above the least median that there was
  *
  * each compared with the median of the other active ones, the greater of two.
- * So what most of them have in common, a queue or a dead line, blames none.
+ * So what most of them have in common, a queue or a jammed line, blames none.
  * And the one at fault is replaced only by a spare that answered a probe that
- * was sent after the fault showed: with a dead line there is none, even if only
- * one is active. One that was replaced is a spare again after `rest`.
+ * was sent after the fault showed: with a dead line there is none.
+ *
+ * If most of them lose nearly all, they are judged by the spares: one that lost
+ * each of its last probes is replaced by a spare that answered two since, in
+ * whose time it was asked too. At the end of a blackout no spare is ahead by
+ * that much, so it blames none, even if only one is active.
+ *
+ * One that was replaced is a spare again after `rest`.
  *
  * Time is an argument. All limits are keys of [ping], wanctl.conf(5).
  */
@@ -30,8 +36,9 @@
 
 #include "settings.h"
 
-#define REFLECTORS_WINDOW 15 /* probes: 4.5 s by default */
-#define REFLECTORS_LEAST 8   /* answers that make a median */
+#define REFLECTORS_WINDOW 15   /* probes: 4.5 s by default */
+#define REFLECTORS_LEAST 8     /* answers that make a median */
+#define REFLECTORS_DARK 900000 /* lost by the others, parts per million */
 
 enum reflectors_fault {
 	REFLECTORS_FINE,
@@ -47,8 +54,9 @@ struct reflector {
 	size_t next, count;
 	int64_t least_us;  /* least median since it is active; 0: none yet */
 	int64_t rested_us; /* it is no spare before */
-	int64_t tried_us;  /* when its last answered probe came back; 0: never
+	int64_t tried_us;  /* when its last answered probe was sent; 0: never
 			    * or lost since */
+	int64_t before_us; /* the same of the one before; 0: none in a row */
 };
 
 struct reflectors {
@@ -61,6 +69,7 @@ struct reflectors {
 	size_t accused;
 	enum reflectors_fault fault;
 	int64_t since_us; /* 0: none is */
+	bool dark;        /* most of the others lose nearly all, too */
 };
 
 /* The first `active` of `count` are; 1 <= active <= count <= SETTINGS_HOSTS. */

@@ -334,3 +334,23 @@ assess() {
 	echo "# peak RSS: $small kB after 100,000, $large kB after 1,000,000" >&3
 	[ "$large" -le $((small + 200)) ]
 }
+
+@test "a pass is decided on once, by all of its samples" {
+	sed -i 's/law = classic/law = adaptive/' cable.conf
+	rtts 30 20000 >in
+	assess <in >out
+	[ "$(grep -c 'dir=down' out)" -eq 30 ]
+	assess -p -l live <in >out
+	cat out
+	[ "$(grep -c 'dir=down' out)" -eq 1 ]
+	[ "$(grep -c 'dir=up' out)" -eq 1 ]
+	grep -q "t=$((T + 2))900000 .*dir=down" out
+	# The next one goes on from there.
+	rtts 6 70000 40 >in
+	assess -p -l live <in >out
+	cat out
+	[ "$(grep -c 'delta_us=50000' out)" -eq 2 ]
+	# None in vain.
+	assess -p -l live </dev/null >out
+	[ ! -s out ]
+}

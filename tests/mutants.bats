@@ -24,7 +24,7 @@ loop_with() {
 	$CC -std=c11 -D_GNU_SOURCE -O1 -w -I"$dir/lib" -I"$SRC/tests/unit" \
 	    -o "$dir/loop_test" "$SRC/tests/unit/loop_test.c" \
 	    $(for m in assess assess_state baseline load law_classic law_adaptive oneway messages \
-	        record settings zone number text ewma window; do
+	        shortfall record settings zone number text ewma window; do
 	        echo "$dir/lib/$m.c"
 	    done) -lm || return 99
 	timeout 60 "$dir/loop_test"
@@ -76,6 +76,21 @@ fails() {
 	fails
 }
 
+@test "mutant: what falls short in a blackout is not heeded" {
+	run loop_with assess.c 's/if (heed_shortfall(a, s, dir, t_us, &out)) {/if (0) {/'
+	fails
+}
+
+@test "mutant: what is full is lowered in a blackout" {
+	run loop_with assess.c 's/if (d->jammed == 0 && load_backlog(&d->load, t_us) != NONE)/if (0)/'
+	fails
+}
+
+@test "mutant: in a blackout, nothing is too little to be heeded" {
+	run loop_with shortfall.c 's/return percent \* 10000 </return percent * 0 </'
+	fails
+}
+
 @test "mutant: adaptive: congestion does not cut" {
 	run loop_with law_adaptive.c 's/rate < v->rate_bps ? rate : v->rate_bps, why/v->rate_bps, why/'
 	fails
@@ -108,5 +123,15 @@ fails() {
 
 @test "mutant: adaptive: a little longer path is a queue" {
 	run loop_with law_adaptive.c 's/d->drained_us >= DRAINED \* d->most_us/0/'
+	fails
+}
+
+@test "mutant: adaptive: each sample of a pass is decided on" {
+	run loop_with assess.c 's/if (!a->once) {/if (1) {/'
+	fails
+}
+
+@test "mutant: adaptive: a pass climbs as a stream does" {
+	run loop_with assess.c 's/in.pace_us = s->pass.interval_us;/in.pace_us = 0;/'
 	fails
 }

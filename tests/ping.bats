@@ -696,6 +696,14 @@ many() {
 	[ "$(tail -n "+$from" out | grep -c 'host=192.0.2.2 ')" -lt 10 ]
 }
 
+@test "R6: where probes are counted, each reflector has its own" {
+	spares_conf
+	sed -i 's/spare_interval = .*/spare_interval = 1h/' wan.conf
+	timeout 10 ip netns exec "$HERE" wanctl-ping -c wan.conf -n 1 >out
+	cat out
+	[ "$(field host <out | sort -u | wc -l)" -eq 4 ]
+}
+
 @test "R6: when all are silent, none is replaced" {
 	spares_conf
 	start wanctl-ping -c wan.conf
@@ -1060,17 +1068,74 @@ while True:
 	[ "$(grep -c us= out)" -eq 2 ]
 }
 
+# drop WHAT: nothing of that is heard there.
+drop() {
+	ip netns exec "$THERE" nft -f - <<-END
+	table inet blocked {
+		chain in { type filter hook input priority 0; $* drop; }
+	}
+	END
+}
+
+connecting() {
+	here ss -Htn state syn-sent | grep -q 4430
+}
+
+@test "R8: a connection that took a second request has no round trip" {
+	listener
+	drop tcp dport 4430
+	start wanctl-ping -t tcp -p 4430 -n 1 -W 4s 192.0.2.1
+	in_time 5 connecting
+	ip netns exec "$THERE" nft delete table inet blocked
+	wait $pid || :
+	cat out
+	[ "$(grep -c 'lost=1 method=tcp' out)" -eq 1 ]
+	none ' us=' <out
+}
+
+@test "R8: a target that is silent is asked again, each time-out" {
+	drop tcp dport 4430
+	run timeout 20 ip netns exec "$HERE" \
+	    wanctl-ping -t tcp -p 4430 -n 4 -i 200ms -W 300ms 192.0.2.1
+	[ "$status" -eq 1 ]
+	[ "$(grep -c 'lost=1 method=tcp' <<<"$output")" -eq 4 ]
+}
+
+@test "R8: a connection's round trip is the line's, when it is read late too" {
+	listener
+	tc -n "$HERE" qdisc add dev wan0 root tbf rate 128kbit burst 1600 \
+	    latency 2s || skip "no shaper here"
+	here ping -q -i 0.002 -c 8 -s 1200 192.0.2.40 >flood 2>&1 3>&- &
+	flood=$!
+	sleep 0.1
+	start wanctl-ping -t tcp -p 4430 -n 1 -W 4s 192.0.2.1
+	in_time 5 connecting
+	kill -STOP $pid
+	sleep 1.5
+	kill -CONT $pid
+	wait $pid
+	tc -n "$HERE" qdisc del dev wan0 root
+	wait $flood || :
+	cat out
+	[ "$(field us <out)" -lt 1200000 ]
+}
+
+@test "R8: answers that come late are no silence of ICMP" {
+	reflector -d 500000
+	drop icmp type timestamp-request
+	here wanctl-ping -p 4430 -n 25 -i 200ms -W 300ms 10.9.0.2 >out 2>err
+	cat out err
+	grep -q late=1 out
+	none 'method=tcp' <out
+}
+
 @test "R8: where ICMP is blocked, auto goes on by TCP, and back" {
 	listener
 	here sysctl -qw net.ipv4.ping_group_range='1 0'
 	start wanctl-ping -p 4430 -i 200ms -W 300ms 192.0.2.{1..3}
 	in_time 5 grep -q 'us=.* method=icmp\|us=.* method=timestamp' out
 	ip netns exec "$THERE" sh -c 'echo 1 >/proc/sys/net/ipv4/icmp_echo_ignore_all'
-	ip netns exec "$THERE" nft -f - <<-'END'
-	table inet blocked {
-		chain in { type filter hook input priority 0; meta l4proto icmp drop; }
-	}
-	END
+	drop meta l4proto icmp
 	in_time 20 grep -q 'ICMP seems to be blocked: probes connect to TCP port 4430' err
 	tail -n 3 out | grep -q 'us=.* method=tcp'
 	ip netns exec "$THERE" nft delete table inet blocked

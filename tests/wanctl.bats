@@ -67,7 +67,7 @@ fakes() {
 	for kind in ping queue; do
 		fake "wanctl-$kind" <<-'END'
 			trap 'exit 0' TERM
-			case $* in *-n*) n=1 ;; *) n=100000 ;; esac
+			case " $* " in *' -n '*) n=1 ;; *) n=100000 ;; esac
 			while [ "$n" -gt 0 ]; do
 				n=$((n - 1))
 				echo "${name#wanctl-} t=$n"
@@ -199,7 +199,7 @@ one_pass() {
 	[ -z "$(find run -name '*.new')" ]
 	grep -qxF "wanctl-ping -c $T/conf/x.conf -n 2" calls
 	grep -qxF "wanctl-queue -c $T/conf/x.conf -n 2" calls
-	grep -qxF "wanctl-assess -c $T/conf/x.conf -s $T/state/x.assess -l $T/run/x/assess" calls
+	grep -qxF "wanctl-assess -p -c $T/conf/x.conf -s $T/state/x.assess -l $T/run/x/assess" calls
 	grep -qxF "wanctl-setrate -c $T/conf/x.conf -s $T/state/x.setrate -l $T/run/x/setrate" calls
 	nothing_left
 }

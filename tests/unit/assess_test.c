@@ -6,10 +6,12 @@
 #define MS 1000
 #define SEC 1000000
 #define T0 ((int64_t)1769000000 * SEC)
+#define ALL 1000000000
 
 static struct settings s;
 static struct assess a;
 static struct verdict v;
+static struct rate told; /* the last that told of a shortfall */
 static int64_t t_us;
 static const char *law = "classic";
 
@@ -162,6 +164,164 @@ no_data(void)
 	is_int(v.count, 0, "an hour without records is no blackout");
 }
 
+/* Users want all that a line of so many bits a second passes. Nobody answers.
+ */
+static void
+silence(int64_t ms, int64_t down_bps, int64_t up_bps)
+{
+	static int64_t bytes[DIRECTIONS];
+	struct queue q;
+
+	for (; ms > 0; ms -= 100) {
+		t_us += 100 * MS;
+		probe("192.0.2.1", 0);
+		for (int i = 0; i < DIRECTIONS; i++) {
+			int64_t bps = i == DOWN ? down_bps : up_bps;
+			int64_t rate_bps = a.dir[i].rate_bps;
+
+			bytes[i] += (bps < rate_bps ? bps : rate_bps) / 80;
+			message_clear(&message_queue, &q);
+			q.t_us = t_us;
+			q.dir = i;
+			q.bytes = bytes[i];
+			q.bps = rate_bps;
+			q.backlog = bps < rate_bps ? 0 : 100000;
+			snprintf(q.source, sizeof q.source, "cake");
+			assess_queue(&a, &s, &q, &v);
+			if (v.count > 0 &&
+			    strcmp(v.rate[0].why, "shortfall") == 0)
+				told = v.rate[0];
+		}
+	}
+}
+
+/* Answered until now, with so much delay, and full both ways. */
+static void
+busy(int64_t us)
+{
+	begin();
+	probes(40, 20 * MS);
+	for (int i = 0; i < 20; i++) {
+		silence(100, ALL, ALL);
+		probe("192.0.2.2", us);
+	}
+}
+
+static void
+silence_of_reflectors(void)
+{
+	int64_t down, up;
+
+	busy(20 * MS);
+	down = a.dir[DOWN].rate_bps;
+	up = a.dir[UP].rate_bps;
+	silence(120 * SEC / MS, ALL, ALL);
+	is_int(a.dir[UP].zone, ZONE_BLACKOUT, "R27: two minutes of blackout");
+	ok(a.dir[DOWN].rate_bps == down && a.dir[UP].rate_bps == up,
+	    "R27: what is full carries its rate: no cut");
+	silence(60 * SEC / MS, down * 7 / 10, 300000);
+	ok(a.dir[DOWN].rate_bps >= down * 63 / 100 - 8000 &&
+		a.dir[DOWN].rate_bps < down * 64 / 100,
+	    "R27: less passes than the shaper lets through: a little below");
+	is_str(a.dir[DOWN].last.why, "blackout", "R28: then it holds");
+	is_int(a.dir[UP].rate_bps, up, "R27: the unused one holds");
+	down = a.dir[DOWN].rate_bps;
+	silence(1400, down * 6 / 10, 300000);
+	ok(a.dir[DOWN].rate_bps < down * 56 / 100, "R27: again as it falls");
+	is_str(told.evidence, "load", "R28: its evidence");
+	ok(told.was == down && told.bps == a.dir[DOWN].rate_bps,
+	    "R28: and what it was and is");
+	is_int(baseline_us(&a.path[0].rtt, 0), 20 * MS,
+	    "R23: no baseline was learned");
+	probes(20, 20 * MS);
+	is_int(a.dir[DOWN].zone, ZONE_GREEN, "R27: answers end it");
+}
+
+/* Before it is a blackout, and of those that want less. */
+static void
+silence_begins(void)
+{
+	int64_t down;
+
+	busy(20 * MS);
+	down = a.dir[DOWN].rate_bps;
+	silence(1900, down * 65 / 100, 300000);
+	ok(a.dir[DOWN].rate_bps < down * 60 / 100,
+	    "R27: slower when answers end: heeded before it is a blackout");
+	ok(a.dir[DOWN].zone != ZONE_BLACKOUT, "which it is not yet");
+	busy(20 * MS);
+	down = a.dir[DOWN].rate_bps;
+	for (int i = 0; i < 30; i++) {
+		silence(100, down * 65 / 100, 300000);
+		probe("192.0.2.2", 20 * MS);
+	}
+	down = a.dir[DOWN].rate_bps;
+	silence(30 * SEC / MS, down * 65 / 100, 300000);
+	is_int(a.dir[DOWN].rate_bps, down,
+	    "R27: what wanted less while there were answers is not cut");
+	s.assess.blackout_cut_us = 0;
+	silence(1000, ALL, 300000);
+	silence(30 * SEC / MS, down * 65 / 100, 300000);
+	is_int(a.dir[DOWN].rate_bps, down, "R27: blackout_cut 0 never lowers");
+}
+
+/* Probes that were answered later and later: the line is jammed. */
+static void
+silence_of_jam(void)
+{
+	int64_t up, down;
+
+	busy(20 * MS);
+	for (int i = 0; i < 3; i++) {
+		silence(100, ALL, ALL);
+		probe("192.0.2.2", 70 * MS);
+	}
+	up = a.dir[UP].rate_bps;
+	down = a.dir[DOWN].rate_bps;
+	silence(20 * SEC / MS, ALL, ALL);
+	ok(a.dir[UP].rate_bps < up * 62 / 100,
+	    "R27: jammed before: a full upload is lowered all the same");
+	is_int(a.dir[DOWN].rate_bps, down,
+	    "R27: but a download that arrives in full is not");
+}
+
+/* Both fall short: the upload's queue may be the reason for both. */
+static void
+silence_of_both(void)
+{
+	int64_t up, down;
+
+	busy(20 * MS);
+	silence(5000, ALL, ALL);
+	up = a.dir[UP].rate_bps;
+	down = a.dir[DOWN].rate_bps;
+	silence(500, ALL, up * 6 / 10);
+	silence(900, down * 6 / 10, up * 6 / 10);
+	ok(a.dir[UP].rate_bps < up * 55 / 100, "R27: both: the upload first");
+	is_int(a.dir[DOWN].rate_bps, down, "R27: the download waits for it");
+	silence(1500, ALL, ALL);
+	is_int(a.dir[DOWN].rate_bps, down, "R27: and is spared if that helps");
+}
+
+/* A silence that lasts from pass to pass is told by the counters of several. */
+static void
+silence_in_passes(void)
+{
+	static char text[ASSESS_TEXT_MAX];
+	int64_t down;
+
+	busy(20 * MS);
+	silence(5000, ALL, 300000);
+	down = a.dir[DOWN].rate_bps;
+	for (int pass = 0; pass < 4; pass++) {
+		silence(400, down * 6 / 10, 300000);
+		assess_describe(&a, &s, text);
+		ok(assess_restore(&a, &s, text) == NULL, "state is read back");
+	}
+	ok(a.dir[DOWN].rate_bps < down * 55 / 100,
+	    "R84: R27: a shortfall that lasts from pass to pass is heeded");
+}
+
 /* Passes further apart than a blackout lasts: the counters of a pass come
  * before its probes, when the last answer is long ago. */
 static void
@@ -187,6 +347,46 @@ passes(void)
 	counters(12, 12);
 	probes(2, 0);
 	is_int(v.rate[DOWN].state, ZONE_BLACKOUT, "R27: two passes are one");
+}
+
+/* A pass whose counters were read ahead_us later than its probes came back:
+ * the upload is full, with 40 ms of queue. Returns what it is cut to. */
+static int64_t
+counters_ahead(int64_t ahead_us)
+{
+	int64_t from_us;
+
+	begin();
+	probes(60, 20 * MS);
+	s.dir[UP].ceiling_bps = a.dir[UP].rate_bps;
+	from_us = t_us;
+	for (int i = 1; i <= 3; i++) {
+		t_us = from_us + i * 100 * MS;
+		counters(i, (a.dir[UP].rate_bps * 95 / 100) / 80 * i);
+	}
+	for (int i = 0; i < 4; i++) {
+		t_us = from_us + 100 * MS - ahead_us + i;
+		probe(i % 2 == 0 ? "192.0.2.1" : "192.0.2.2", 60 * MS);
+	}
+	return v.rate[UP].bps;
+}
+
+static void
+counters_first(void)
+{
+	int64_t least = INT64_MAX, most = 0, bps;
+
+	law = "adaptive";
+	for (int64_t ahead_us = -5 * MS; ahead_us < 5 * MS; ahead_us += 20) {
+		bps = counters_ahead(ahead_us);
+		least = bps < least ? bps : least;
+		most = bps > most ? bps : most;
+	}
+	ok(least > most * 9 / 10,
+	    "R24: counters before answers: no time is less than none: "
+	    "%lld to %lld bit/s",
+	    (long long)least, (long long)most);
+	law = "classic";
 }
 
 static void
@@ -364,6 +564,151 @@ newcomer(void)
 	    "without a queue the first sample counts");
 }
 
+/* Of the others, one is alone with a great delay. */
+static void
+newcomer_among_unequal(void)
+{
+	begin();
+	probes(30, 20 * MS);
+	t_us += 50 * MS;
+	probe("192.0.2.1", 21 * MS);
+	t_us += 50 * MS;
+	probe("192.0.2.2", 22 * MS);
+	t_us += 50 * MS;
+	probe("192.0.2.3", 60 * MS);
+	t_us += 50 * MS;
+	probe("192.0.2.77", 50 * MS);
+	is_int(baseline_us(&a.path[3].rtt, 0), 48 * MS,
+	    "R6: what most of the others have counts");
+}
+
+/* A stamped answer of a line with queues each way, or one without stamps. */
+static void
+stamped(const char *host, int64_t up_us, int64_t down_us, bool stamps)
+{
+	struct rtt r;
+
+	message_clear(&message_rtt, &r);
+	t_us += 50 * MS;
+	r.t_us = t_us;
+	r.seq = 1;
+	snprintf(r.host, sizeof r.host, "%s", host);
+	r.us = 20 * MS + up_us + down_us;
+	if (stamps) {
+		r.up_us = 10 * MS + up_us;
+		r.down_us = 10 * MS + down_us;
+	}
+	assess_rtt(&a, &s, &r, &v);
+}
+
+static void
+one_way(void)
+{
+	law = "adaptive";
+	begin();
+	for (int i = 0; i < 20; i++)
+		stamped("192.0.2.1", 0, 0, true);
+	for (int i = 0; i < 3; i++)
+		stamped("192.0.2.1", 30 * MS, 10 * MS, true);
+	is_int(v.count, 2, "both directions are judged");
+	is_str(v.rate[UP].evidence, "owd", "R28: by one-way delay");
+	is_int(v.rate[UP].delta_us, 30 * MS, "R28: the upload's own");
+	is_int(v.rate[DOWN].delta_us, 10 * MS, "R28: and the download's");
+	stamped("192.0.2.2", 30 * MS, 10 * MS, false);
+	is_int(v.count, 0, "R2: who gives no stamps is not asked meanwhile");
+	t_us += 2 * SEC;
+	stamped("192.0.2.2", 30 * MS, 10 * MS, false);
+	is_int(v.count, 2, "R2: but when nobody else does");
+	is_str(v.rate[UP].evidence, "rtt", "R28: by round trip");
+	law = "classic";
+}
+
+/* Of a path that is down_us longer on the way down. */
+static void
+is_told(int64_t down_us, const char *when)
+{
+	for (int i = 0; i < 3; i++)
+		stamped("192.0.2.1", 12 * MS, down_us, true);
+	ok(v.rate[UP].delta_us > 10 * MS && v.rate[DOWN].delta_us < 2 * MS,
+	    "R28: %s, a queue of the upload is told", when);
+	for (int i = 0; i < 3; i++)
+		stamped("192.0.2.1", 0, down_us + 12 * MS, true);
+	ok(v.rate[UP].delta_us < 2 * MS && v.rate[DOWN].delta_us > 10 * MS,
+	    "R28: %s, so is one of the download", when);
+}
+
+/* However a baseline comes to another path, the ways it shares are those. */
+static void
+one_way_of_another_path(void)
+{
+	bool learned = false;
+
+	law = "adaptive";
+	begin();
+	for (int i = 0; i < 20; i++)
+		stamped("192.0.2.1", 0, 0, true);
+	for (int i = 0; i < 100 && !learned; i++) {
+		stamped("192.0.2.1", 0, 15 * MS, true);
+		learned = strcmp(v.rate[DOWN].why, "path") == 0;
+	}
+	ok(learned, "what two cuts do not change is path");
+	is_told(15 * MS, "of a path that is longer on the way down");
+	for (int i = 0; i < 3; i++)
+		stamped("192.0.2.1", 0, -8 * MS, true);
+	is_told(-8 * MS, "of one that is shorter");
+	learned = false;
+	for (int64_t i = 0; i < 4000 && !learned; i++) {
+		counters(i, i);
+		stamped("192.0.2.1", 0, 70 * MS, true);
+		learned = baseline_us(&a.path[0].rtt, 0) > 80 * MS;
+	}
+	ok(learned, "an idle line's path is learned");
+	is_told(70 * MS, "of one that became longer on an idle line");
+	law = "classic";
+}
+
+/* What came before a blackout says nothing after it, and what is said once is
+ * not said with each reading of the counters. */
+static void
+after_blackout(void)
+{
+	law = "adaptive";
+	begin();
+	s.assess.blackout_cut_us = 0;
+	probes(30, 20 * MS);
+	probes(3, 60 * MS);
+	probes(35, 0);
+	is_int(v.rate[DOWN].state, ZONE_BLACKOUT, "R27: a blackout");
+	counters(1, 1);
+	is_int(v.count, 0, "R27: which counters do not repeat");
+	probes(1, 60 * MS);
+	is_str(v.rate[DOWN].why, "settle", "R27: after it, all is new");
+	law = "classic";
+}
+
+/* The download arrives faster than the shaper lets by. */
+static void
+goodput(void)
+{
+	struct queue q;
+
+	begin();
+	probes(20, 20 * MS);
+	for (int i = 0; i < 2; i++) {
+		t_us += SEC;
+		message_clear(&message_queue, &q);
+		q.t_us = t_us;
+		q.dir = DOWN;
+		q.bytes = 1000000 * i;
+		q.line_bytes = 2000000 * i;
+		q.bps = 10000000;
+		assess_queue(&a, &s, &q, &v);
+	}
+	probes(1, 20 * MS);
+	is_int(v.rate[DOWN].goodput, 8000000, "R28: what leaves the shaper");
+	is_int(v.rate[DOWN].load, 160, "R28: is not what arrives");
+}
+
 /* A reflector that never answers must not make the state unreadable. */
 static void
 saved_without_answer(void)
@@ -430,12 +775,27 @@ main(void)
 	samples();
 	no_data();
 	passes();
+	counters_first();
+	law = "adaptive";
+	silence_of_reflectors();
+	silence_begins();
+	silence_of_jam();
+	silence_of_both();
+	silence_in_passes();
+	law = "classic";
+	silence_of_reflectors();
+	silence_of_jam();
 	stale();
 	paced();
 	many_reflectors();
 	saved();
 	methods();
 	newcomer();
+	newcomer_among_unequal();
+	one_way();
+	one_way_of_another_path();
+	after_blackout();
+	goodput();
 	saved_without_answer();
 	refused_states();
 	return tap_done();

@@ -66,6 +66,28 @@ test_blackout(void)
 	ok(f.phase == FALLBACK_TCP, "and TCP is found again");
 }
 
+/* A line comes back, and TCP is answered before ICMP is. */
+static void
+test_first(void)
+{
+	struct fallback f = { 0 };
+	int64_t now_us = SEC;
+	bool early = false;
+
+	(void)probe(&f, &now_us, 100, false, false);
+	ok(f.phase == FALLBACK_BOTH, "the line is down");
+	for (int i = 0; i < 20; i++)
+		early = early || fallback_learn(&f, true, true, now_us);
+	ok(!early, "R8: answers to TCP alone do not say that ICMP is blocked");
+	for (int i = 0; i < FALLBACK_SURE - 1; i++)
+		early = early || fallback_learn(&f, false, false, now_us);
+	early = early || fallback_learn(&f, true, true, now_us);
+	ok(!early, "R8: nor while ICMP had less time than TCP");
+	(void)fallback_learn(&f, false, false, now_us);
+	ok(fallback_learn(&f, true, true, now_us) && f.phase == FALLBACK_TCP,
+	    "R8: as often unanswered, it is");
+}
+
 static void
 test_stray(void)
 {
@@ -85,6 +107,7 @@ main(void)
 {
 	test_blocked();
 	test_blackout();
+	test_first();
 	test_stray();
 	return tap_done();
 }

@@ -65,5 +65,19 @@ main(void)
 	load_add(&l, &q);
 	is_int(load_percent(&l, 1, 6 * SEC), LOAD_PERCENT_MAX,
 	    "no overflow at the bounds");
+	l = (struct load){ 0 };
+	for (int i = 0; i < 4; i++) {
+		q = reading(10 * SEC + i * 100000, 1000 * i, 10000000);
+		q.backlog = i == 3 ? 3000 : 0;
+		q.drops = i == 2 ? 5 : i == 3 ? 2 : 0;
+		load_add(&l, &q);
+		if (i == 2)
+			is_int(l.new_drops, 5, "R10: drops are differences");
+	}
+	is_int(l.new_drops, NONE, "R10: and less of them a reset");
+	is_int(load_backlog(&l, q.t_us), 1500,
+	    "the queue is the mean of a short time");
+	is_int(load_backlog(&l, q.t_us + 60 * (int64_t)SEC), NONE,
+	    "and unknown when it is old");
 	return tap_done();
 }

@@ -22,6 +22,7 @@
 
 #define MODEL_STEP_US 5000
 #define MODEL_FLIGHT 64
+#define MODEL_HOSTS 8
 
 struct model_direction {
 	double capacity_bps, buffer_s; /* buffer in seconds at nominal rate */
@@ -56,6 +57,8 @@ struct model {
 	double offset_us,
 	    skew; /* of their clocks: a constant, seconds a second */
 	int hosts, next_host;
+	double further_us[MODEL_HOSTS]; /* the path to that reflector alone */
+	int inside; /* so many of the last are before the queues */
 	int64_t seq;
 	struct model_probe probe[MODEL_FLIGHT];
 };
@@ -152,10 +155,14 @@ model_probe_send(struct model *m, int64_t timeout_us)
 	p->host = m->next_host;
 	p->sent_us = m->t_us;
 	m->next_host = (m->next_host + 1) % m->hosts;
-	p->rtt_us = m->path_us - m->jitter_us * log(1 - model_random(m));
-	p->up_us = p->rtt_us / 2 + model_delay_us(&m->dir[UP]);
-	p->rtt_us += model_delay_us(&m->dir[UP]);
-	p->back = false;
+	p->rtt_us = m->path_us + m->further_us[p->host] -
+	    m->jitter_us * log(1 - model_random(m));
+	p->back = p->host >= m->hosts - m->inside;
+	p->up_us = p->rtt_us / 2;
+	if (!p->back) {
+		p->up_us += model_delay_us(&m->dir[UP]);
+		p->rtt_us += model_delay_us(&m->dir[UP]);
+	}
 	if (model_random(m) < m->spike)
 		p->rtt_us += 200000;
 	p->late = false;

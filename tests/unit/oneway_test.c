@@ -99,6 +99,78 @@ clocks(void)
 	is_int(share_us[DOWN], 30 * MS, "and is learned");
 }
 
+/* A sample of a line whose ways are so long, above a baseline. */
+static struct rtt
+of_path(int64_t up_us, int64_t down_us)
+{
+	struct rtt rtt;
+
+	message_clear(&message_rtt, &rtt);
+	t_us += 50 * MS;
+	rtt.t_us = t_us;
+	rtt.us = up_us + down_us;
+	rtt.up_us = up_us;
+	rtt.down_us = down_us;
+	return rtt;
+}
+
+static void
+is_shared(int64_t up_us, int64_t down_us, int64_t more_us, const char *why)
+{
+	struct rtt rtt = of_path(up_us + more_us, down_us);
+
+	oneway_add(&o, &rtt, more_us, GATE, share_us);
+	ok(share_us[UP] == more_us && share_us[DOWN] == 0,
+	    "%s: what comes on the way up is told (%lld us, %lld us)", why,
+	    (long long)share_us[UP], (long long)share_us[DOWN]);
+}
+
+static void
+paths(void)
+{
+	struct rtt rtt;
+
+	begin(0);
+	oneway_lengthen(&o, 0, 15 * MS);
+	is_shared(10 * MS, 25 * MS, 12 * MS, "a longer way down");
+	begin(0);
+	oneway_lengthen(&o, 6 * MS, 2 * MS);
+	is_shared(16 * MS, 12 * MS, 12 * MS, "two longer ways");
+
+	begin(0);
+	rtt = of_path(10 * MS, 25 * MS);
+	oneway_follow(&o, &rtt, 15 * MS, 15 * MS);
+	is_shared(10 * MS, 25 * MS, 12 * MS, "a baseline that rose");
+	begin(0);
+	rtt = of_path(10 * MS, 4 * MS);
+	oneway_follow(&o, &rtt, -6 * MS, -6 * MS);
+	is_shared(10 * MS, 4 * MS, 12 * MS, "a baseline that fell");
+	/* Half of what the sample was above the old one. */
+	begin(0);
+	rtt = of_path(10 * MS, 30 * MS);
+	oneway_follow(&o, &rtt, 20 * MS, 10 * MS);
+	is_shared(10 * MS, 20 * MS, 12 * MS, "a baseline that rose in part");
+	/* A sample below a baseline that is then found to be higher still. */
+	begin(0);
+	rtt = of_path(4 * MS, 10 * MS);
+	oneway_follow(&o, &rtt, -6 * MS, 40 * MS);
+	is_shared(50 * MS, 10 * MS, 12 * MS, "a baseline that rose past a dip");
+	begin(0);
+	rtt = of_path(16 * MS, 10 * MS);
+	oneway_follow(&o, &rtt, 6 * MS, -6 * MS);
+	is_shared(4 * MS, 10 * MS, 12 * MS, "a baseline that fell past a rise");
+
+	/* The clock was set meanwhile: no more than there is. */
+	begin(0);
+	rtt = of_path(510 * MS, -496 * MS);
+	oneway_follow(&o, &rtt, -6 * MS, -6 * MS);
+	sample(12 * MS, 0, 3 * MS);
+	ok(share_us[UP] >= 11 * MS, "a clock that was set then does not count");
+	o = (struct oneway){ 0 };
+	oneway_lengthen(&o, 15 * MS, 0);
+	ok(!o.lean.set, "what is not known yet is not made up");
+}
+
 int
 main(void)
 {
@@ -107,5 +179,6 @@ main(void)
 	offsets(7300 * (int64_t)1000000);
 	trust();
 	clocks();
+	paths();
 	return tap_done();
 }

@@ -17,6 +17,7 @@ static struct replacement out;
 static void
 begin(size_t count, size_t active)
 {
+	s = (struct settings){ 0 };
 	(void)settings_finish(&s, NULL, 0);
 	now_us = START;
 	spared = 0;
@@ -94,17 +95,53 @@ test_common(void)
 	for (size_t i = 0; i < 6; i++)
 		path_us[i] = 20 * MS;
 	is_int(pass(1000), 0, "R6: nor its end");
-	path_us[0] = path_us[2] = 0;
-	is_int(pass(1000), 0, "R6: nor one of most of them");
 
-	begin(3, 1);
-	pass(40);
-	for (size_t i = 0; i < 3; i++)
-		path_us[i] = 0;
-	is_int(pass(1000), 0, "R6: if one is active, it is not blamed either");
-	path_us[2] = 30 * MS;
-	is_int(pass(40), 1, "R6: unless a spare answers");
-	is_int((int64_t)out.to, 2, "R6: which takes its place");
+	for (size_t n = 1; n <= 3; n++) {
+		begin(4, n);
+		pass(40);
+		for (size_t i = 0; i < 4; i++)
+			path_us[i] = 0;
+		is_int(pass(1000), 0, "R6: nor one of all %zu", n);
+		/* The line is back, and a spare is the first that shows it. */
+		for (size_t i = n; i < 4; i++)
+			path_us[i] = 20 * MS;
+		is_int(pass(1), 0, "R6: nor by one answer");
+		for (size_t i = 0; i < 4; i++)
+			path_us[i] = 20 * MS;
+		is_int(pass(1000), 0, "R6: nor its end: %zu are active", n);
+	}
+}
+
+/* More of them at once than there are others to compare with. */
+static void
+test_most(void)
+{
+	int replaced = 0;
+
+	for (size_t n = 1; n <= 4; n++) {
+		begin(8, n);
+		pass(400);
+		for (size_t i = 0; i < n; i++)
+			path_us[i] = 0;
+		is_int(pass(60), (int64_t)n,
+		    "R6: all %zu are silent, and the spares are not", n);
+		is_int(active(), (int64_t)n, "R6: these are probed then");
+		is_int(pass(200), 0, "R6: and remain");
+	}
+	begin(6, 3);
+	pass(400);
+	path_us[0] = path_us[2] = 0;
+	is_int(pass(60), 2, "R6: two of three are replaced");
+
+	/* Half of all is lost everywhere. */
+	begin(6, 2);
+	pass(400);
+	for (int i = 0; i < 500; i++) {
+		for (size_t k = 0; k < 6; k++)
+			path_us[k] = i % 2 == 0 ? 0 : 20 * MS;
+		replaced += pass(1);
+	}
+	is_int(replaced, 0, "R6: a jammed line blames none");
 }
 
 static void
@@ -139,6 +176,46 @@ test_spares(void)
 	    "R6: a spare's turn comes after its interval");
 }
 
+/* One that begins, or begins anew, is not judged by what it was. */
+static void
+test_beginners(void)
+{
+	int replaced;
+
+	begin(4, 3);
+	path_us[0] = 0;
+	replaced = pass(2);
+	path_us[0] = 20 * MS;
+	is_int(replaced + pass(40), 0, "R6: two lost at the start blame none");
+
+	begin(5, 3);
+	pass(2000);
+	path_us[3] += 60 * MS;
+	path_us[4] += 60 * MS;
+	path_us[0] = 0;
+	is_int(pass(40), 1, "R6: a spare that became slower takes a place");
+	is_int(pass(200), 0, "R6: and keeps it: it is not much slower");
+
+	/* Two active ones, one spare, which answers only while it rests. */
+	begin(3, 2);
+	pass(40);
+	path_us[0] = 0;
+	is_int(pass(40), 1, "R6: the first is replaced");
+	path_us[0] = 20 * MS;
+	path_us[1] = 0;
+	is_int(pass(20), 0, "R6: and rests, though it answers");
+	path_us[0] = 0;
+	is_int(pass(2 * (int)(s.ping.rest_us / s.ping.interval_us)), 0,
+	    "R6: silent since, it is not taken");
+
+	/* While one is at fault, the spares are asked without delay. */
+	begin(6, 3);
+	s.ping.spare_interval_us = 3600 * SECOND;
+	pass(40);
+	path_us[1] = path_us[4] = path_us[5] = 0;
+	is_int(pass(20), 1, "R6: no spare's turn is waited for");
+}
+
 /* A little loss and jitter, of whatever path, replaces hardly any: chance has
  * an hour and a half. */
 static void
@@ -165,7 +242,9 @@ main(void)
 {
 	test_faults();
 	test_common();
+	test_most();
 	test_spares();
+	test_beginners();
 	test_noise();
 	return tap_done();
 }

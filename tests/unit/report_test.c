@@ -43,7 +43,7 @@ found(void)
 	search_best(&o.search, &o.best);
 	o.raw = bad;
 	o.raw.p95_us = 99000;
-	o.raw.mean_us = 80000;
+	o.raw.mean_us = 50000;
 	o.raw.rpm = 200;
 	o.has_best = true;
 }
@@ -111,7 +111,7 @@ programs(void)
 	record_raw(begin(), UP, &o);
 	ok(strstr(buf,
 	       "dir=up throughput_bps=22000000 bloat_us=87000 "
-	       "p95_us=99000 mean_us=80000 rpm=200 grade=") == buf,
+	       "p95_us=99000 mean_us=50000 rpm=200 grade=B") == buf,
 	    "without a shaper: %s", buf);
 	record_probe(begin(), DOWN, &o.search, &o.search.probe[0]);
 	is_str(buf,

@@ -111,6 +111,51 @@ test_choice(void)
 	    "R2: and then as it answers");
 }
 
+/* What counts is what happens in a row. */
+static void
+test_rows(void)
+{
+	struct stamps_choice c = { 0 };
+	int64_t now_us = 1000000, first_us;
+	int lost = 0, asked = 0;
+
+	ask(&c, &now_us, 1, true, true, true, &lost);
+	for (int i = 0; i < 40; i++) {
+		asked += ask(&c, &now_us, 1, true, false, true, &lost);
+		asked += ask(&c, &now_us, 1, true, true, true, &lost);
+	}
+	is_int(asked, 80, "R2: every second one lost: still asked for stamps");
+	c = (struct stamps_choice){ 0 };
+	ask(&c, &now_us, 1, true, true, true, &lost);
+	for (int i = 0; i < 40; i++) {
+		ask(&c, &now_us, 1, true, true, false, &lost);
+		ask(&c, &now_us, 1, true, true, true, &lost);
+	}
+	ok(!c.echo, "R2: nonsense now and then is borne for ever");
+
+	/* On echo, of which some are lost now and then. */
+	c = (struct stamps_choice){ 0 };
+	first_us = now_us;
+	lost = 0;
+	for (int i = 0; i < 20; i++) {
+		ask(&c, &now_us, 1, false, false, true, &lost);
+		ask(&c, &now_us, 2, true, false, true, &lost);
+	}
+	ok(now_us - first_us < 2 * STAMPS_AGAIN_US && lost <= 22,
+	    "R2: a lost echo now and then is no reason to ask: %d lost", lost);
+
+	/* The pauses between questions do not stay long. */
+	c = (struct stamps_choice){ 0 };
+	ask(&c, &now_us, 10000, true, false, true, &lost);
+	ask(&c, &now_us, 4000, true, true, true, &lost);
+	ok(!c.echo, "R2: on stamps again");
+	ask(&c, &now_us, 10, true, false, true, &lost);
+	ok(c.echo, "R2: they stop: on echo");
+	ask(&c, &now_us, 2 * STAMPS_AGAIN_US / 1000000, true, true, true,
+	    &lost);
+	ok(!c.echo, "R2: and they are asked for again after a minute");
+}
+
 /* Answers that take longer than the next question. */
 static void
 test_slow(void)
@@ -136,6 +181,7 @@ main(void)
 {
 	test_one_way();
 	test_choice();
+	test_rows();
 	test_slow();
 	return tap_done();
 }
