@@ -1,0 +1,58 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What tests/run makes of its files.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || exit 1
+	unset RETRY SKIP JOBS SLOW SANITIZED
+	printf '%s\n' '#!/bin/sh' 'echo 1..2' 'echo ok 1 - a' 'echo "ok 2 - b # skip: no c"' >good_test
+	printf '%s\n' '#!/bin/sh' 'echo 1..2' 'echo ok 1 - a' 'echo not ok 2 - b' 'exit 1' >bad_test
+	printf '%s\n' '#!/bin/sh' 'echo 1..2' 'echo ok 1 - a' >cut_test
+	printf '%s\n' '#!/bin/sh' 'echo ok 1 - a' >plan_test
+	# Fails for the first time only.
+	cat >once_test <<-'END'
+	#!/bin/sh
+	echo 1..2
+	echo ok 1 - a
+	if [ -e once ]; then echo ok 2 - b; exit 0; fi
+	touch once
+	echo not ok 2 - b
+	exit 1
+	END
+	chmod +x ./*_test
+}
+
+tests_run() {
+	"$BATS_TEST_DIRNAME/run" "$@"
+}
+
+@test "tests/run: what passed, failed and was skipped is added up" {
+	run -0 tests_run ./good_test
+	[ "${lines[-1]}" = "1 passed, 0 failed, 1 skipped" ]
+	run -1 tests_run ./good_test ./bad_test
+	[ "${lines[-1]}" = "2 passed, 1 failed, 1 skipped" ]
+	[[ $output == *"--- bad_test"*"not ok 2 - b"* ]]
+	SKIP=bad_test run -0 tests_run ./good_test ./bad_test
+}
+
+@test "tests/run: a file that ends early, or plans nothing, has failed" {
+	run -1 tests_run ./cut_test
+	[[ $output == *"planned 2, ran 1"* ]]
+	run -1 tests_run ./plan_test
+	[[ $output == *"no plan"* ]]
+	run -1 tests_run ./none_test
+	[[ $output == *"./none_test: not there"* ]]
+}
+
+@test "tests/run: RETRY runs what failed once more, and names what passes then" {
+	run -1 tests_run ./once_test
+	rm once
+	RETRY=1 run -0 tests_run ./good_test ./once_test
+	[ "${lines[-2]}" = "unsteady: once_test: b" ]
+	[ "${lines[-1]}" = "3 passed, 0 failed, 1 skipped" ]
+	RETRY=1 run -1 tests_run ./bad_test
+	[ "${lines[-1]}" = "1 passed, 1 failed" ]
+	[[ $output != *unsteady:* ]]
+}
