@@ -1,0 +1,165 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Setting up a line whose shapers are this machine's HTB, and steering by a
+# router's rule, through a real terminal and without questions.
+
+bats_require_minimum_version 1.5.0
+
+load router
+load setup
+
+ns=wanctl-setup-$$
+
+teardown() {
+	tmux -L "$socket" kill-server 2>/dev/null || :
+	ip netns del "$ns" 2>/dev/null || :
+	ip netns del "$ns-far" 2>/dev/null || :
+}
+
+# A machine with HTB on both devices, of which only down0 has class 1:20.
+make_machine() {
+	[ "$(id -u)" -eq 0 ] || skip "not root"
+	ip netns add "$ns" 2>/dev/null || skip "no network namespaces here"
+	ip -n "$ns" link set lo up
+	ip -n "$ns" link add up0 type veth peer name up1
+	ip -n "$ns" link add down0 type veth peer name down1
+	for device in up0 down0; do
+		tc -n "$ns" qdisc add dev $device root handle 1: htb default 10 ||
+			skip "no HTB here"
+		tc -n "$ns" class add dev $device parent 1: classid 1:10 \
+		    htb rate 50mbit
+	done
+	tc -n "$ns" class add dev down0 parent 1: classid 1:20 htb rate 50mbit
+}
+
+class_rate() { # DEVICE CLASS
+	tc -n "$ns" class show dev "$1" | sed -n "s/^class htb $2 .* rate \([^ ]*\) .*/\1/p"
+}
+
+@test "R96: in a terminal: HTB of this machine, its devices and classes" {
+	command -v tmux >/dev/null || skip "no tmux"
+	make_machine
+	open_terminal "ip netns exec $ns wanctl-setup -n home -t dsl -r 127.0.0.1"
+	answer 'What shapes it' 'htb'
+	answer 'Device that shapes the upload' 'eth99'
+	see 'eth99: no such network device'
+	answer 'Device that shapes the upload' 'up0'
+	answer 'Device that shapes the download [ifb4up0]' 'down0'
+	answer 'Class of HTB for the upload [1:10]' '1:20'
+	see 'up0 has no class 1:20 of HTB. It has: 1:10'
+	answer 'Class of HTB for the upload [1:10]' ''
+	answer 'Class of HTB for the download [1:10]' 'ten'
+	see 'down0 has no class ten of HTB. It has: 1:10 1:20'
+	answer 'Class of HTB for the download [1:10]' '1:20'
+	answer 'Download at its best' '40mbit'
+	answer 'Upload at its best' '8mbit'
+	answer 'How it runs' 'none'
+	answer 'Line to divert' 'none'
+	[ -z "$(ls etc)" ]
+	answer 'Write this to' 'yes'
+	see 'status=0'
+	[ "$(wanctl-conf get etc/home.conf upload.class)" = 1:10 ]
+	[ "$(wanctl-conf get etc/home.conf download.class)" = 1:20 ]
+	[ "$(wanctl-conf get etc/home.conf download.device)" = down0 ]
+	# What was written works: a rate goes where it should.
+	now=$(date +%s)000000
+	printf 'rate t=%s wan=home dir=%s bps=%s state=green\n' "$now" down 20000000 "$now" up 4000000 |
+	    ip netns exec "$ns" wanctl-setrate -c etc/home.conf >applied
+	cat applied
+	[ "$(class_rate down0 1:20)" = 20Mbit ]
+	[ "$(class_rate down0 1:10)" = 50Mbit ]
+	[ "$(class_rate up0 1:10)" = 4Mbit ]
+}
+
+@test "R96: HTB without questions: what is wrong, and again from what is there" {
+	make_machine
+	htb_setup() { # STATUS OPTION...
+		local status=$1
+
+		shift
+		run "-$status" ip netns exec "$ns" wanctl-setup -y -n home -r 127.0.0.1 \
+		    -m none "$@"
+		echo "$output"
+	}
+	htb_setup 78 -t dsl -b htb -u up0 -d down0 -o upload_class=1:20
+	[[ "$output" == *"up0 has no class 1:20 of HTB. It has: 1:10"* ]]
+	htb_setup 78 -t dsl -b htb -u lo -d down0
+	[[ "$output" == *"lo has no class 1:10 of HTB. It has: "* ]]
+	[ -z "$(ls etc)" ]
+	# Both may be of one device, as behind a bridge, but then not one class.
+	htb_setup 78 -t dsl -b htb -u down0 -d down0
+	[[ "$output" == *"1:10 of down0 shapes the upload already."* ]]
+	[ -z "$(ls etc)" ]
+	htb_setup 0 -t dsl -b htb -u down0 -d down0 -o upload_class=1:20
+	[ "$(wanctl-conf get etc/home.conf upload.class)" = 1:20 ]
+	[ "$(wanctl-conf get etc/home.conf download.class)" = 1:10 ]
+	cp etc/home.conf before
+	htb_setup 0
+	[[ "$output" == *"is as it should be"* ]]
+	cmp before etc/home.conf
+	# From there to another shaper: what is of HTB alone goes.
+	htb_setup 0 -b print -D 90mbit
+	wanctl-conf check etc/home.conf
+	[ "$(wanctl-conf get etc/home.conf shaper.backend)" = print ]
+}
+
+# A neighbour that answers on the other end of up0.
+make_neighbour() {
+	ip netns add "$ns-far"
+	ip -n "$ns" link set up1 netns "$ns-far"
+	ip -n "$ns" address add 10.99.0.1/24 dev up0
+	ip -n "$ns-far" address add 10.99.0.2/24 dev up1
+	ip -n "$ns" link set up0 up
+	ip -n "$ns-far" link set up1 up
+}
+
+@test "R96: beside another line, probes are told which way to go" {
+	make_machine
+	make_neighbour
+	local_setup() {
+		run -0 ip netns exec "$ns" wanctl-setup -y -n "$1" -t dsl -b htb \
+		    -u up0 -d down0 -m none -r 10.99.0.2
+		echo "$output"
+	}
+	local_setup alone
+	run ! wanctl-conf get etc/alone.conf ping.device
+	local_setup second
+	[ "$(wanctl-conf get etc/second.conf ping.device)" = up0 ]
+	wanctl-conf check etc/second.conf
+	# ... which the first one is when it is set up again, too.
+	local_setup alone
+	[ "$(wanctl-conf get etc/alone.conf ping.device)" = up0 ]
+}
+
+@test "R96: in a terminal: a router's rule that diverts is looked for" {
+	need_ping
+	command -v tmux >/dev/null || skip "no tmux"
+	cp "$top/scripts/examples/dsl.conf" etc/dsl.conf
+	(umask 077 && echo s3cret-wanctl >password)
+	open_terminal "wanctl-setup -n cable -t cable -b router -r 127.0.0.1 -m timer -D 100mbit -U 10mbit -o transport=rest -o address=127.0.0.1:$rest_port -o trust=yes -o user=wanctl -o password_file=$PWD/password -o download_queue=WAN-Download -o upload_queue=WAN-Upload"
+	answer 'Line to divert' 'cable'
+	answer 'That is this line itself' 'dsl'
+	answer 'Comment of the mangle rule that diverts it' 'Steer'
+	see 'rule'
+	see 'Comment of the mangle rule that diverts it (none, or one of those above) [none]: Steer'
+	answer '[none]:' 'ADAPTIVE: Steer latency-sensitive to ATT'
+	answer 'Only say what would be diverted, for a start [yes]' 'no'
+	answer 'Write this to' 'yes'
+	answer 'Enable wanctl@cable.timer now' 'yes'
+	answer 'Enable wanctl-steer@cable.service now' 'yes'
+	see 'status=0'
+	[ "$(wanctl-conf get etc/cable.conf router.rule)" = \
+	    'ADAPTIVE: Steer latency-sensitive to ATT' ]
+	[ "$(wanctl-conf get etc/cable.conf diverter.backend)" = router ]
+	[ "$(wanctl-conf get etc/cable.conf steer.dry_run)" = no ]
+	[ -e enabled/wanctl-steer@cable.service ]
+	# The file is enough to read the rule.
+	echo 'get id=1 what=rule' | wanctl-router -c etc/cable.conf >answer
+	cat answer
+	grep -q ' ok=1 ' answer
+	# Without questions: another comment is refused, the same one kept.
+	run -78 wanctl-setup -y -n cable -o rule=Other
+	echo "$output"
+	run -0 wanctl-setup -y -n cable
+	[[ "$output" == *"is as it should be"* ]]
+}
