@@ -35,8 +35,9 @@ void
 text_int(struct text *t, int64_t v)
 {
 	char digits[NUMBER_MAX];
+	size_t n = number_format(digits, v);
 
-	text_bytes(t, digits, number_format(digits, v));
+	text_bytes(t, digits, n);
 }
 
 bool

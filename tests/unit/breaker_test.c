@@ -8,6 +8,7 @@ main(void)
 {
 	struct breaker b = { 0 };
 	int64_t now_us = 1000, pause_us, before_us = 0;
+	int64_t doubled_us = BREAKER_FIRST_US;
 
 	ok(breaker_allows(&b, 0), "closed at first");
 	for (int i = 0; i < 40; i++) {
@@ -15,6 +16,9 @@ main(void)
 		pause_us = b.until_us - now_us;
 		ok(pause_us >= before_us && pause_us <= BREAKER_MOST_US,
 		    "R35: pause %d does not shrink, nor passes 5 min", i);
+		is_int(pause_us, doubled_us, "R35: it is twice the one before");
+		doubled_us = 2 * doubled_us < BREAKER_MOST_US ? 2 * doubled_us :
+								BREAKER_MOST_US;
 		ok(!breaker_allows(&b, b.until_us - 1), "nothing before");
 		ok(breaker_allows(&b, b.until_us), "one try then");
 		before_us = pause_us;
@@ -41,5 +45,12 @@ main(void)
 		before_us = chance;
 	}
 	is_int(before_us, 2996, "chance takes at most a quarter");
+	breaker_worked(&b);
+	breaker_failed(&b, 0, true, 0, 500);
+	is_int(b.until_us, BREAKER_LASTING_US / 8 * 7,
+	    "and half of that in the middle");
+	breaker_worked(&b);
+	breaker_failed(&b, 0, true, 0, 1000);
+	is_int(b.until_us, BREAKER_LASTING_US, "a thousand is as much as none");
 	return tap_done();
 }

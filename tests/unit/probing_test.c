@@ -264,6 +264,35 @@ test_urge(void)
 	    "for its turn");
 }
 
+/* A turn that comes too early for its target, which was probed at sent_us. */
+static void
+test_put_off(void)
+{
+	static const struct {
+		const char *name;
+		int64_t sent_us, due_us;
+	} cases[] = {
+		{ "a microsecond", 100 * MS + 1, 300 * MS + 1 },
+		{ "half its share", 250 * MS, 450 * MS },
+		{ "more", 250 * MS + 1, 600 * MS },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct probing p;
+
+		start(&p, 1, 0);
+		(void)probing_turn(&p, START, exact(&p));
+		launch(&p, 0, START + cases[i].sent_us);
+		p.oldest = p.next; /* as if answered */
+		is_int(probing_turn(&p, START + 300 * MS, exact(&p)), -1,
+		    "R4: a turn too early by %s: no probe", cases[i].name);
+		is_int(probing_due_us(&p), START + cases[i].due_us,
+		    "R4: then it is put off, by no more than half its share");
+		is_int(probing_turn(&p, START + cases[i].due_us, exact(&p)), 0,
+		    "R4: and comes");
+	}
+}
+
 /* --- results ---------------------------------------------------------------
  */
 
@@ -554,6 +583,33 @@ test_ring(size_t targets, int64_t interval_us, int64_t timeout_us)
 	ok(p.size <= PROBING_RING, "which is bounded: %zu", p.size);
 }
 
+/* One probe more than there are places is sent, and none is answered. */
+static void
+test_ring_is_full(void)
+{
+	struct probing p;
+	struct outcome out;
+	int64_t n, wrong = 0;
+
+	start(&p, 1, 0);
+	n = (int64_t)p.size;
+	for (int64_t i = 0; i < n; i++) {
+		launch(&p, 0, START + i);
+		wrong += p.oldest != 0;
+	}
+	is_int(wrong, 0, "as many as there are places are waited for");
+	ok(probing_overdue(&p, START + SECOND), "from the first");
+	launch(&p, 0, START + n);
+	ok(!probing_overdue(&p, START + SECOND),
+	    "with one more, the first is forgotten");
+	ok(probing_overdue(&p, START + SECOND + 1), "but not the second");
+	for (int64_t i = 1; i <= n; i++)
+		wrong += !probing_expire(&p, START + SECOND + i, &out) ||
+		    out.seq != i + 1;
+	is_int(wrong, 0, "R5: and all others are lost, each at its time");
+	ok(!probing_expire(&p, START + 9 * SECOND, &out), "and no more");
+}
+
 /* R4: exactly one of answered and lost, whatever happens, and late only after
  * lost, or instead of both. */
 static void
@@ -705,6 +761,7 @@ main(void)
 	test_count();
 	test_skip();
 	test_urge();
+	test_put_off();
 	test_answer();
 	test_fallbacks();
 	test_clock_set();
@@ -716,6 +773,7 @@ main(void)
 	test_ring(1, 200 * MS, SECOND);
 	test_ring(32, 200 * MS, 9999999);
 	test_ring(6, 300 * MS, SECOND);
+	test_ring_is_full();
 	test_random_events();
 	return tap_done();
 }

@@ -180,6 +180,15 @@ test_hysteresis(void)
 	second(&w, 150, true);
 	ok(w.pilot.diverted == 0, "R52: one RED vote at a time is not enough");
 	begin(&w, STEER_VOTES);
+	second(&w, 0, false);
+	for (int i = 0; i < 2; i++) {
+		w.t_us += SEC;
+		rate(&w, "dsl", ZONE_GREEN, 30, 1);
+		rate(&w, "cable", ZONE_BLACKOUT, 0, 0);
+	}
+	ok(w.pilot.diverted == 1, "R52: a blackout diverts, with no delay");
+	is_str(w.pilot.last.why, "blackout", "for that reason");
+	begin(&w, STEER_VOTES);
 	settings.steer.red_us = 5 * SEC;
 	second(&w, 0, false);
 	is_int(seconds_until(&w, true, 150, true, 100), 6,
@@ -500,11 +509,15 @@ test_alternate(void)
 	begin(&w, STEER_VOTES);
 	second(&w, 0, false);
 	seconds_until(&w, true, 150, true, 100);
+	second(&w, 150, true);
 	for (int n = 0; n < 2; n++) {
 		w.t_us += SEC;
 		queue(&w, w.drops += 5, 80);
 		rate(&w, "dsl", ZONE_BLACKOUT, 0, 0);
 		rate(&w, "cable", ZONE_RED, 20, 150);
+		if (n == 0)
+			ok(w.pilot.diverted == 1,
+			    "R59: one bad sample is not enough");
 	}
 	ok(w.pilot.diverted == 0, "R59: back at once from a line that died");
 	is_str(w.pilot.last.why, "alternate_dead", "for that reason");
@@ -537,6 +550,54 @@ seconds_away(struct world *w, enum zone to, enum zone home)
 		rate(w, "cable", home, 20, 150);
 	}
 	return n;
+}
+
+/* A second: this line has that delay, and the other is like it, but for so many
+ * milliseconds. */
+static void
+alike(struct world *w, int64_t delta_ms, int64_t more_ms)
+{
+	w->t_us += SEC;
+	w->pilot.line[ALTERNATE] = w->pilot.line[PRIMARY];
+	queue(w, w->drops += 5, 80);
+	rate(w, "dsl", ZONE_RED, 20, delta_ms + more_ms);
+	rate(w, "cable", ZONE_RED, 20, delta_ms);
+}
+
+/* Diverted, and then both are so congested that delay alone is RED. Seconds
+ * until it is back, 60: it is not. */
+static int
+seconds_alike(struct world *w, int64_t more_ms)
+{
+	int n = 0;
+
+	begin(w, STEER_VOTES);
+	settings.steer.severe_delta_us = 100000;
+	second(w, 0, false);
+	seconds_until(w, true, 150, true, 100);
+	for (; w->pilot.diverted != 0 && n < 60; n++)
+		alike(w, 300, more_ms);
+	return n;
+}
+
+static void
+test_alike(void)
+{
+	struct world w;
+	int n;
+
+	is_int(seconds_alike(&w, 0), 60,
+	    "R59: nobody flees to a line that is as bad");
+	n = seconds_alike(&w, 1);
+	ok(n >= 29 && n < 35, "R59: but to one that is a little better: %d s",
+	    n);
+	begin(&w, STEER_VOTES);
+	settings.steer.margin_us = 0;
+	second(&w, 0, false);
+	for (n = 0; n < 10; n++)
+		alike(&w, 150, 0);
+	ok(w.pilot.diverted == 1,
+	    "R59: a round trip that is just the margin shorter will do");
 }
 
 static void
@@ -890,6 +951,7 @@ main(void)
 	test_baseline();
 	test_alternate();
 	test_leaving();
+	test_alike();
 	test_state();
 	test_gap();
 	test_dry_run();
