@@ -5,11 +5,16 @@
 #	make			the programs, in build/bin
 #	make demo		see it work, on this machine alone
 #	make check		all tests that need no virtual machine
+#	make check-unit		those of the library alone: no root, no network,
+#				nothing is installed
 #	make check-slow		tests that take five minutes more, and the fuzzers
-#	make check-asan		the same with address and undefined-behaviour checks
+#	make check-all		check and check-slow at the same time
+#	make check-asan		check with address and undefined-behaviour checks
+#	make check-stress	check-all three times on a machine that is busy
 #	make check-lab		tests on a kernel of their own, with CAKE
 #	make bench-lab		how well, on many lines of that kernel; hours
 #	make bench		how fast, how small, how exact
+#	make mutants		what no unit test notices; two hours, or MUTANTS='-n 20'
 #	make lint		format, shell scripts, manuals
 #	make fuzz		fuzzers, in build/fuzzing/tests/fuzz
 #	make install uninstall	PREFIX=/usr/local DESTDIR=
@@ -120,6 +125,10 @@ check:
 	@$(AGAIN) tests
 	@O=$(abspath $(O)) CC='$(CC)' SKIP="$${SKIP-} $(SLOW_TESTS)" tests/run
 
+check-unit:
+	@$(AGAIN) $(TESTS)
+	@O=$(abspath $(O)) tests/run $(TESTS)
+
 # What takes minutes: a line is calibrated, and given up a hundred times; every
 # fuzzer for some seconds.
 SLOW_TESTS = calibrate calibrate_ends calibrate_htb calibrate_router fuzzers router_cuts
@@ -128,12 +137,29 @@ check-slow:
 	@$(AGAIN) tests fuzz
 	@O=$(abspath $(O)) CC='$(CC)' tests/run $(SLOW_TESTS:%=tests/%.bats)
 
-# Slower and in a directory of its own; without what is not about our programs.
+check-all:
+	@scripts/deps build check fuzz
+	@$(AGAIN) tests fuzz
+	@O=$(abspath $(O)) CC='$(CC)' tests/run
+
+check-stress:
+	@scripts/deps build check fuzz
+	@$(AGAIN) tests fuzz
+	@O=$(abspath $(O)) CC='$(CC)' tests/stress
+
+# For what sanitizers find: slower, in a directory of its own, and without what
+# is not about our programs.
 ASAN = -fsanitize=address,undefined -fno-sanitize-recover=undefined
 check-asan:
-	@+SLOW=4 SKIP='coverage mutants layers valgrind requirements deps systemd demo' \
+	@+SANITIZED=1 SLOW=4 SKIP='coverage mutants layers valgrind requirements deps systemd demo' \
 	    $(MAKE) --no-print-directory check O=$(O)/asan HARDEN= HARDENLD= \
 	    CFLAGS='-O1 -g -fno-omit-frame-pointer $(ASAN)' LDFLAGS='$(ASAN)'
+
+# MUTANTS chooses: modules, and every which mutant (-n).
+mutants:
+	@$(AGAIN) tests
+	@O=$(abspath $(O)) CC='$(CC)' FLAGS='-std=c11 -D_GNU_SOURCE $(PKG_CFLAGS)' \
+	    LIBS='$(LDFLAGS) $(PKG_LIBS) -lm' tests/mutate $(MUTANTS)
 
 check-lab:
 	@scripts/deps build lab
@@ -165,7 +191,7 @@ lint:
 	check mandoc -Tlint -Wwarning $(MANS); \
 	check cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr \
 	    --enable=warning,performance,portability \
-	    --suppress=missingIncludeSystem --suppress=uninitvar --suppress=legacyUninitvar --suppress=ctuuninitvar -D_GNU_SOURCE -DVERSION='""' \
+	    --suppress=missingIncludeSystem -D_GNU_SOURCE -DVERSION='""' \
 	    -Ilib cmd lib; \
 	[ -z "$$failed" ] || { echo "failed:$$failed"; exit 1; }
 
@@ -197,8 +223,8 @@ uninstall:
 	rm -f $(INSTALLED)
 	-$(Q)rmdir $(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(DOCDIR) 2>/dev/null
 
-.PHONY: all libraries tests fuzz clean demo check check-slow check-asan check-lab bench bench-lab \
-    lint install uninstall
+.PHONY: all libraries tests fuzz clean demo check check-unit check-slow check-all \
+    check-asan check-stress check-lab bench bench-lab mutants lint install uninstall
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(O) -path $(O)/asan -prune -o -name '*.d' -print 2>/dev/null)

@@ -5,6 +5,7 @@
 bats_require_minimum_version 1.5.0
 
 setup() {
+	here=$BATS_TEST_DIRNAME
 	cd "$BATS_TEST_TMPDIR" || exit 1
 	unset RETRY SKIP JOBS SLOW SANITIZED
 	printf '%s\n' '#!/bin/sh' 'echo 1..2' 'echo ok 1 - a' 'echo "ok 2 - b # skip: no c"' >good_test
@@ -25,7 +26,9 @@ setup() {
 }
 
 tests_run() {
-	"$BATS_TEST_DIRNAME/run" "$@"
+	# A bats of its own, which takes nothing from this one: that has a
+	# part of the same name before it in PATH.
+	(PATH=${PATH//"$BATS_LIBEXEC:"/} && unset "${!BATS_@}" && exec "$here/run" "$@")
 }
 
 @test "tests/run: what passed, failed and was skipped is added up" {
@@ -55,4 +58,27 @@ tests_run() {
 	RETRY=1 run -1 tests_run ./bad_test
 	[ "${lines[-1]}" = "1 passed, 1 failed" ]
 	[[ $output != *unsteady:* ]]
+}
+
+@test "tests/run: with sanitizers their reports count, and figures of real time do not" {
+	printf '%s\n' '# tests/run: real-time' '@test "slow" {' '	false' '}' >slow.bats
+	run -1 tests_run ./slow.bats
+	SANITIZED=1 run -0 tests_run ./slow.bats
+	[ "${lines[-1]}" = "0 passed, 0 failed, 1 skipped" ]
+	cat >fault.c <<-'END'
+	#include <stdlib.h>
+	int main(int argc, char *argv[])
+	{
+		char *p = malloc(4);
+		(void)argv;
+		free(p);
+		return p[argc];
+	}
+	END
+	${CC:-cc} -g -fsanitize=address -o fault fault.c 2>fault.err || skip "no sanitizers: $(cat fault.err)"
+	printf '%s\n' '# tests/run: real-time' '@test "fault" {' "	! $PWD/fault" '}' >fault.bats
+	run -0 tests_run ./fault.bats
+	SANITIZED=1 run -1 tests_run ./fault.bats
+	[[ $output == *"a sanitizer reports"*heap-use-after-free* ]]
+	[ "${lines[-1]}" = "1 passed, 1 failed" ]
 }

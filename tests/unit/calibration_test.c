@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* tests/run: first */
 /* The search against model lines with noise, thousands of them, and the rules
  * about figures. */
 #include "calibration.h"

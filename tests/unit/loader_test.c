@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* tests/run: first */
 /* A load beside probes, both programs of this test's own: what it took in time
  * and data, whatever became of it. Takes 20 seconds. */
 #include "loader.h"

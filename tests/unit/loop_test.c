@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* tests/run: first */
 /*
  * The real assessment in a closed loop over a model line: no lock-in, bounded
  * delay, recovery in bounded time. Every scenario prints its figures; a
