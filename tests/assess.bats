@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # wanctl-assess: options, records in and out, bad input, state, replay.
 
+load helpers
+
 setup() {
 	PATH="${BIN:-$BATS_TEST_DIRNAME/../build/bin}:$PATH"
 	cd "$BATS_TEST_TMPDIR" || exit 1
@@ -241,7 +243,7 @@ assess() {
 	wanctl-assess -c cable.conf -s state <in >/dev/null &
 	pid=$!
 	exec 9>in
-	for _ in $(seq 100); do [ -s state.lock ] && break; sleep 0.05; done
+	eventually test -s state.lock
 	run assess -s state </dev/null
 	exec 9>&-
 	wait "$pid"
@@ -261,10 +263,7 @@ assess() {
 	pid=$!
 	exec 9>in
 	rtts 12 20000 >&9
-	for _ in $(seq 100); do
-		[ "$(grep -c ^rate out)" -eq 24 ] && break
-		sleep 0.05
-	done
+	eventually matches 24 ^rate out
 	kill -TERM "$pid"
 	code=0
 	wait "$pid" || code=$?
@@ -278,19 +277,12 @@ assess() {
 	mkfifo in
 	while cat "$BATS_TEST_TMPDIR/many"; do :; done >in 2>/dev/null &
 	rtts 20000 20000 >many
-	wanctl-assess -c cable.conf <in >/dev/null &
+	wanctl-assess -c cable.conf <in >out &
 	pid=$!
-	sleep 0.3
+	eventually test -s out
 	kill -TERM "$pid"
-	for _ in $(seq 60); do
-		kill -0 "$pid" 2>/dev/null || break
-		sleep 0.05
-	done
-	gone=yes
-	kill -0 "$pid" 2>/dev/null && gone=no
-	kill -KILL "$pid" 2>/dev/null || :
+	eventually ended "$pid"
 	kill %1 2>/dev/null || :
-	[ "$gone" = yes ]
 }
 
 @test "R105: a full disk is said once and decides nothing; exit 71" {
@@ -309,6 +301,10 @@ assess() {
 	[ "$(grep -c 'No space left' err)" -eq 1 ]
 }
 
+last_is_end() { # FILE
+	tail -n 1 "$1" | grep '^end$' >&2
+}
+
 @test "R106: 1,000,000 samples, and the memory does not grow" {
 	rtts 1000 20000 >some
 	peak() { # COUNT: peak resident set in kB after so many samples
@@ -321,10 +317,7 @@ assess() {
 			    t + int(i / 10), i % 10 * 100000, i % 3 + 1,
 			    int(i / 3), 20000 + i % 977 * 30
 			print "end" }' >&9
-		for _ in $(seq 200); do
-			tail -n 1 "out$1" | grep -q '^end$' && break
-			sleep 0.05
-		done
+		eventually 200 last_is_end "out$1" >&2
 		sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$pid/status"
 		exec 9>&-
 		wait "$pid"

@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# tests/run: alone
-# tests/run: limit 600
+# tests/run: real-time
 # Calibration from the command line, and on an emulated line.
 
 bats_require_minimum_version 1.5.0

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# tests/run: limit 200
 # Calibration that is ended at any moment, by all ways there are: the shaper gets
 # its rates back. calibrate_htb.bats does it with HTB, calibrate_router.bats with
 # a router, and tests/lab/calibrate_ends with CAKE.

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# tests/run: limit 200
 # Calibration with HTB of this kernel that is ended at any moment, as in
 # tests/calibrate_ends.bats.
 

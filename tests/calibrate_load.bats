@@ -1,11 +1,12 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# tests/run: limit 200
 # tests/run: first
 # What a calibration does with its options, loads and probes: many at the same
 # time, as all of them wait most of it, each in a directory of its own.
 
 bats_require_minimum_version 1.5.0
+
+load helpers
 
 setup_file() {
 	load calibrate
@@ -303,11 +304,8 @@ run_second() {
 	flock run/y/lock wanctl-calibrate -w y "${keys[@]}" -m \
 	    >busy 2>&1 </dev/null || echo $? >>busy
 	calibrate -m -D "$PWD/bin/load down" &
-	for _ in $(seq 100); do
-		! grep -qs " " state/x.calibrate.lock || break
-		sleep 0.1
-	done
-	sleep 7
+	eventually grep " " state/x.calibrate.lock
+	eventually test -e loading.down
 	wanctl-calibrate -w x "${keys[@]}" "${loads[@]}" >other 2>&1 \
 	    </dev/null || status=$?
 	echo "$status" >>other

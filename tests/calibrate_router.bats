@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# tests/run: limit 300
 # Calibration of a line whose shaper is a router's, from begin to end, and ended
 # at any moment.
 

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# tests/run: limit 300
 # How many lines of the decisions the unit tests run.
 
 setup() {

@@ -1,9 +1,11 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# tests/run: alone
+# tests/run: real-time
 # The closed loop on this machine's own kernel: TCP fills the deep buffer of an
 # emulated line, and wanctl shapes in front of it. What counts is a ping that
 # knows nothing of wanctl, against the same line without control.
+
+load helpers
 
 setup_file() {
 	export TOP="$BATS_TEST_DIRNAME/.."
@@ -88,16 +90,6 @@ marked() {
 	grep -lazs "^WANCTL_TEST_MARK=$1\$" /proc/[0-9]*/environ
 }
 
-# in_time SECONDS COMMAND ...: as soon as it succeeds.
-in_time() {
-	local tries=$(($1 * 20))
-	shift
-	until "$@"; do
-		[ $((tries -= 1)) -gt 0 ] || return 1
-		sleep 0.05
-	done
-}
-
 # grep fails when a process has just gone, too.
 unmarked() {
 	[ -z "$(marked "$1")" ]
@@ -129,15 +121,15 @@ as_before() {
 		    "$TOP/tests/loop.bash" busy_line \
 		    </dev/null >/dev/null 2>&1 3>&- &
 		child=$!
-		in_time 10 test -e "$READY"
+		eventually test -e "$READY"
 		[ "$(marked "$WANCTL_TEST_MARK" | wc -l)" -ge 12 ]
 		kill -s $signal $child
 		status=0
 		wait $child || status=$?
 		[ "$status" -gt 128 ]
-		in_time 3 unmarked "$WANCTL_TEST_MARK"
+		eventually unmarked "$WANCTL_TEST_MARK"
 		unset WANCTL_TEST_MARK
-		in_time 10 as_before "$before" || diff <(echo "$before") \
+		eventually as_before "$before" || diff <(echo "$before") \
 			<(surroundings)
 	done
 }

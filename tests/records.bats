@@ -140,7 +140,7 @@ teardown() {
 	exec 4>in 5<out
 	for i in 1 2 3; do
 		echo "tick n=$i" >&4
-		read -r -t 10 line <&5
+		read -r -t 60 line <&5
 		[ "$line" = "{\"kind\":\"tick\",\"n\":$i}" ]
 	done
 	exec 4>&-

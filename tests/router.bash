@@ -2,18 +2,20 @@
 # For bats files that need a router of our own making: one for all tests of a
 # file, as new for each.
 #
+# Deadlines are generous: a test that is about one sets its own.
+#
 # shellcheck shell=bash
+
+load helpers
 
 setup_file() {
 	export ROS="$BATS_FILE_TMPDIR/ros"
 	"$BATS_TEST_DIRNAME/routeros/fakeros" "$ROS" >"$BATS_FILE_TMPDIR/log" 2>&1 3>&- &
 	echo $! >"$BATS_FILE_TMPDIR/pid"
-	for _ in $(seq 200); do
-		[ ! -e "$ROS/ports" ] || return 0
-		sleep 0.1
-	done
-	cat "$BATS_FILE_TMPDIR/log"
-	return 1
+	eventually test -e "$ROS/ports" || {
+		cat "$BATS_FILE_TMPDIR/log"
+		return 1
+	}
 }
 
 teardown_file() {
@@ -62,8 +64,13 @@ conf() {
 	floor = 4mbit
 	[shaper]
 	backend = router
-	timeout = 700ms
+	timeout = 10s
+	max_age = 1min
+	[pass]
+	interval = 1min
 	[router]
+	timeout = 20s
+	connect_timeout = 20s
 	transport = $transport
 	address = 127.0.0.1
 	rest_port = $rest_port
@@ -82,6 +89,17 @@ conf() {
 	done
 }
 
+# with CONF LINE...: lines of [router], each in place of the one of its key.
+with() {
+	local to=$1
+
+	shift
+	for line; do
+		sed -i -e "/^\[router\]/,/^\[/{/^${line%% *} = /d}" \
+		    -e "/^\[router\]/a $line" "$to.conf"
+	done
+}
+
 # ask TRANSPORT REQUEST...: one process; answers in the file answers, what was
 # said in err. Requests get their ids.
 ask() {
@@ -92,7 +110,7 @@ ask() {
 	for request; do
 		n=$((n + 1))
 		echo "${request%% *} id=$n ${request#* }"
-	done | timeout 60 wanctl-router -c "$transport.conf" >answers 2>err || {
+	done | timeout 200 wanctl-router -c "$transport.conf" >answers 2>err || {
 		echo "status $?"
 		cat answers err
 		return 1
@@ -114,24 +132,14 @@ start() {
 tell() {
 	asked=$((asked + 1))
 	echo "${1%% *} id=$asked ${1#* }" >&7
-	for _ in $(seq 400); do
-		! grep "^answer id=$asked " from >told || return 0
-		sleep 0.05
-	done
-	echo "no answer to: $1"
-	cat err
-	return 1
+	eventually answered "$asked" || {
+		echo "no answer to: $1"
+		cat err
+		return 1
+	}
 }
-
-# soon SECONDS COMMAND...
-soon() {
-	local tries=$(($1 * 10))
-
-	shift
-	until "$@"; do
-		[ $((tries -= 1)) -gt 0 ] || return 1
-		sleep 0.1
-	done
+answered() { # ID
+	grep "^answer id=$1 " from >told
 }
 
 # The router's rate of a queue.

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# tests/run: limit 300
 # wanctl-router while each answer is cut off at each byte.
 
 bats_require_minimum_version 1.5.0

@@ -1,22 +1,11 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # tests/run: first
-# tests/run: limit 240
 # wanctl-router against the rarer faults of a router, and who goes on meanwhile.
 
 bats_require_minimum_version 1.5.0
 
 load router
-
-# with CONF LINE...: lines of [router].
-with() {
-	local to=$1
-
-	shift
-	for line; do
-		sed -i "/^\[router\]/a $line" "$to.conf"
-	done
-}
 
 @test "R34: after a request that was given up nothing is asked for three seconds" {
 	with rest 'timeout = 2s'
@@ -33,7 +22,7 @@ with() {
 		cat told
 		grep -q ok=1 told
 	}
-	soon 12 works
+	eventually works
 	run ! grep -E 'why=(unsure|credentials|reset)' from
 	grep -q 'why=cooling after=timeout' from
 	cat err
@@ -146,53 +135,35 @@ with() {
 	[ "$(ros count what=password)" -eq 0 ]
 }
 
-@test "R36: a thousand commands over SSH take less than two seconds" {
+# Where small packets wait for an acknowledgement, each command takes 40 ms.
+@test "R36: a thousand commands over one connection of SSH, none of which waits for another" {
 	for n in $(seq 1000); do
 		echo "get id=$n what=shaper"
 	done >asked
-	begin=$(date +%s%N)
-	timeout 60 wanctl-router -c ssh.conf <asked >answers
-	took_ms=$((($(date +%s%N) - begin) / 1000000))
+	# The leak checker of a sanitizer cannot work under strace.
+	ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 timeout 200 strace -f -qq -e trace=setsockopt -e signal=none -o calls \
+	    wanctl-router -c ssh.conf <asked >answers
 	[ "$(grep -c ' ok=1 ' answers)" -eq 1000 ]
-	# The one in the middle, so that a busy machine changes nothing: with
-	# Nagle's delay it would be 40 ms.
-	middle_us=$(tr ' ' '\n' <answers | sed -n 's/^took_us=//p' | sort -n | sed -n 500p)
-	echo "# 1000 commands: $took_ms ms, the middle one $middle_us us" >&3
-	[ "$middle_us" -lt 2000 ] || [ "$took_ms" -lt 2000 ]
+	[ "$(ros count what=connected transport=ssh)" -eq 1 ]
+	grep -q 'TCP_NODELAY, \[1\]' calls
 }
 
-# Samples of a line, 20 a second for SECONDS, of this moment.
-samples() {
-	for n in $(seq $((20 * $1))); do
-		t=${EPOCHREALTIME/./}
-		echo "rtt t=$t wan=cable host=192.0.2.1 seq=$n us=$((18000 + n % 7 * 300))"
-		sleep 0.05
-	done
-}
-
-@test "R35: measuring and deciding keep their pace past a router that hangs" {
+@test "R35: measuring and deciding go on past a router that hangs" {
 	for t in rest ssh; do
-		sed -i 's/^\[download\]/[ping]\nhosts = 192.0.2.1\n&/' $t.conf
+		sed -i -e 's/^\[download\]/[ping]\nhosts = 192.0.2.1\n&/' \
+		    -e '/^\[shaper\]/,/^\[/s/^timeout = .*/timeout = 300ms/' $t.conf
 		ros reset
-		ros fault id=busy_session ms=60000
-		samples 4 | wanctl-assess -c $t.conf |
-			while IFS= read -r line; do
-				[ "${line%% *}" != rate ] ||
-					echo "${EPOCHREALTIME/./}" >>decided
-				printf '%s\n' "$line"
-			done | timeout 60 wanctl-setrate -c $t.conf >out 2>err ||
+		# Longer than anybody here waits.
+		ros fault id=busy_session ms=600000
+		# More than a pipe holds, so each has to read meanwhile.
+		for n in $(seq 1000); do
+			echo "rtt t=${EPOCHREALTIME/./} wan=cable host=192.0.2.1 seq=$n us=$((18000 + n % 7 * 300))"
+		done | timeout 60 wanctl-assess -c $t.conf | tee decided |
+			timeout 60 wanctl-setrate -c $t.conf >out 2>err ||
 			[ "${PIPESTATUS[3]}" -eq 75 ]
-		# How long after one the next was decided, on this machine's clock.
-		awk 'NR > 1 { print int(($1 - was) / 1000) } { was = $1 }' decided |
-			sort -n >gaps
-		count=$(wc -l <gaps)
-		most_ms=$(sed -n "$((count * 95 / 100))p" gaps)
-		echo "# $t: $count decisions in 4 s, 95 of 100 at most $most_ms ms apart, all $(tail -n 1 gaps)" >&3
-		[ "$count" -ge 80 ]
-		[ "$most_ms" -lt 250 ]
-		[ "$(tail -n 1 gaps)" -lt 3000 ]
+		cat err
+		[ "$(grep -c '^rate ' decided)" -ge 1900 ]
 		grep -q '^applied.*ok=0' out
-		rm decided
 	done
 }
 
@@ -204,8 +175,8 @@ decide() {
 	echo "rate t=$t wan=cable dir=up bps=$((20000000 - $1 / 10 % 5 * 1000000)) state=green"
 	sleep 0.05
 }
-is_set() {
-	decide 100
+is_set() { # decides on descriptor 5
+	decide 100 >&5
 	[ "$(rate Upload)" = 20000000 ] && [ "$(rate Download)" = 500000000 ]
 }
 
@@ -220,8 +191,8 @@ is_set() {
 				[ $n -ne 35 ] || ros reboot downtime_ms=700 >&2
 				decide $n
 			done
-			soon 20 is_set
-		} | wanctl-setrate -c load.conf >out 2>err || [ "${PIPESTATUS[1]}" -eq 75 ]
+			eventually is_set
+		} 5>&1 | wanctl-setrate -c load.conf >out 2>err || [ "${PIPESTATUS[1]}" -eq 75 ]
 		tail -n 3 out
 		cat err
 		grep -q 'ok=0' out
@@ -270,7 +241,7 @@ is_set() {
 	END
 	python3 plain.py >port 3>&- &
 	children="${children:-} $!"
-	soon 10 test -s port
+	eventually test -s port
 	sed -i "s/^rest_port = .*/rest_port = $(cat port)/" rest.conf
 	ask rest 'get what=shaper'
 	answer 1 ok=0

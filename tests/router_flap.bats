@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# tests/run: limit 300
 # Two hours of a line that flaps, in virtual time: how often a router's flash
 # memory is written.
 

@@ -40,16 +40,24 @@ need_ping() {
 		skip "nobody may ping here"
 }
 
-# What the terminal shows, until it has the text, for ten seconds.
+# What the terminal shows, until it has the text.
 see() { # TEXT
-	for _ in $(seq 100); do
-		tmux -L "$socket" capture-pane -p -J -S - >screen
-		! grep -qF -- "$1" screen || return 0
-		sleep 0.1
-	done
-	echo "not seen: $1"
-	cat screen
-	return 1
+	eventually is_seen "$1" || {
+		cat screen
+		return 1
+	}
+}
+is_seen() { # TEXT
+	tmux -L "$socket" capture-pane -p -J -S - >screen
+	grep -F -- "$1" screen >&2
+}
+
+# prompts TEXT: how often the terminal shows it; prompted COUNT TEXT.
+prompts() {
+	tmux -L "$socket" capture-pane -p -J -S - | grep -cF -- "$1" || true
+}
+prompted() {
+	[ "$(prompts "$2")" -ge "$1" ]
 }
 
 # Answers the question that shows that text.
@@ -61,5 +69,5 @@ answer() { # TEXT ANSWER
 
 open_terminal() { # COMMAND
 	tmux -L "$socket" -f /dev/null new-session -d -x 100 -y 50 \
-	    "$1; echo status=\$?; sleep 60"
+	    "$1; echo status=\$?; sleep 600"
 }

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# tests/run: limit 200
 # Setting up a line, through a real terminal.
 
 bats_require_minimum_version 1.5.0

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# tests/run: limit 200
 # What the set-up leaves alone: what was declined, files that were there, and
 # what cannot be written.
 #

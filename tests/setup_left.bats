@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# tests/run: limit 200
 # Leaving the set-up before its end: at each question, and at the password.
 
 bats_require_minimum_version 1.5.0
@@ -58,6 +57,11 @@ all_answers() {
 	[ ! -e units ]
 }
 
+# is_asked N: that many prompts, and the last is waiting.
+is_asked() {
+	[ "$(grep -o ': ' out | wc -l)" -ge "$1" ] && tail -c 2 out | grep ': ' >&2
+}
+
 # interrupt K: SIGINT, as of Ctrl-C, once question K is asked.
 interrupt() {
 	cd "$1" || exit
@@ -69,12 +73,7 @@ interrupt() {
 	head -n "$1" ../all >&9
 	# The prompts up to it are on no line of their own.
 	want=$(($1 + 1))
-	for _ in $(seq 300); do
-		[ "$(grep -o ': ' out | wc -l)" -lt "$want" ] || {
-			tail -c 2 out | grep -q ': ' && break
-		}
-		sleep 0.1
-	done
+	eventually is_asked "$want"
 	kill -INT "$pid"
 	status=0
 	wait "$pid" || status=$?

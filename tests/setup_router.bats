@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# tests/run: limit 240
 # Setting up a line whose queues are a router's.
 
 bats_require_minimum_version 1.5.0
@@ -36,8 +35,9 @@ secret=s3cret-wanctl
 	answer 'Password of wanctl on the router (not shown)' 'not-this-one'
 	see 'refuses that user'
 	tmux -L "$socket" clear-history
+	asked=$(prompts 'Password of wanctl on the router (not shown)')
 	answer 'User on the router [wanctl]' ''
-	sleep 0.3
+	eventually prompted $((asked + 1)) 'Password of wanctl on the router (not shown)'
 	tmux -L "$socket" send-keys -l "$secret"
 	tmux -L "$socket" send-keys Enter
 	see 'queue WAN-Download: '

@@ -1,12 +1,12 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# tests/run: limit 120
 # wanctl-router over ssh_tc: OpenSSH's server and the real tc(8) with HTB, and
 # a stand-in for a tc that knows CAKE, which tests/lab has for real.
 # shellcheck disable=SC2154 # ns is set by make_host
 
 bats_require_minimum_version 1.5.0
 
+load helpers
 load sshd
 
 setup() {
@@ -143,12 +143,13 @@ start() {
 tell() {
 	asked=$((asked + 1))
 	echo "${1%% *} id=$asked ${1#* }" >&7
-	for _ in $(seq 400); do
-		! grep "^answer id=$asked " from >told || return 0
-		sleep 0.05
-	done
-	cat err
-	return 1
+	eventually answered "$asked" || {
+		cat err
+		return 1
+	}
+}
+answered() { # ID
+	grep "^answer id=$1 " from >told
 }
 works() {
 	tell 'get what=shaper'
@@ -157,14 +158,6 @@ works() {
 raised() { # so often
 	[ "$(grep -c wrote=1 out)" -ge "$1" ]
 }
-soon() {
-	for _ in $(seq 100); do
-		! "$@" || return 0
-		sleep 0.1
-	done
-	return 1
-}
-
 answer() { # ID WORD...: they are in that answer
 	line=$(grep "^answer id=$1 " answers) || return 1
 	shift
@@ -213,7 +206,7 @@ answer() { # ID WORD...: they are in that answer
 	# One of the rates at which tc, which rounds it, prints 20 KB.
 	echo 'set id=400 what=shaper down_bps=346913400' >>changes
 	timeout "$((100 * ${SLOW:-1}))" ip netns exec "$ns" env LD_PRELOAD="$PWD/slow.so" \
-	    ASAN_OPTIONS="$ASAN_OPTIONS:verify_asan_link_order=0" \
+	    ASAN_OPTIONS="${ASAN_OPTIONS:+$ASAN_OPTIONS:}verify_asan_link_order=0" \
 	    wanctl-router -c conf <changes >answers 2>err
 	cat err
 	grep -m 1 ' ok=0 ' answers || true
@@ -326,7 +319,7 @@ answer() { # ID WORD...: they are in that answer
 	tell 'get what=shaper'
 	grep -q 'ok=0.*why=refused' told
 	start_sshd
-	soon works
+	eventually works
 	grep -q 'ssh_tc: works again' err
 	grep -qx 13000Kbit wan.rate
 }
@@ -362,7 +355,7 @@ answer() { # ID WORD...: they are in that answer
 	for n in $(seq 8); do
 		t=${EPOCHREALTIME/./}
 		echo "rate t=$t wan=cable dir=down bps=$((500000000 + n * 50000000)) state=green"
-		soon raised "$n" >&2
+		eventually raised "$n" >&2
 	done | ip netns exec "$ns" wanctl-setrate -c conf >out
 	cat out
 	raised 8

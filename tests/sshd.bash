@@ -2,6 +2,8 @@
 # For bats files that need a host with OpenSSH's server on it: a network
 # namespace of our own, in which 127.0.0.1 port 2222 is that.
 #
+# Wants helpers.
+#
 # shellcheck shell=bash disable=SC2016
 
 # make_host [SHELL [PATH]]: the login shell of root there, and its PATH.
@@ -40,26 +42,28 @@ start_sshd() {
 		mount -t tmpfs -o mode=755 tmpfs /run && mkdir /run/sshd &&
 		mount --bind passwd /etc/passwd && mount --bind shadow /etc/shadow &&
 		exec /usr/sbin/sshd -D -e -f "$PWD/sshd_config"' >>sshd.log 2>&1 3>&- &
-	for _ in $(seq 200); do
-		[ ! -s sshd.pid ] || return 0
-		sleep 0.05
-	done
-	cat sshd.log
-	return 1
+	eventually test -s sshd.pid || {
+		cat sshd.log
+		return 1
+	}
 }
 
 # All processes of that namespace: the server, its connections, its users.
 remove_host() {
 	[ -n "${ns:-}" ] || return 0
-	for _ in $(seq 50); do
-		pids=$(ip netns pids "$ns")
-		[ -n "$pids" ] || break
-		# shellcheck disable=SC2086 # several
-		kill -9 $pids 2>/dev/null || true
-		sleep 0.02
-	done
+	eventually host_is_empty
 	ip netns delete "$ns"
 	ns=
+}
+
+host_is_empty() {
+	local pids
+
+	pids=$(ip netns pids "$ns")
+	[ -n "$pids" ] || return 0
+	# shellcheck disable=SC2086 # several
+	kill -9 $pids 2>/dev/null || true
+	return 1
 }
 
 # sessions: the processes of its connections, not the one that listens.

@@ -5,6 +5,8 @@
 #
 #	router wan2 --- customer isp2 core --- eth1 srv
 
+# shellcheck source=tests/helpers.bash
+. "${BASH_SOURCE[0]%/*}/helpers.bash"
 # shellcheck source=scripts/emulated-line
 . "${BASH_SOURCE[0]%/*}/../scripts/emulated-line"
 
@@ -112,19 +114,6 @@ is_off() {
 	in_router nft list set inet steer diverted >/dev/null && ! is_on
 }
 
-await() { # SECONDS COMMAND...
-	local end=$((SECONDS + $1))
-	shift
-	until "$@"; do
-		[ "$SECONDS" -lt "$end" ] || {
-			echo "in vain: $*"
-			tail -n 3 out err
-			return 1
-		}
-		sleep 0.2
-	done
-}
-
 # moved FROM TO: in two seconds packets are counted there, and not here.
 moved() {
 	local from to
@@ -147,32 +136,32 @@ two_lines() {
 	in_router "$BIN/wanctl" run dsl >/dev/null 2>>err &
 	start_steer
 	ip netns exec lan ping -Q 0xb8 -i 0.1 203.0.113.2 >/dev/null 2>&1 &
-	await 20 grep -q 'state=green .*alternate=worse\|state=green' out &&
+	eventually grep -q 'state=green .*alternate=worse\|state=green' out &&
 	moved away home || return 1
 
 	line_load 1 4 300 || return 1
-	await 60 is_on && moved home away || return 1
+	eventually is_on && moved home away || return 1
 	echo "diverted"
 	# Killed, and the rule changed behind its back.
 	kill -9 "$steer"
 	wait "$steer" 2>/dev/null
-	await 5 eval '! pgrep wanctl-follow >/dev/null' || return 1
+	eventually unless pgrep wanctl-follow || return 1
 	is_on && moved home away || return 1
 	in_router nft delete element inet steer diverted '{ ef }'
 	start_steer
-	await 20 is_on && moved home away || return 1
+	eventually is_on && moved home away || return 1
 	echo "reconciled"
 	# The diverter fails; all else goes on.
 	in_router nft delete table inet steer
-	await 20 grep -q '^diverted .*ok=0 .*why=missing' out || return 1
-	firewall && await 20 is_on && moved home away || return 1
+	eventually grep -q '^diverted .*ok=0 .*why=missing' out || return 1
+	firewall && eventually is_on && moved home away || return 1
 	echo "recovered"
 	[ "$(packets bulk)" -eq 0 ] || { echo "bulk moved"; return 1; }
 
 	line_unload
-	await 60 is_off && moved away home || return 1
+	eventually is_off && moved away home || return 1
 	kill -TERM "$steer" && wait "$steer" || return 1
-	await 5 eval '! pgrep wanctl-follow >/dev/null' || return 1
+	eventually unless pgrep wanctl-follow || return 1
 	echo "returned"
 	"$BIN/wanctl" explain out
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # wanctl-steer between two real lines, which are made of network namespaces.
-# tests/run: alone
+# tests/run: real-time
 
 bats_require_minimum_version 1.5.0
 

@@ -11,14 +11,12 @@ load router
 steer_conf() {
 	conf "$1"
 	cat >>"$1.conf" <<-'END'
-	timeout = 2s
-	connect_timeout = 2s
 	[steer]
 	to = dsl
 	dry_run = no
 	[diverter]
 	backend = router
-	timeout = 1s
+	timeout = 10s
 	reconcile = 1s
 	END
 }
@@ -129,7 +127,7 @@ running() {
 		ros fault id=lost_write count=1
 		running $t
 		seconds 10 30 150 red >&9
-		soon 20 is_on
+		eventually is_on
 		exec 9>&-
 		wait "${children##* }" || true
 		ros reset
@@ -148,12 +146,12 @@ running() {
 		steer_conf $t
 		running $t
 		seconds 10 30 150 red >&9
-		soon 10 is_on
+		eventually is_on
 		ros reboot downtime_ms=500
 		off
-		soon 30 is_on
+		eventually is_on
 		off
-		soon 30 is_on
+		eventually is_on
 		exec 9>&-
 		wait "${children##* }" || true
 	done
@@ -169,7 +167,7 @@ running() {
 		# refusal over REST is not believed: it is asked again.
 		running $t
 		seconds 10 30 150 red >&9
-		soon 20 grep -q '^diverted .*ok=0 .*why=credentials' out
+		eventually grep -q '^diverted .*ok=0 .*why=credentials' out
 		exec 9>&-
 		ended=0
 		wait "${children##* }" || ended=$?
@@ -208,13 +206,13 @@ running() {
 		tries=$(ros count what=connected transport=$t)
 		echo "$tries tries"
 		[ "$tries" -ge 2 ]
-		[ "$tries" -le 8 ]
+		[ "$tries" -le 10 ]
 		grep -q '^pause failed=[2-9]' s.$t
 		ros clear
 		works() {
 			wanctl-steer -c $t.conf -s s.$t </dev/null >out 2>&1 && is_on
 		}
-		soon 10 works
+		eventually works
 		run ! grep -q '^pause' s.$t
 		ros reset
 	done
@@ -240,7 +238,7 @@ running() {
 			else
 				seconds $((i * 100)) $((i * 100 + 90)) 1 green >&9
 			fi
-			soon 10 grep -q 'steer .*changed=1' out
+			eventually grep -q 'steer .*changed=1' out
 			sleep "0.$((i * 7 % 10))5"
 			kill -9 "$pid"
 			wait "$pid" 2>/dev/null || true

@@ -9,6 +9,8 @@
 
 bats_require_minimum_version 1.5.0
 
+load helpers
+
 setup() {
 	top=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
 	real=${BIN:-$top/build/bin}
@@ -101,19 +103,6 @@ each_shell() {
 		tried=$((tried + 1))
 	done
 	[ "$tried" -gt 0 ]
-}
-
-# wait_for COMMAND...: until it succeeds, at most five seconds.
-wait_for() {
-	local n
-
-	for n in $(seq 100); do
-		! "$@" || return 0
-		sleep 0.05
-	done
-	echo "waited in vain for: $*"
-	[ ! -e run.err ] || sed 's/^/said in the background: /' run.err
-	return 1
 }
 
 # nothing_left: no process, no pipe.
@@ -277,7 +266,7 @@ one_at_a_time() {
 	echo 'wanctl run x (pid 123456789)' >run/x/lock
 	$sh "$wanctl" run x 2>run.err &
 	run=$!
-	wait_for grep -q "(pid $run)" run/x/lock
+	eventually grep -q "(pid $run)" run/x/lock
 	for verb in pass run reset; do
 		status_is 75 $sh "$wanctl" $verb x
 		[ "$(cat err)" = "wanctl: x: busy: held by wanctl run x (pid $run)" ]
@@ -299,10 +288,10 @@ killed_owner() {
 	rm -f recording
 	$sh "$wanctl" run -r x >recording 2>run.err &
 	run=$!
-	wait_for records_flow
+	eventually records_flow
 	pkill -KILL -f "$T/"
 	wait "$run" || true
-	wait_for nothing_left
+	eventually nothing_left
 	status_is 0 $sh "$wanctl" pass x
 }
 @test "R86: the lock of an owner that was killed is free" {
@@ -317,11 +306,11 @@ interrupted_pass() {
 		rm -f calls
 		# What is put in the background ignores SIGINT unless told not to.
 		env --default-signal=INT $sh "$wanctl" pass x 2>err &
-		wait_for grep -q wanctl-ping calls
+		eventually grep -q wanctl-ping calls
 		pid=$(sed 's/.*(pid \([0-9]*\)).*/\1/' run/x/lock)
 		env kill -s "$signal" "$pid"
-		wait_for gone "$pid"
-		wait_for nothing_left
+		eventually gone "$pid"
+		eventually nothing_left
 	done
 	fakes
 	status_is 0 $sh "$wanctl" pass x
@@ -337,9 +326,9 @@ dying_stage() {
 			echo $status >"wanctl-$name.status"
 			$sh "$wanctl" run -r x >recording 2>err &
 			run=$!
-			wait_for records_flow
+			eventually records_flow
 			: >"wanctl-$name.stop"
-			wait_for gone $run
+			eventually gone $run
 			got=0
 			wait $run || got=$?
 			rm "wanctl-$name.stop" "wanctl-$name.status"
@@ -359,9 +348,9 @@ killed_stage() {
 		rm -f recording
 		$sh "$wanctl" run -r x >recording 2>err &
 		run=$!
-		wait_for records_flow
+		eventually records_flow
 		pkill -KILL -f "^/bin/sh $T/bin/wanctl-$name"
-		wait_for gone $run
+		eventually gone $run
 		got=0
 		wait $run || got=$?
 		cat err
@@ -381,11 +370,11 @@ stopped_stream() {
 	for signal in TERM INT HUP; do
 		rm -f recording pids
 		env --default-signal=INT $sh "$wanctl" run -r x >recording 2>err &
-		wait_for records_flow
-		wait_for all_four
+		eventually records_flow
+		eventually all_four
 		pid=$(sed 's/.*(pid \([0-9]*\)).*/\1/' run/x/lock)
 		env kill -s "$signal" "$pid"
-		wait_for gone "$pid"
+		eventually gone "$pid"
 		got=0
 		wait $! || got=$?
 		cat err
@@ -405,7 +394,7 @@ early_signal() {
 		sleep "0.0$n"
 		kill -s TERM $run
 		wait $run || [ $? -eq 143 ]
-		wait_for nothing_left
+		eventually nothing_left
 	done
 }
 @test "R90: a signal while a stream starts leaves nothing" {
@@ -415,19 +404,21 @@ early_signal() {
 hanging_stage() {
 	fake wanctl-assess <<-'END'
 		trap '' TERM
+		: >"$T/deaf"
 		while :; do sleep 0.1; done
 	END
+	rm -f deaf
 	$sh "$wanctl" run x &
 	run=$!
-	wait_for grep -q wanctl-assess calls
-	sleep 0.2
+	eventually test -e deaf
 	kill $run
+	# It waits, for as long as nobody says it again.
 	sleep 0.3
 	kill -0 $run
 	kill $run
-	wait_for gone $run
+	eventually gone $run
 	wait $run || true
-	wait_for nothing_left
+	eventually nothing_left
 	fakes
 }
 @test "R90: a second signal does not wait for a program that hangs" {
@@ -437,7 +428,8 @@ hanging_stage() {
 @test "R90: a stream prints its records with -r only" {
 	"$wanctl" run x >out 2>err &
 	run=$!
-	wait_for grep -q setrate calls
+	eventually grep -q setrate calls
+	# Records flow, but nowhere that shows.
 	sleep 0.3
 	kill $run
 	wait $run
@@ -445,7 +437,7 @@ hanging_stage() {
 	[ ! -s err ]
 	"$wanctl" run -r x >recording &
 	run=$!
-	wait_for records_flow
+	eventually records_flow
 	kill $run
 	wait $run
 	grep -q "^ping t=.* wanctl-assess wanctl-setrate" recording
@@ -672,8 +664,8 @@ steered() {
 	mkdir -p state
 	echo "wanctl-assess (pid 1)" >state/x.assess.lock
 	touch state/x.assess
-	flock state/x.assess.lock sleep 2 &
-	wait_for eval '! flock -n state/x.assess.lock true'
+	flock -F state/x.assess.lock sleep 600 3>&- &
+	eventually unless flock -n state/x.assess.lock true
 	status_is 75 "$wanctl" reset x
 	grep -qx "wanctl: x: busy: held by wanctl-assess (pid 1)" err
 	[ -e state/x.assess ]
@@ -741,7 +733,7 @@ use_real() {
 	[ ! -s run/x/queue ]
 	"$wanctl" run -r x >recording 2>err &
 	run=$!
-	wait_for grep -q '^applied .*ok=1' recording
+	eventually grep -q '^applied .*ok=1' recording
 	kill $run
 	wait $run
 	quiet
@@ -770,9 +762,9 @@ use_real() {
 	use_real
 	"$wanctl" run -r x >recording 2>said &
 	run=$!
-	wait_for grep -q '^applied .*ok=1' recording
-	wait_for status_is 0 "$wanctl" status x >/dev/null
-	sleep 1
+	eventually grep -q '^applied .*ok=1' recording
+	eventually status_is 0 "$wanctl" status x
+	eventually matches 20 '^rate ' recording
 	kill $run
 	wait $run
 	mv said err
@@ -792,9 +784,9 @@ use_real() {
 		rm -f recording
 		"$wanctl" run -r x >recording 2>err &
 		run=$!
-		wait_for grep -q '^applied ' recording
+		eventually grep -q '^applied ' recording
 		pkill -KILL -f "^wanctl-$name .*$T/conf"
-		wait_for gone $run
+		eventually gone $run
 		got=0
 		wait $run || got=$?
 		[ "$got" -eq 137 ]

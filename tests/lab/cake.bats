@@ -8,6 +8,7 @@
 
 bats_require_minimum_version 1.5.0
 
+load ../helpers
 load ../sshd
 
 setup() {
@@ -101,14 +102,27 @@ reading() {
 	wanctl-queue -c "$conf" -n 1 | grep "dir=$1 "
 }
 
+# listens PORT...: a server is there, at the far end.
+listens() {
+	local port
+
+	for port; do
+		ip netns exec far ss -ltnH "sport = :$port" | grep . || return 1
+	done
+}
+
 # Offers UDP to the far end: flood KBIT SECONDS [OPTION...]
 flood() {
 	ip netns exec far iperf3 -s -1 -D >/dev/null
 	kbit=$1 seconds=$2
 	shift 2
-	sleep 0.2
+	eventually listens 5201
 	iperf3 -u -c 10.9.0.2 -b "${kbit}k" -t "$seconds" -l 1200 "$@" \
 	    >/dev/null 2>&1 || :
+}
+
+drained() { # DEVICE
+	[ "$(outside backlog "$1")" = 0 ]
 }
 
 # A queue that stands still for a while: 300 packets at 8 kbit/s, a second
@@ -148,10 +162,7 @@ frozen() {
 	shapers besteffort
 	flood 3000 2
 	# Until the queue is empty.
-	for _ in $(seq 50); do
-		[ "$(outside backlog wan)" = 0 ] && break
-		sleep 0.1
-	done
+	eventually drained wan
 	out=$(reading up)
 	echo "$out"
 	tc -s qdisc show dev wan
@@ -182,12 +193,12 @@ frozen() {
 	ip netns exec far sysctl -q -w net.ipv4.tcp_ecn=1
 	ip netns exec far iperf3 -s -D -p 5201
 	ip netns exec far iperf3 -s -D -p 5202
-	sleep 0.3
+	eventually listens 5201 5202
 	iperf3 -c 10.9.0.2 -p 5201 -t 3 -P 2 -S 0x88 >/dev/null &
 	iperf3 -c 10.9.0.2 -p 5202 -t 3 -P 2 >/dev/null
 	wait
 	ping -q -c 5 -i 0.1 -Q 0xb8 10.9.0.2 >/dev/null
-	sleep 2
+	eventually drained wan
 	out=$(reading up)
 	echo "$out"
 	tc -s qdisc show dev wan
@@ -227,16 +238,10 @@ frozen() {
 	setrate <"$BATS_TEST_TMPDIR/in" >"$BATS_TEST_TMPDIR/out" 3>&- &
 	exec 7>"$BATS_TEST_TMPDIR/in"
 	rate up 1500000 >&7
-	for _ in $(seq 50); do
-		grep -q ok=1 "$BATS_TEST_TMPDIR/out" && break
-		sleep 0.1
-	done
+	eventually grep ok=1 "$BATS_TEST_TMPDIR/out"
 	tc qdisc replace dev wan root handle 7: fq_codel
 	rate up 1000000 >&7
-	for _ in $(seq 50); do
-		grep -q ok=0 "$BATS_TEST_TMPDIR/out" && break
-		sleep 0.1
-	done
+	eventually grep ok=0 "$BATS_TEST_TMPDIR/out"
 	exec 7>&-
 	wait $! || :
 	cat "$BATS_TEST_TMPDIR/out"
@@ -255,24 +260,25 @@ frozen() {
 	[[ $stderr == *nosuch0* ]]
 }
 
+found_again() {
+	rate down 3000000 >&7
+	[ "$(bandwidth ifb-wan)" = 3000000 ]
+}
+
 @test "a device that vanishes and comes back is found again" {
 	shapers
 	mkfifo "$BATS_TEST_TMPDIR/in"
 	setrate <"$BATS_TEST_TMPDIR/in" >"$BATS_TEST_TMPDIR/out" 3>&- &
 	exec 7>"$BATS_TEST_TMPDIR/in"
 	rate down 5000000 >&7
-	sleep 0.5
+	eventually grep ok=1 "$BATS_TEST_TMPDIR/out"
 	ip link delete ifb-wan
 	rate down 4000000 >&7
-	sleep 3
+	eventually grep ok=0 "$BATS_TEST_TMPDIR/out"
 	ip link add ifb-wan type ifb
 	ip link set ifb-wan up
 	tc qdisc add dev ifb-wan root cake bandwidth 10mbit
-	for _ in $(seq 20); do
-		rate down 3000000 >&7
-		sleep 1
-		[ "$(bandwidth ifb-wan)" = 3000000 ] && break
-	done
+	eventually found_again
 	exec 7>&-
 	wait $! || :
 	cat "$BATS_TEST_TMPDIR/out"

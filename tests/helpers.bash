@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# For all bats files.
+#
+# shellcheck shell=bash
+
+# eventually [SECONDS] COMMAND...: until the command succeeds, within a minute
+# if nothing else is said, or SLOW times as long. If it never does, what it
+# was and what it printed last is shown. It runs in this shell, so it may be a
+# function; what it prints while it fails is not shown.
+eventually() {
+	local seconds=60 end last
+
+	case $1 in
+	[0-9]*)
+		seconds=$1
+		shift
+		;;
+	esac
+	end=$((SECONDS + seconds * ${SLOW:-1}))
+	last=$(mktemp "${BATS_TEST_TMPDIR:-${TMPDIR:-/tmp}}/eventually.XXXXXX")
+	until "$@" >"$last" 2>&1; do
+		if [ "$SECONDS" -ge "$end" ]; then
+			echo "waited $((seconds * ${SLOW:-1})) s in vain for: $*"
+			cat "$last"
+			rm -f "$last"
+			return 1
+		fi
+		sleep 0.05
+	done
+	cat "$last"
+	rm -f "$last"
+}
+
+# unless COMMAND...: it fails, in place of "!", which eventually cannot run.
+unless() {
+	! "$@"
+}
+
+# matches N PATTERN FILE: that many of its lines match, or more.
+matches() {
+	[ "$(grep -c -e "$2" "$3")" -ge "$1" ]
+}
+
+# ended PID: it runs no more; its parent may not have looked yet.
+ended() {
+	local stat
+
+	stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 0
+	case ${stat##*) } in
+	Z*) return 0 ;;
+	esac
+	return 1
+}
