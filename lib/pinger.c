@@ -1118,11 +1118,11 @@ take_turn(struct pinger *p, int target, int64_t now_us, struct outcome *out)
 		probing_skip(&p->probing, target, false);
 		return false;
 	}
+	tcp = wants_tcp(p, target, now_us);
 	if (!has_address(t)) {
-		probing_unsent(&p->probing, target, now_us, out);
+		probing_unsent(&p->probing, target, tcp, now_us, out);
 		return true;
 	}
-	tcp = wants_tcp(p, target, now_us);
 	if (tcp && t->way.busy != NULL) {
 		probing_skip(&p->probing, target, false);
 		return false;
@@ -1130,7 +1130,7 @@ take_turn(struct pinger *p, int target, int64_t now_us, struct outcome *out)
 	error = tcp ? send_connection(p, target) : send_probe(p, target);
 	if (error == 0)
 		return false;
-	probing_unsent(&p->probing, target, now_us, out);
+	probing_unsent(&p->probing, target, tcp, now_us, out);
 	/* Our own queue being full is a loss like another, and no news. */
 	if (!p->lost_device && error != ENOBUFS && error != EAGAIN)
 		trouble(p, t, error, now_us);

@@ -219,7 +219,7 @@ fill(struct outcome *out, const struct probe *probe)
 }
 
 void
-probing_unsent(struct probing *p, int target, int64_t now_us,
+probing_unsent(struct probing *p, int target, bool connects, int64_t now_us,
     struct outcome *out)
 {
 	p->target[target].sent_us = now_us;
@@ -227,6 +227,7 @@ probing_unsent(struct probing *p, int target, int64_t now_us,
 		.target = (size_t)target,
 		.seq = ++p->target[target].seq,
 		.queued_us = -1,
+		.connected = connects,
 	};
 }
 

@@ -150,9 +150,9 @@ uint16_t probing_wire_seq(const struct probing *p);
 struct probe *probing_sent(struct probing *p, int target, unsigned socket,
     uint64_t token, uint32_t key, const struct instant *sent);
 
-/* A probe could not be sent: it is lost. */
-void probing_unsent(struct probing *p, int target, int64_t now_us,
-    struct outcome *out);
+/* A probe, by TCP if it connects, could not be sent: it is lost. */
+void probing_unsent(struct probing *p, int target, bool connects,
+    int64_t now_us, struct outcome *out);
 
 /* The turn passes without a probe; if it counts, it is one of `count`. */
 void probing_skip(struct probing *p, int target, bool counts);

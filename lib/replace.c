@@ -73,5 +73,7 @@ int
 replace_commit(struct replace *r)
 {
 	r->failed = r->path;
-	return rename(r->new_path, r->path);
+	if (rename(r->new_path, r->path) == -1)
+		return -1;
+	return store_sync_directory(r->path);
 }

@@ -353,8 +353,8 @@ write_file(const char *path, const char *text, size_t len, bool sync)
 	return -1;
 }
 
-static int
-sync_directory(const char *path)
+int
+store_sync_directory(const char *path)
 {
 	char dir[STORE_PATH_MAX];
 	const char *slash = strrchr(path, '/');
@@ -415,7 +415,7 @@ save_state(struct store *s, const char *text, size_t len, int64_t now_us)
 	s->failed = s->path;
 	if (join(name, s->path, ".new") == -1 ||
 	    write_file(name, text, len, true) == -1 || keep_backup(s) == -1 ||
-	    rename(name, s->path) == -1 || sync_directory(s->path) == -1)
+	    rename(name, s->path) == -1 || store_sync_directory(s->path) == -1)
 		return -1;
 	s->saved_us = now_us;
 	s->saved_crc = crc32_of(text, len);

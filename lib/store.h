@@ -76,6 +76,9 @@ int store_save(struct store *s, const char *text, int64_t now_us,
 /* True when store_save would write something: saves composing the text. */
 bool store_due(const struct store *s, int64_t now_us, int64_t min_us);
 
+/* After a rename to path: the name is on the disk, too. 0, or -1 with errno. */
+int store_sync_directory(const char *path);
+
 /* Lets go of the lock. */
 void store_close(struct store *s);
 

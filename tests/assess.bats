@@ -285,6 +285,21 @@ assess() {
 	kill %1 2>/dev/null || :
 }
 
+@test "R105: at the end the state is on the disk: the file, its name, the directory" {
+	rtts 12 20000 >in
+	ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 strace -f -qq -y \
+	    -e signal=none -e trace=fsync,rename,renameat,renameat2 -o calls \
+	    wanctl-assess -c cable.conf -s state <in >out
+	cat calls
+	tail -n 3 calls | sed "s|$PWD|DIR|g; s/^[0-9]* *//; s/  *= 0$//; s/([0-9]*</(</" >last
+	cat >want <<-'END'
+	fsync(<DIR/state.new>)
+	rename("state.new", "state")
+	fsync(<DIR>)
+	END
+	diff want last
+}
+
 @test "R105: a full disk is said once and decides nothing; exit 71" {
 	[ "$(id -u)" -eq 0 ] || skip "a small file system needs root"
 	rtts 40 20000 >in

@@ -78,9 +78,12 @@ need_line() {
 
 @test "R70: a configuration is not replaced without --force" {
 	make_command
+	cp etc/x.conf before
 	run -64 wanctl-calibrate -w x
 	echo "$output"
 	[[ "$output" == *"x.conf exists: --force"* ]]
+	cmp before etc/x.conf
+	[ "$(ls etc)" = x.conf ]
 }
 
 @test "R74: without a load, the idle line and a preset" {

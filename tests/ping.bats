@@ -1067,7 +1067,7 @@ while True:
 	# By that mark there is no way, so it is on each probe.
 	run here wanctl-ping -t tcp -p 4430 -m 7 -n 3 -i 200ms -W 300ms 192.0.2.1
 	echo "$output"
-	[ "$(grep -c ' lost=1 ' <<<"$output")" -eq 3 ]
+	[ "$(grep -c ' lost=1 .*method=tcp' <<<"$output")" -eq 3 ]
 	ip -n "$HERE" route flush table 77
 	start wanctl-ping -t tcp -p 4430 -m 7 -i 200ms -W 9s 192.0.2.{1..3}
 	eventually grep -q 'us=' out

@@ -34,7 +34,7 @@ load setup
 	grep -q '^enable --now wanctl@home.timer$' systemctl.log
 }
 
-@test "R96: it can be left at any question, and nothing is written" {
+@test "R96: Ctrl-D at the first question of a terminal: nothing is written" {
 	command -v tmux >/dev/null || skip "no tmux"
 	open_terminal "wanctl-setup -n home"
 	see 'Kind of line'

@@ -526,8 +526,9 @@ test_errors(void)
 	    "an ICMP error: lost at once");
 	ok(!probing_error(&p, probe, &out), "once");
 	ok(!probing_expire(&p, START + 5 * SECOND, &out), "and not again");
-	probing_unsent(&p, 0, START + 6 * SECOND, &out);
-	ok(out.us == 0 && out.seq == 2, "not sent: lost, with its number");
+	probing_unsent(&p, 0, true, START + 6 * SECOND, &out);
+	ok(out.us == 0 && out.seq == 2 && out.connected,
+	    "not sent: lost, with its number and its way");
 }
 
 static void
