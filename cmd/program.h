@@ -215,7 +215,7 @@ program_open_store(struct store *s, const char *state, const char *live)
 		return;
 	if (errno == EWOULDBLOCK)
 		errx(STATUS_RETRY, "%s: held by %s", s->failed, s->owner);
-	err(STATUS_OS, "%s", s->failed);
+	errx(STATUS_OS, "%s: %s", s->failed, store_reason(errno));
 }
 
 /* Gives the saved text to `restore`, which says NULL or why it refuses it;
@@ -241,7 +241,7 @@ program_load_store(struct store *s, void *user,
 		store_refuse(s);
 	}
 	if (found == -1)
-		err(STATUS_OS, "%s", s->failed);
+		errx(STATUS_OS, "%s: %s", s->failed, store_reason(errno));
 	if (found == STORE_LOST)
 		warnx("%s: damaged, kept as %s.corrupt; starting afresh",
 		    s->path, s->path);
@@ -258,7 +258,7 @@ program_save_store(struct store *s, const char *text, int64_t min_us,
 		return;
 	}
 	if (!faults->unsaved)
-		warn("%s", s->failed);
+		warnx("%s: %s", s->failed, store_reason(errno));
 	faults->unsaved = true;
 }
 

@@ -650,7 +650,7 @@ lock_line(const struct program *p)
 	if (dir == NULL)
 		dir = "/run/wanctl";
 	snprintf(path, sizeof path, "%s/%s/lock", dir, p->settings.wan.name);
-	if ((fd = open(path, O_RDWR | O_CLOEXEC)) == -1)
+	if ((fd = store_open_file(path, O_RDWR, 0)) == -1)
 		return;
 	if (flock(fd, LOCK_EX | LOCK_NB) == -1)
 		errx(STATUS_RETRY,

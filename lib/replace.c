@@ -41,7 +41,7 @@ replace_write(struct replace *r, const char *path, const char *text)
 	}
 	(void)snprintf(r->new_path, sizeof r->new_path, "%s.new", path);
 	r->failed = r->new_path;
-	fd = open(r->new_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	fd = store_new_file(r->new_path, 0666);
 	if (fd == -1)
 		return -1;
 	got = write_all(fd, text);

@@ -83,6 +83,72 @@ write_owner(int fd, const char *program)
 		return;
 }
 
+const char *
+store_reason(int error)
+{
+	switch (error) {
+	case ELOOP:
+		return "is a symbolic link, which is not followed";
+	case EMLINK:
+		return "has another name, a hard link";
+	case ENXIO:
+		return "is not a regular file";
+	default:
+		return strerror(error);
+	}
+}
+
+static int
+close_with(int fd, int error)
+{
+	(void)close(fd);
+	errno = error;
+	return -1;
+}
+
+int
+store_open_file(const char *path, int flags, mode_t mode)
+{
+	/* Who opens a FIFO waits, or sees an error of its own. */
+	int fd = open(path,
+	    flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, mode);
+	struct stat st;
+
+	if (fd == -1)
+		return -1;
+	if (fstat(fd, &st) == -1)
+		return close_with(fd, errno);
+	if (!S_ISREG(st.st_mode))
+		return close_with(fd, ENXIO);
+	return fd;
+}
+
+int
+store_new_file(const char *path, mode_t mode)
+{
+	if (unlink(path) == -1 && errno != ENOENT)
+		return -1;
+	return store_open_file(path, O_WRONLY | O_CREAT | O_EXCL, mode);
+}
+
+/* Nobody else may hold it, so nobody else may read it. */
+static int
+open_lock(const char *path)
+{
+	int fd = store_open_file(path, O_RDWR | O_CREAT, 0600);
+	struct stat st;
+
+	if (fd == -1)
+		return -1;
+	if (fstat(fd, &st) == -1)
+		return close_with(fd, errno);
+	if (st.st_nlink > 1)
+		return close_with(fd, EMLINK);
+	/* One that an earlier version made is everybody's. */
+	(void)fchmod(fd, 0600);
+	return fd;
+}
+
 static int
 take_lock(struct store *s, int i, const char *path, const char *program)
 {
@@ -91,9 +157,16 @@ take_lock(struct store *s, int i, const char *path, const char *program)
 
 	if (join(name, path, ".lock") == -1)
 		return -1;
-	fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-	if (fd == -1)
+	fd = open_lock(name);
+	if (fd == -1) {
+		saved = errno;
+		if (saved == ELOOP || saved == ENXIO || saved == EMLINK) {
+			memcpy(s->lock_name, name, sizeof name);
+			s->failed = s->lock_name;
+		}
+		errno = saved;
 		return -1;
+	}
 	if (flock(fd, LOCK_EX | LOCK_NB) == -1) {
 		saved = errno;
 		read_owner(s, fd);
@@ -168,7 +241,7 @@ store_close(struct store *s)
 static ssize_t
 read_file(const char *path, char *buf, size_t size)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC), saved;
+	int fd = store_open_file(path, O_RDONLY, 0), saved;
 	size_t len = 0;
 	ssize_t n;
 
@@ -332,7 +405,7 @@ static int
 write_file(const char *path, const char *text, size_t len, bool sync)
 {
 	char end[RECORD_MAX];
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	int fd = store_new_file(path, 0644);
 	bool good;
 	int saved;
 

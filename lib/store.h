@@ -28,6 +28,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #define STORE_MAX 16384 /* bytes of a state file */
 #define STORE_PATH_MAX 512
@@ -36,7 +37,8 @@
 
 struct store {
 	char path[STORE_PATH_MAX], live[STORE_PATH_MAX]; /* "" if none */
-	int lock_fd[2];              /* of STATE and LIVE; -1: none */
+	char lock_name[STORE_PATH_MAX]; /* of one that is no lock */
+	int lock_fd[2];                 /* of STATE and LIVE; -1: none */
 	char owner[STORE_OWNER_MAX]; /* who holds the lock, when it is busy */
 	int64_t saved_us, live_us;   /* monotonic time of the last writes */
 	uint32_t saved_crc;          /* of the text in STATE */
@@ -75,6 +77,15 @@ int store_save(struct store *s, const char *text, int64_t now_us,
 
 /* True when store_save would write something: saves composing the text. */
 bool store_due(const struct store *s, int64_t now_us, int64_t min_us);
+
+/* Files in a directory that somebody with fewer rights owns: no link is
+ * followed, nothing is waited for, and only a regular file is opened. They give
+ * a descriptor, or -1 with errno, for which store_reason has the words: ELOOP
+ * for a symbolic link, ENXIO for what is not a file. The second makes a new
+ * file, in place of any that is there. */
+int store_open_file(const char *path, int flags, mode_t mode);
+int store_new_file(const char *path, mode_t mode);
+const char *store_reason(int error);
 
 /* After a rename to path: the name is on the disk, too. 0, or -1 with errno. */
 int store_sync_directory(const char *path);

@@ -10,6 +10,15 @@
 
 static int tap_count, tap_failed;
 
+/* Where one failure tells all, TAP_FIRST in the environment spares the rest. */
+__attribute__((unused)) static void
+tap_fail(void)
+{
+	tap_failed++;
+	if (getenv("TAP_FIRST") != NULL)
+		exit(1);
+}
+
 #define ok(cond, ...) tap_ok((cond), #cond, __FILE__, __LINE__, __VA_ARGS__)
 #define is_int(got, want, ...)                                           \
 	tap_int((long long)(got), (long long)(want), __FILE__, __LINE__, \
@@ -31,8 +40,8 @@ tap_ok(bool good, const char *cond, const char *file, int line, const char *fmt,
 	printf("%sok %d - ", good ? "" : "not ", ++tap_count);
 	TAP_NAME(fmt);
 	if (!good) {
-		tap_failed++;
 		printf("#   %s:%d: %s\n", file, line, cond);
+		tap_fail();
 	}
 	return good;
 }
@@ -44,9 +53,9 @@ tap_int(long long got, long long want, const char *file, int line,
 	printf("%sok %d - ", got == want ? "" : "not ", ++tap_count);
 	TAP_NAME(fmt);
 	if (got != want) {
-		tap_failed++;
 		printf("#   %s:%d: got %lld, want %lld\n", file, line, got,
 		    want);
+		tap_fail();
 	}
 	return got == want;
 }
@@ -61,10 +70,10 @@ tap_str(const char *got, const char *want, const char *file, int line,
 	printf("%sok %d - ", good ? "" : "not ", ++tap_count);
 	TAP_NAME(fmt);
 	if (!good) {
-		tap_failed++;
 		printf("#   %s:%d: got \"%s\", want \"%s\"\n", file, line,
 		    got == NULL ? "(null)" : got,
 		    want == NULL ? "(null)" : want);
+		tap_fail();
 	}
 	return good;
 }
