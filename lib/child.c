@@ -35,18 +35,35 @@ become(const char *const argv[], int out, bool both, pid_t parent)
 	(void)execvp(args[0], args);
 }
 
+/* -1 with errno. */
+static int
+give_up(const int fds[2], const int told[2])
+{
+	int saved = errno;
+
+	for (int i = 0; i < 2; i++) {
+		(void)close(fds[i]);
+		if (told[i] != -1)
+			(void)close(told[i]);
+	}
+	errno = saved;
+	return -1;
+}
+
 int
 child_start(struct child *c, const char *const argv[], bool both)
 {
-	int fds[2], told[2], error = 0;
+	int fds[2], told[2] = { -1, -1 }, error = 0;
 	pid_t parent = getpid();
 
 	c->pid = 0;
 	c->out = -1;
 	if (pipe2(fds, O_CLOEXEC) == -1)
 		return -1;
-	if (pipe2(told, O_CLOEXEC) == -1 || (c->pid = fork()) == -1)
-		return -1;
+	if (pipe2(told, O_CLOEXEC) == -1 || (c->pid = fork()) == -1) {
+		c->pid = 0;
+		return give_up(fds, told);
+	}
 	if (c->pid == 0) {
 		become(argv, fds[1], both, parent);
 		error = errno;

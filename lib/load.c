@@ -107,7 +107,10 @@ load_backlog(const struct load *l, int64_t t_us)
 	for (size_t i = 0; i < l->readings; i++)
 		if (l->reading[i].backlog != NONE &&
 		    l->t_us - l->reading[i].t_us <= LOAD_SPAN_US) {
-			sum += l->reading[i].backlog;
+			/* Any number may stand in a record. */
+			sum = sum > INT64_MAX - l->reading[i].backlog ?
+			    INT64_MAX :
+			    sum + l->reading[i].backlog;
 			n++;
 		}
 	return sum / n;

@@ -16,9 +16,10 @@ privilege_drop(void)
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return -1;
-	if (geteuid() != getuid() && setuid(getuid()) == -1)
-		return -1;
+	/* The group first: without the user's rights that is refused. */
 	if (getegid() != getgid() && setgid(getgid()) == -1)
+		return -1;
+	if (geteuid() != getuid() && setuid(getuid()) == -1)
 		return -1;
 	/* A kernel before 4.3 has no ambient set; then none is in it. */
 	(void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);

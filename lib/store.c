@@ -530,7 +530,7 @@ store_save(struct store *s, const char *text, int64_t now_us, int64_t min_us,
 {
 	bool last = final && s->live[0] == '\0';
 	size_t len = durable_length(s, text);
-	int result = 0;
+	int result = 0, live_error;
 
 	if (strlen(text) + RECORD_MAX >= STORE_MAX) {
 		errno = EFBIG;
@@ -544,7 +544,12 @@ store_save(struct store *s, const char *text, int64_t now_us, int64_t min_us,
 		s->saved_us = now_us;
 		return result;
 	}
+	live_error = errno;
 	if (save_state(s, text, len, now_us) == -1)
 		return -1;
+	if (result == -1) {
+		s->failed = s->live;
+		errno = live_error;
+	}
 	return result;
 }

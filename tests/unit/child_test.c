@@ -3,7 +3,9 @@
 #include "child.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -108,6 +110,48 @@ test_orphan(void)
 	is_int(alive, 0, "R72: dies with it");
 }
 
+static int
+open_files(void)
+{
+	int count = 0;
+
+	for (int fd = 0; fd < 256; fd++)
+		count += fcntl(fd, F_GETFD) != -1;
+	return count;
+}
+
+/* In a process of its own: what is tried there without more files than two,
+ * or without more processes. Exit status 0: it failed, and left nothing. */
+static int
+start_without(bool files)
+{
+	const char *const argv[] = { "true", NULL };
+	const struct rlimit none = { 0, 0 };
+	struct rlimit few = { 0, 256 };
+	struct child c;
+	int before, status;
+	pid_t pid = fork();
+
+	if (pid != 0)
+		return waitpid(pid, &status, 0) == pid && WIFEXITED(status) ?
+		    WEXITSTATUS(status) :
+		    -1;
+	before = open_files();
+	few.rlim_cur = (rlim_t)before + 2;
+	if (files) {
+		if (setrlimit(RLIMIT_NOFILE, &few) == -1)
+			_exit(2);
+	} else if ((getuid() == 0 && setuid(65534) == -1) ||
+	    setrlimit(RLIMIT_NPROC, &none) == -1) {
+		_exit(2);
+	}
+	if (child_start(&c, argv, false) != -1)
+		_exit(3);
+	if (errno != (files ? EMFILE : EAGAIN) || c.pid != 0 || c.out != -1)
+		_exit(4);
+	_exit(open_files() == before ? 0 : 5);
+}
+
 int
 main(void)
 {
@@ -122,5 +166,7 @@ main(void)
 	test_output();
 	test_end();
 	test_orphan();
+	is_int(start_without(true), 0, "without files: none is left open");
+	is_int(start_without(false), 0, "without processes: the same");
 	return tap_done();
 }

@@ -66,6 +66,14 @@ main(void)
 	is_int(load_percent(&l, 1, 6 * SEC), LOAD_PERCENT_MAX,
 	    "no overflow at the bounds");
 	l = (struct load){ 0 };
+	for (int i = 0; i < 3; i++) {
+		q = reading(10 * SEC + i * 100000, 1000 * i, 10000000);
+		q.backlog = INT64_MAX;
+		load_add(&l, &q);
+	}
+	ok(load_backlog(&l, q.t_us) >= INT64_MAX / 4,
+	    "nor of queues: the largest number three times");
+	l = (struct load){ 0 };
 	for (int i = 0; i < 4; i++) {
 		q = reading(10 * SEC + i * 100000, 1000 * i, 10000000);
 		q.backlog = i == 3 ? 3000 : 0;

@@ -286,6 +286,29 @@ fails_well(void)
 	is_str(text, TEXT, "R105: whole");
 }
 
+#define CHANGED "state v=1 program=test wan=w\nx a=2\nlive\ny b=2\n"
+
+/* Of two files, the one that could not be written is named. */
+static void
+names_the_file(void)
+{
+	struct store s;
+	char path[80];
+
+	store_open(&s, state, live, "test");
+	store_load(&s, text);
+	snprintf(path, sizeof path, "%s.new", live);
+	is_int(mkdir(path, 0755), 0, "in the way of the live file");
+	is_int(store_save(&s, CHANGED, INT64_MAX / 2, 0, true), -1,
+	    "a live file that cannot be written");
+	is_int(errno, EISDIR, "... why");
+	is_str(s.failed, live, "... and not the state, which was");
+	(void)rmdir(path);
+	store_close(&s);
+	is_int(found(state, NULL), STORE_LOADED, "the state");
+	ok(strstr(text, "x a=2\n") != NULL, "... is written all the same");
+}
+
 static void
 remove_all(void)
 {
@@ -317,6 +340,7 @@ main(void)
 	locks();
 	is_killed();
 	fails_well();
+	names_the_file();
 	remove_all();
 	return tap_done();
 }
