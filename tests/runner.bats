@@ -7,7 +7,7 @@ bats_require_minimum_version 1.5.0
 setup() {
 	here=$BATS_TEST_DIRNAME
 	cd "$BATS_TEST_TMPDIR" || exit 1
-	unset RETRY SKIP JOBS SLOW SANITIZED
+	unset RETRY SKIP JOBS SLOW SANITIZED ASAN_OPTIONS UBSAN_OPTIONS
 	printf '%s\n' '#!/bin/sh' 'echo 1..2' 'echo ok 1 - a' 'echo "ok 2 - b # skip: no c"' >good_test
 	printf '%s\n' '#!/bin/sh' 'echo 1..2' 'echo ok 1 - a' 'echo not ok 2 - b' 'exit 1' >bad_test
 	printf '%s\n' '#!/bin/sh' 'echo 1..2' 'echo ok 1 - a' >cut_test
