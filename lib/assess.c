@@ -103,6 +103,85 @@ forget_samples(struct assess_direction *d)
 	d->zone = ZONE_UNKNOWN;
 }
 
+/* --- a clock that was set back ---------------------------------------------
+ */
+
+static void
+forget_if_later(int64_t *t_us, int64_t newest_us)
+{
+	if (*t_us > newest_us)
+		*t_us = 0;
+}
+
+static void
+forget_path_later(struct assess_path *path, int64_t newest_us)
+{
+	forget_if_later(&path->t_us, newest_us);
+	forget_if_later(&path->rtt.t_us, newest_us);
+	forget_if_later(&path->oneway.t_us, newest_us);
+	forget_if_later(&path->answered_us, newest_us);
+	forget_if_later(&path->alone_us, newest_us);
+	/* A restart knows when it was watched by this alone. */
+	if (path->rtt.t_us == 0)
+		path->t_us = 0;
+	if (path->answered_us > path->rtt.t_us)
+		path->answered_us = 0;
+}
+
+/* A wait ends a while after it began. */
+#define WAIT_MOST_US ((int64_t)15 * 60 * 1000000)
+
+static bool
+is_adaptive_later(const struct adaptive_direction *d, int64_t newest_us)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (d->t_us[i] > newest_us)
+			return true;
+	return d->step_us > newest_us || d->onset_us > newest_us ||
+	    d->active_us > newest_us || d->slack_us > newest_us ||
+	    d->blind_us > newest_us || d->brake_us > newest_us ||
+	    d->felt_us - newest_us > WAIT_MOST_US ||
+	    d->wait_us - newest_us > WAIT_MOST_US;
+}
+
+/* What it learned of the line stays: the capacity and the noise. */
+static void
+forget_adaptive_times(struct adaptive_direction *d)
+{
+	*d = (struct adaptive_direction){
+		.knee_bps = d->knee_bps,
+		.noise_us = d->noise_us,
+		.rough_us = d->rough_us,
+	};
+}
+
+void
+assess_forget_later(struct assess *a, const struct settings *s)
+{
+	int64_t newest_us = a->rtt_time.newest_us;
+	/* Counters have a time of their own. */
+	int64_t counted_us = newest_us + s->assess.max_age_us;
+
+	forget_if_later(&a->lost_us, newest_us);
+	forget_if_later(&a->oneway_us, newest_us);
+	forget_if_later(&a->waiting.t_us, newest_us);
+	for (size_t i = 0; i < a->paths; i++)
+		forget_path_later(&a->path[i], newest_us);
+	for (int i = 0; i < DIRECTIONS; i++) {
+		struct assess_direction *d = &a->dir[i];
+
+		forget_if_later(&d->t_us, newest_us);
+		forget_if_later(&d->step_us, newest_us);
+		forget_if_later(&d->cut_us, counted_us);
+		if (d->shortfall.full_us > counted_us ||
+		    d->shortfall.from_us > counted_us ||
+		    d->shortfall.half_us > counted_us)
+			d->shortfall = (struct shortfall){ 0 };
+		if (is_adaptive_later(&a->adaptive.dir[i], newest_us))
+			forget_adaptive_times(&a->adaptive.dir[i]);
+	}
+}
+
 /* --- reflectors ---------------------------------------------------------- */
 
 /* The entry of a reflector; a new one takes the place of the one that has been
@@ -620,7 +699,7 @@ assess_rtt(struct assess *a, const struct settings *s, const struct rtt *rtt,
     struct verdict *v)
 {
 	struct assess_path *path;
-	bool anew;
+	bool anew, back = rtt->t_us < a->rtt_time.newest_us;
 
 	v->count = 0;
 	if (!advance(&a->rtt_time, s, rtt->t_us, &anew)) {
@@ -629,6 +708,8 @@ assess_rtt(struct assess *a, const struct settings *s, const struct rtt *rtt,
 	}
 	if (anew)
 		begin_probes(a);
+	if (anew && back)
+		assess_forget_later(a, s);
 	path = find_path(a, rtt->host, assess_method(rtt->method));
 	if (rtt->t_us <= path->t_us) {
 		a->repeated++;
@@ -640,7 +721,9 @@ assess_rtt(struct assess *a, const struct settings *s, const struct rtt *rtt,
 		return;
 	}
 	if (a->lost_us == 0)
-		a->lost_us = rtt->t_us - s->ping.timeout_us;
+		a->lost_us = rtt->t_us > s->ping.timeout_us ?
+		    rtt->t_us - s->ping.timeout_us :
+		    1;
 	check_blackout(a, s, rtt->t_us, false, v);
 }
 

@@ -114,10 +114,14 @@ void assess_rtt(struct assess *a, const struct settings *s,
 void assess_queue(struct assess *a, const struct settings *s,
     const struct queue *queue, struct verdict *v);
 
+/* Forgets what was later than the newest probe, or was to last until long after
+ * it: the clock was set back, and that would not be over for as long. */
+void assess_forget_later(struct assess *a, const struct settings *s);
+
 /* The state as text for the store: below ASSESS_TEXT_MAX bytes with its NUL.
  * Its kinds are in wanctl-records(5) too. */
 #define ASSESS_TEXT_MAX 15000
-void assess_describe(const struct assess *a, const struct settings *s,
+void assess_describe(const struct assess *now, const struct settings *s,
     char out[static ASSESS_TEXT_MAX]);
 
 /* Initialises *a from that text. Rates and baselines are brought inside the

@@ -275,11 +275,16 @@ add_adaptive(struct text *t, const struct assess *a)
 }
 
 void
-assess_describe(const struct assess *a, const struct settings *s,
+assess_describe(const struct assess *now, const struct settings *s,
     char out[static ASSESS_TEXT_MAX])
 {
-	struct time_line time = { a->rtt_time.newest_us, a->lost_us };
+	struct assess kept = *now, *a = &kept;
+	struct time_line time;
 	struct text t;
+
+	/* As it will be read. */
+	assess_forget_later(a, s);
+	time = (struct time_line){ a->rtt_time.newest_us, a->lost_us };
 
 	text_init(&t, out, ASSESS_TEXT_MAX);
 	add_head(&t, s);
@@ -354,8 +359,6 @@ take_watch(struct assess *a, const struct watch_line *line)
 
 	if (p == NULL)
 		return "watch of an unknown reflector";
-	if (line->answered_us != NONE && line->answered_us > line->t_us)
-		return "answered_t is later than t";
 	p->t_us = p->rtt.t_us = line->t_us;
 	p->rtt.least_us = line->least_us;
 	p->rtt.watched_us = line->watched_us;
@@ -510,39 +513,6 @@ read_line(struct assess *a, const struct settings *s, const char *line,
 	return take_line(a, s, kind, &any);
 }
 
-/* A wait ends a while after it began. */
-static bool
-is_sane(const struct adaptive_direction *d, int64_t newest_us)
-{
-	for (size_t i = 0; i < d->count; i++)
-		if (d->t_us[i] > newest_us)
-			return false;
-	return d->step_us <= newest_us && d->onset_us <= newest_us &&
-	    d->active_us <= newest_us && d->slack_us <= newest_us &&
-	    d->blind_us <= newest_us && d->brake_us <= newest_us &&
-	    d->wait_us - newest_us <= (int64_t)15 * 60000000;
-}
-
-/* Nothing may be later than the newest sample: it would never be over. */
-static const char *
-check_times(const struct assess *a)
-{
-	int64_t newest_us = a->rtt_time.newest_us;
-
-	if (a->lost_us > newest_us)
-		return "lost_t is later than t";
-	for (int i = 0; i < DIRECTIONS; i++)
-		if (a->dir[i].t_us > newest_us || a->dir[i].step_us > newest_us)
-			return "progress is later than t";
-	for (int i = 0; i < DIRECTIONS; i++)
-		if (!is_sane(&a->adaptive.dir[i], newest_us))
-			return "climb is later than t";
-	for (size_t i = 0; i < a->paths; i++)
-		if (a->path[i].t_us > newest_us)
-			return "watch is later than t";
-	return NULL;
-}
-
 const char *
 assess_restore(struct assess *a, const struct settings *s, const char *text)
 {
@@ -555,9 +525,9 @@ assess_restore(struct assess *a, const struct settings *s, const char *text)
 		why = read_line(a, s, line, len, line == text);
 		line += len + (line[len] == '\n');
 	}
-	if (why == NULL)
-		why = check_times(a);
 	if (why != NULL)
 		assess_init(a, s);
+	else
+		assess_forget_later(a, s);
 	return why;
 }

@@ -222,6 +222,15 @@ message_unpack(const struct message_kind *k, void *out, const struct record *r,
 	return NULL;
 }
 
+/* So that what is written is read. */
+static int64_t
+bounded(const struct message_field *f, int64_t n)
+{
+	int64_t lo = f->type == MESSAGE_ENUM ? 0 : f->lo;
+
+	return n < lo ? lo : n > f->hi ? f->hi : n;
+}
+
 size_t
 message_pack(const struct message_kind *k, char out[static RECORD_MAX + 1],
     const void *in)
@@ -239,6 +248,7 @@ message_pack(const struct message_kind *k, char out[static RECORD_MAX + 1],
 			memcpy(&n, at, sizeof n);
 		if (f->size == 0 ? n == NONE : *at == '\0')
 			continue;
+		n = bounded(f, n);
 		text_bytes(&line, " ", 1);
 		text_add(&line, f->key);
 		text_bytes(&line, "=", 1);

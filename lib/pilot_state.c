@@ -181,7 +181,7 @@ pilot_describe(const struct pilot *p, const struct settings *s,
 	add(&t, &score_kind, &p->confidence);
 	for (int i = 0; i < LINES; i++)
 		add_line(&t, &p->line[i], i);
-	if (p->last.t_us != NONE)
+	if (p->last.t_us != NONE && p->last.on == p->diverted)
 		add(&t, &message_steer, &p->last);
 }
 
