@@ -6,9 +6,6 @@
 #include "number.h"
 #include "text.h"
 
-/* So many stale records in a row are no stragglers: the clock was set back. */
-#define STALE_RUN 8
-
 /* While shares are known, a reflector that does not tell is not asked. */
 #define ONEWAY_FRESH_US 1000000
 
@@ -84,7 +81,7 @@ advance(struct assess_time *time, const struct settings *s, int64_t t_us,
 	*anew = time->newest_us == 0 ||
 	    t_us - time->newest_us > longest_silence(s);
 	if (time->newest_us - t_us > s->assess.max_age_us) {
-		if (++time->stale_run < STALE_RUN)
+		if (++time->stale_run < ASSESS_STALE_RUN)
 			return false;
 		*anew = true;
 	}

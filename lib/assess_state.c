@@ -525,9 +525,12 @@ assess_restore(struct assess *a, const struct settings *s, const char *text)
 		why = read_line(a, s, line, len, line == text);
 		line += len + (line[len] == '\n');
 	}
-	if (why != NULL)
+	if (why != NULL) {
 		assess_init(a, s);
-	else
-		assess_forget_later(a, s);
-	return why;
+		return why;
+	}
+	assess_forget_later(a, s);
+	/* At a start there are no stragglers. */
+	a->rtt_time.stale_run = ASSESS_STALE_RUN - 1;
+	return NULL;
 }

@@ -539,6 +539,7 @@ steered() {
 		blackout 1 0 blackout
 		unknown 1 0 settling
 		green 1 60 stale
+		green 1 -3600 ahead of the clock
 	END
 	live green 1 0
 	rm run/x/setrate

@@ -97,6 +97,35 @@ test_set_back(void)
 	    "R105: the rate is kept");
 }
 
+/* It was ahead when the process before ended: a pass has but a few records, and
+ * decides on them. */
+static void
+test_pass(void)
+{
+	static struct assess a, b;
+	static char out[ASSESS_TEXT_MAX];
+	struct verdict v;
+	size_t decided = 0;
+	struct rtt r;
+
+	assess_init(&a, &s);
+	for (int i = 0; i < 40; i++) {
+		r = answer("192.0.2.1", NOW + 7 * 3600 * SEC + i * SEC / 10,
+		    20000);
+		assess_rtt(&a, &s, &r, &v);
+	}
+	assess_describe(&a, &s, out);
+	is_str(assess_restore(&b, &s, out), NULL, "R105: a state is read");
+	for (int i = 0; i < 3; i++) {
+		r = answer("192.0.2.1", NOW + i * SEC / 10, 20000);
+		assess_rtt(&b, &s, &r, &v);
+		decided += v.count;
+	}
+	is_int(b.stale, 0,
+	    "R105: a start has no stragglers: the clock was set back");
+	ok(decided > 0, "R105: ... and decides at once");
+}
+
 /* The smallest and the largest times there are. */
 static void
 test_ends(void)
@@ -204,6 +233,7 @@ main(void)
 	for (size_t i = 0; i < 2; i++) {
 		configure(laws[i]);
 		test_set_back();
+		test_pass();
 		test_ends();
 		for (int n = 0; n < 200; n++) {
 			uint64_t seed = random_state;
