@@ -134,7 +134,8 @@ test_left_behind(void)
 	    "one that leaves a child with its output behind");
 	is_str(out, "9\n", "has said all");
 	took_us = clock_monotonic() - begin_us;
-	ok(took_us < 60 * SEC, "and is not waited for: %lld us", (long long)took_us);
+	ok(took_us < 60 * SEC, "and is not waited for: %lld us",
+	    (long long)took_us);
 }
 
 static void
