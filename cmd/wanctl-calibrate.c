@@ -817,7 +817,7 @@ main(int argc, char *argv[])
 
 	p->target_us = 10 * MS;
 	p->budget.max_us = 230 * SEC;
-	p->loader.ping.out = p->loader.load.out = -1;
+	p->loader.ping = p->loader.load = CHILD_NONE;
 	wan = parse(p, argc, argv);
 	load_conf(p, wan);
 	p->pid = getpid();

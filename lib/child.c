@@ -13,8 +13,14 @@
 
 #include "clock.h"
 
+/* The ends of three pipes: its output, its errors if they are apart, and what
+ * tells that it could not be started. -1: not open. */
+struct pipes {
+	int out[2], err[2], told[2];
+};
+
 static void
-become(const char *const argv[], int out, bool both, pid_t parent)
+become(const char *const argv[], const struct pipes *p, pid_t parent)
 {
 	char *args[CHILD_ARGUMENTS];
 	sigset_t none;
@@ -26,65 +32,72 @@ become(const char *const argv[], int out, bool both, pid_t parent)
 	args[n] = NULL;
 	sigemptyset(&none);
 	if (null == -1 || dup2(null, STDIN_FILENO) == -1 ||
-	    dup2(out, STDOUT_FILENO) == -1 ||
-	    (both && dup2(out, STDERR_FILENO) == -1) || setpgid(0, 0) == -1 ||
-	    prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 || getppid() != parent)
+	    dup2(p->out[1], STDOUT_FILENO) == -1 ||
+	    (p->err[1] != -1 && dup2(p->err[1], STDERR_FILENO) == -1) ||
+	    setpgid(0, 0) == -1 || prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 ||
+	    getppid() != parent)
 		return;
 	(void)signal(SIGPIPE, SIG_DFL);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)execvp(args[0], args);
 }
 
+static void
+close_ends(struct pipes *p, int end)
+{
+	int *const fds[] = { &p->out[end], &p->err[end], &p->told[end] };
+
+	for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++) {
+		if (*fds[i] != -1)
+			(void)close(*fds[i]);
+		*fds[i] = -1;
+	}
+}
+
 /* -1 with errno. */
 static int
-give_up(const int fds[2], const int told[2])
+give_up(struct pipes *p, int error)
 {
-	int saved = errno;
-
-	for (int i = 0; i < 2; i++) {
-		(void)close(fds[i]);
-		if (told[i] != -1)
-			(void)close(told[i]);
-	}
-	errno = saved;
+	close_ends(p, 0);
+	close_ends(p, 1);
+	errno = error;
 	return -1;
 }
 
-int
-child_start(struct child *c, const char *const argv[], bool both)
+static int
+unblocked(int fd)
 {
-	int fds[2], told[2] = { -1, -1 }, error = 0;
-	pid_t parent = getpid();
+	if (fd != -1)
+		(void)fcntl(fd, F_SETFL, O_NONBLOCK);
+	return fd;
+}
 
-	c->pid = 0;
-	c->out = -1;
-	if (pipe2(fds, O_CLOEXEC) == -1)
-		return -1;
-	if (pipe2(told, O_CLOEXEC) == -1 || (c->pid = fork()) == -1) {
-		c->pid = 0;
-		return give_up(fds, told);
-	}
-	if (c->pid == 0) {
-		become(argv, fds[1], both, parent);
+int
+child_start(struct child *c, const char *const argv[], bool apart)
+{
+	struct pipes p = { { -1, -1 }, { -1, -1 }, { -1, -1 } };
+	pid_t parent = getpid(), pid;
+	int error = 0;
+
+	*c = CHILD_NONE;
+	if (pipe2(p.out, O_CLOEXEC) == -1 ||
+	    (apart && pipe2(p.err, O_CLOEXEC) == -1) ||
+	    pipe2(p.told, O_CLOEXEC) == -1 || (pid = fork()) == -1)
+		return give_up(&p, errno);
+	if (pid == 0) {
+		become(argv, &p, parent);
 		error = errno;
-		(void)!write(told[1], &error, sizeof error);
+		(void)!write(p.told[1], &error, sizeof error);
 		_exit(127);
 	}
-	(void)close(fds[1]);
-	(void)close(told[1]);
-	(void)setpgid(c->pid, c->pid);
-	if (read(told[0], &error, sizeof error) > 0) {
-		(void)waitpid(c->pid, NULL, 0);
-		(void)close(fds[0]);
-		c->pid = 0;
+	close_ends(&p, 1);
+	(void)setpgid(pid, pid);
+	if (read(p.told[0], &error, sizeof error) > 0) {
+		(void)waitpid(pid, NULL, 0);
+		return give_up(&p, error);
 	}
-	(void)close(told[0]);
-	if (c->pid == 0) {
-		errno = error;
-		return -1;
-	}
-	(void)fcntl(fds[0], F_SETFL, O_NONBLOCK);
-	c->out = fds[0];
+	(void)close(p.told[0]);
+	*c = (struct child){ pid, unblocked(p.out[0]), unblocked(p.err[0]) };
 	return 0;
 }
 
@@ -119,7 +132,9 @@ child_end(struct child *c, int64_t grace_us)
 	}
 	if (c->out != -1)
 		(void)close(c->out);
-	c->out = -1;
+	if (c->err != -1)
+		(void)close(c->err);
+	c->out = c->err = -1;
 }
 
 const char *

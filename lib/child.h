@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A program that runs beside this one: argument vector, no shell, its output
- * in a pipe. It dies when this process does, however that happens.
+ * in a pipe, and what it says on standard error, if that is wanted, in another.
+ * It dies when this process does, however that happens.
  */
 #ifndef CHILD_H
 #define CHILD_H
@@ -15,20 +16,24 @@
 
 struct child {
 	pid_t pid; /* 0: none */
-	int out;   /* its standard output, not blocking; -1: closed */
+	/* Its standard output and error, not blocking; -1: closed. */
+	int out, err;
 };
 
+/* No child: for one that child_end may get before it was started. */
+#define CHILD_NONE ((struct child){ 0, -1, -1 })
+
 /* Starts argv (ended by NULL, found through PATH) with standard input from
- * /dev/null and standard error ours, or with `both` in the pipe too, in a
- * process group of its own. 0, or -1 with errno. */
-int child_start(struct child *c, const char *const argv[], bool both);
+ * /dev/null and standard error ours, or with `apart` in a pipe, in a process
+ * group of its own. 0, or -1 with errno. */
+int child_start(struct child *c, const char *const argv[], bool apart);
 
 /* Its status (exit status, or 128 + signal), or -1 while it runs. What it wrote
  * can still be read, until child_end. */
 int child_status(struct child *c);
 
 /* Ends its whole group: by SIGTERM, and by SIGKILL when grace_us have passed.
- * Closes its output. Nothing for one that is not there. */
+ * Closes its pipes. Nothing for one that is not there. */
 void child_end(struct child *c, int64_t grace_us);
 
 /* Splits a command at blanks into buf and argv. NULL, or why not. */

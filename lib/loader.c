@@ -122,6 +122,32 @@ read_load(struct loader *l)
 	}
 }
 
+static void
+read_errors(struct loader *l)
+{
+	char said[sizeof l->err / 2];
+	ssize_t n;
+
+	while (l->load.err != -1 &&
+	    (n = read(l->load.err, said, sizeof said)) != 0) {
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return;
+		if (l->err_len + (size_t)n >= sizeof l->err) {
+			size_t old = l->err_len + (size_t)n + 1 - sizeof l->err;
+
+			l->err_len -= old;
+			memmove(l->err, l->err + old, l->err_len);
+		}
+		memcpy(l->err + l->err_len, said, (size_t)n);
+		l->err_len += (size_t)n;
+	}
+	if (l->load.err != -1)
+		(void)close(l->load.err);
+	l->load.err = -1;
+}
+
 /* Bytes through the line's device so far; -1 if nobody counts. */
 static int64_t
 counter(const struct loader *l, enum direction dir)
@@ -201,6 +227,7 @@ collect_until(struct loader *l, int64_t until_us, enum taking taking)
 			l->load_ended = l->load.pid == 0;
 			l->ended_us = now_us;
 			read_load(l);
+			read_errors(l);
 		}
 		watch(l, now_us);
 		if (l->tick != NULL)
@@ -240,7 +267,7 @@ start_load(struct loader *l, enum direction dir)
 		memcpy(argv, iperf, sizeof iperf);
 	else if ((why = child_split(l->command[dir], buf, argv)) != NULL)
 		return fail(l, STATUS_USAGE, l->command[dir], why);
-	l->len = 0;
+	l->len = l->err_len = 0;
 	l->load_ended = false;
 	l->loading = dir;
 	l->now_bps = l->from_us = -1;
@@ -253,7 +280,7 @@ start_load(struct loader *l, enum direction dir)
 static int64_t
 load_says(struct loader *l, const char **error, struct iperf_result *r)
 {
-	size_t at;
+	size_t at, digits;
 	int64_t bps;
 
 	*error = NULL;
@@ -263,28 +290,45 @@ load_says(struct loader *l, const char **error, struct iperf_result *r)
 			*error = r->error;
 		return r->bps;
 	}
-	/* A command's last word. */
+	/* A command's last word, all of it: a number, of which a fraction is
+	 * left out. */
 	while (l->len > 0 && isspace((unsigned char)l->out[l->len - 1]))
 		l->len--;
-	for (at = l->len; at > 0 && isdigit((unsigned char)l->out[at - 1]);)
+	l->out[l->len] = '\0';
+	for (at = l->len; at > 0 && !isspace((unsigned char)l->out[at - 1]);)
 		at--;
+	digits = strspn(l->out + at, "0123456789");
+	if (l->out[at + digits] == '.' &&
+	    at + digits + 1 + strspn(l->out + at + digits + 1, "0123456789") ==
+		l->len)
+		l->len = at + digits;
 	if (number_int(l->out + at, l->len - at, 0, QDISC_BPS_MAX, &bps) ==
 	    NULL)
 		return bps;
 	return -1;
 }
 
-/* What a load that failed said last. */
-static const char *
-last_line(struct loader *l)
+/* The last line of a text with room for a NUL. */
+static char *
+last_line(char *text, size_t len)
 {
 	char *line;
 
-	while (l->len > 0 && l->out[l->len - 1] == '\n')
-		l->len--;
-	l->out[l->len] = '\0';
-	line = strrchr(l->out, '\n');
-	line = line == NULL ? l->out : line + 1;
+	while (len > 0 && text[len - 1] == '\n')
+		len--;
+	text[len] = '\0';
+	line = strrchr(text, '\n');
+	return line == NULL ? text : line + 1;
+}
+
+/* What a load that failed said last, of its errors if it did of them. */
+static const char *
+last_words(struct loader *l)
+{
+	char *line = last_line(l->err, l->err_len);
+
+	if (*line == '\0')
+		line = last_line(l->out, l->len);
 	return *line == '\0' ? "it ended with a failure" : text_printable(line);
 }
 
@@ -313,6 +357,7 @@ run_load(struct loader *l, enum direction dir, struct counted *c)
 		status = collect_until(l, clock_monotonic() + TICK_US,
 		    TAKE_NONE);
 	read_load(l);
+	read_errors(l);
 	child_end(&l->load, SEC);
 	return status;
 }
@@ -339,7 +384,7 @@ load_once(struct loader *l, enum direction dir, struct search_probe *out)
 	l->trouble = NULL;
 	if (l->load_ended && l->load_status != 0) {
 		(void)snprintf(l->said, sizeof l->said, "%s",
-		    error != NULL ? error : last_line(l));
+		    error != NULL ? error : last_words(l));
 		l->trouble = l->said;
 	} else if (l->load_ended &&
 	    l->ended_us - begun_us < LOADER_RAMP_US + LOADER_HOLD_US - TICK_US)

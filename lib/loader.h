@@ -43,6 +43,8 @@ struct loader {
 	struct lines lines;
 	char out[LOADER_OUTPUT]; /* of the load */
 	size_t len;
+	char err[LOADER_DETAIL / 2]; /* the last that it said of errors */
+	size_t err_len;
 	bool load_ended;
 	int64_t ended_us; /* about when, if it has */
 	int load_status;

@@ -49,12 +49,27 @@ report_host(struct text *t, const struct idle_host *h)
 		    (long long)h->lost, (long long)h->n + h->lost);
 }
 
+#define RATE_TEXT 24
+
+/* In Mbit/s, or that nobody knows. */
+static const char *
+rate_text(char out[static RATE_TEXT], int64_t bps)
+{
+	if (bps < 0)
+		(void)snprintf(out, RATE_TEXT, "unknown");
+	else
+		(void)snprintf(out, RATE_TEXT, "%.2f", mbit(bps));
+	return out;
+}
+
 void
 report_figures(struct text *t, const char *what, enum direction dir,
     const struct search_probe *p)
 {
-	add(t, "%s %-4s %9.2f Mbit/s, added delay %7.1f ms, 95 %% %7.1f ms",
-	    what, direction_names[dir], mbit(p->throughput_bps),
+	char rate[RATE_TEXT];
+
+	add(t, "%s %-4s %9s Mbit/s, added delay %7.1f ms, 95 %% %7.1f ms", what,
+	    direction_names[dir], rate_text(rate, p->throughput_bps),
 	    ms(p->bloat_us), ms(p->p95_us));
 }
 
@@ -122,9 +137,12 @@ static void
 add_row(struct text *t, const char *when, enum direction dir,
     const struct search_probe *p)
 {
-	add(t, "%-7s %-4s %10.2f %10.1f %10.1f %6s %8lld\n", when,
-	    direction_names[dir], mbit(p->throughput_bps), ms(p->bloat_us),
-	    ms(p->p95_us), grade_of(p->mean_us), (long long)p->rpm);
+	char rate[RATE_TEXT];
+
+	add(t, "%-7s %-4s %10s %10.1f %10.1f %6s %8lld\n", when,
+	    direction_names[dir], rate_text(rate, p->throughput_bps),
+	    ms(p->bloat_us), ms(p->p95_us), grade_of(p->mean_us),
+	    (long long)p->rpm);
 }
 
 void
@@ -239,15 +257,21 @@ record_idle(struct text *t, const struct idle_host *h)
 	    (long long)h->n + h->lost);
 }
 
+/* What is not known is absent. */
+static void
+add_throughput(struct text *t, const struct search_probe *p)
+{
+	if (p->throughput_bps >= 0)
+		add(t, " throughput_bps=%lld", (long long)p->throughput_bps);
+}
+
 static void
 add_figures(struct text *t, const struct search_probe *p)
 {
-	add(t,
-	    " throughput_bps=%lld bloat_us=%lld p95_us=%lld mean_us=%lld "
-	    "rpm=%lld grade=%s",
-	    (long long)p->throughput_bps, (long long)p->bloat_us,
-	    (long long)p->p95_us, (long long)p->mean_us, (long long)p->rpm,
-	    grade_of(p->mean_us));
+	add_throughput(t, p);
+	add(t, " bloat_us=%lld p95_us=%lld mean_us=%lld rpm=%lld grade=%s",
+	    (long long)p->bloat_us, (long long)p->p95_us, (long long)p->mean_us,
+	    (long long)p->rpm, grade_of(p->mean_us));
 }
 
 void
@@ -261,10 +285,10 @@ void
 record_probe(struct text *t, enum direction dir, const struct search *search,
     const struct search_probe *p)
 {
-	add(t, "dir=%s bps=%lld bloat_us=%lld throughput_bps=%lld good=%d",
-	    direction_names[dir], (long long)p->bps, (long long)p->bloat_us,
-	    (long long)p->throughput_bps,
-	    p->bloat_us <= search->limits.target_us);
+	add(t, "dir=%s bps=%lld bloat_us=%lld", direction_names[dir],
+	    (long long)p->bps, (long long)p->bloat_us);
+	add_throughput(t, p);
+	add(t, " good=%d", p->bloat_us <= search->limits.target_us);
 }
 
 void

@@ -37,15 +37,17 @@ status_of(struct child *c)
 static void
 test_output(void)
 {
-	const char *const argv[] = { "sh", "-c", "cat; echo here >&2; exit 3",
-		NULL };
+	const char *const argv[] = { "sh", "-c",
+		"cat; echo here; echo there >&2; exit 3", NULL };
 	struct child c;
-	char buf[16] = "";
+	char buf[16] = "", err[16] = "";
 
 	ok(child_start(&c, argv, true) == 0, "a program starts");
 	is_int(status_of(&c), 3, "its exit status");
 	ok(read(c.out, buf, sizeof buf - 1) == 5, "its output, after its end");
 	is_str(buf, "here\n", "... and nothing on its input");
+	ok(read(c.err, err, sizeof err - 1) == 6, "its errors, apart");
+	is_str(err, "there\n", "... of that");
 	child_end(&c, 0);
 	is_int(c.out, -1, "closed");
 }

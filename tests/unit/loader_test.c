@@ -52,7 +52,7 @@ begin(const char *device, const char *load)
 	l.stopping = &stopping;
 	l.tick = on_tick;
 	l.command[DOWN] = load;
-	l.ping.out = l.load.out = -1;
+	l.ping = l.load = CHILD_NONE;
 	is_int(loader_start(&l), STATUS_OK, "probes begin");
 	is_int(loader_idle(&l, SEC), STATUS_OK, "an idle line");
 	ok(samples_idle_end(&l.samples) != NULL, "... answers");
@@ -78,7 +78,8 @@ test_again(void)
 	    "sleep 0.5\n"
 	    "rm ramp\n"
 	    "sleep 5.7\n"
-	    "echo 8000000\n");
+	    "echo 8000000.75\n"
+	    "echo after a warning: 12 >&2\n");
 	begin(NULL, "./load");
 	begun_us = clock_monotonic();
 	is_int(loader_measure(&l, DOWN, &p), STATUS_OK,

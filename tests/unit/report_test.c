@@ -108,6 +108,15 @@ programs(void)
 	    "host=192.0.2.1 min_us=4000 us=4500 jitter_us=300 lost=1 "
 	    "probes=10 method=icmp",
 	    "a reflector at rest");
+	o.raw.throughput_bps = -1;
+	record_raw(begin(), UP, &o);
+	is_str(buf,
+	    "dir=up bloat_us=87000 p95_us=99000 mean_us=50000 rpm=200 "
+	    "grade=B",
+	    "R71: a throughput that nobody knows is absent");
+	report_figures(begin(), "Raw ", UP, &o.raw);
+	ok(strstr(buf, " unknown Mbit/s,") != NULL, "... and said to be");
+	o.raw.throughput_bps = 22000000;
 	record_raw(begin(), UP, &o);
 	ok(strstr(buf,
 	       "dir=up throughput_bps=22000000 bloat_us=87000 "
