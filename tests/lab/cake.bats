@@ -397,6 +397,8 @@ found_again() {
 	make_host
 	for device in wan1 ifb-wan1; do
 		ip -n "$ns" link add $device type ifb
+		# Nothing is sent but what is asked for.
+		ip -n "$ns" link set $device addrgenmode none
 		ip -n "$ns" link set $device up
 		tc -n "$ns" qdisc add dev $device root cake bandwidth 30mbit \
 		    besteffort rtt 40ms overhead 18
