@@ -69,6 +69,33 @@ number_int(const char *s, size_t len, int64_t lo, int64_t hi, int64_t *out)
 	return NULL;
 }
 
+const char *
+number_mark(const char *s, size_t len, int64_t lo, int64_t hi, int64_t *out)
+{
+	static const char digits[] = "0123456789abcdef";
+	int64_t v = 0;
+
+	if (len < 2 || s[0] != '0' || (s[1] != 'x' && s[1] != 'X'))
+		return number_int(s, len, lo, hi, out);
+	if (len == 2)
+		return "not a number";
+	for (size_t i = 2; i < len; i++) {
+		char c = s[i] >= 'A' && s[i] <= 'F' ? (char)(s[i] + 'a' - 'A') :
+						      s[i];
+		const char *at = memchr(digits, c, sizeof digits - 1);
+
+		if (at == NULL)
+			return "not a number";
+		if (v > hi / 16)
+			return "number out of range";
+		v = v * 16 + (at - digits);
+	}
+	if (v < lo || v > hi)
+		return "number out of range";
+	*out = v;
+	return NULL;
+}
+
 /* Digits with an optional fraction: value = *v / 10^*places. */
 static const char *
 parse_decimal(const char *s, size_t len, size_t *used, int64_t *v, int *places)

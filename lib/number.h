@@ -25,6 +25,10 @@
 const char *number_int(const char *s, size_t len, int64_t lo, int64_t hi,
     int64_t *out);
 
+/* The same, or "0x300" as ip(8), tc(8) and nft(8) print marks; lo >= 0. */
+const char *number_mark(const char *s, size_t len, int64_t lo, int64_t hi,
+    int64_t *out);
+
 /* "250us", "50ms", "1.5s", "2min", "1h"; without unit seconds, as in ping(8).
  * *out in microseconds. */
 const char *number_duration(const char *s, size_t len, int64_t lo, int64_t hi,

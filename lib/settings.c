@@ -118,7 +118,7 @@ const struct setting setting_table[] = {
   "Network device that probes are bound to." },
 { "ping", "source", SETTING_ADDRESS, AT(ping.source), 0, 0, "", NULL,
   "Source address that probes are bound to." },
-{ "ping", "mark", SETTING_INT, AT(ping.mark), 0, 0xffffffff, "0", NULL,
+{ "ping", "mark", SETTING_MARK, AT(ping.mark), 0, 0xffffffff, "0", NULL,
   "Firewall mark that probes carry, for policy routing; 0 is none." },
 { "ping", "active", SETTING_INT, AT(ping.active), 0, SETTINGS_HOSTS, "0", NULL,
   "Reflectors probed at a time, the others are spares; 0 is all." },
@@ -474,9 +474,9 @@ DIRECTION("upload", UP, "3"),
   "Element that is in the set while traffic is diverted." },
 { "diverter", "priority", SETTING_INT, AT(diverter.priority),
   0, 32765, "0", NULL, "Priority of the routing rule of the backend rule." },
-{ "diverter", "mark", SETTING_INT, AT(diverter.mark),
+{ "diverter", "mark", SETTING_MARK, AT(diverter.mark),
   0, 0xffffffff, "0", NULL, "Firewall mark of the packets that it is for." },
-{ "diverter", "mask", SETTING_INT, AT(diverter.mask),
+{ "diverter", "mask", SETTING_MARK, AT(diverter.mask),
   1, 0xffffffff, "4294967295", NULL, "Bits of the mark that are looked at." },
 { "diverter", "table", SETTING_INT, AT(diverter.table),
   0, 0xffffffff, "0", NULL, "Routing table that it sends them to." },
@@ -623,6 +623,8 @@ set_number(const struct setting *row, const char *v, int64_t *out)
 		return number_ratio(v, len, row->lo, row->hi, out);
 	case SETTING_WORD:
 		return set_word(row, v, out);
+	case SETTING_MARK:
+		return number_mark(v, len, row->lo, row->hi, out);
 	default:
 		return number_int(v, len, row->lo, row->hi, out);
 	}
@@ -1281,6 +1283,7 @@ settings_range(size_t i, char out[static SETTINGS_RANGE_MAX])
 	text_init(&t, out, SETTINGS_RANGE_MAX);
 	switch (row->type) {
 	case SETTING_INT:
+	case SETTING_MARK:
 	case SETTING_DURATION:
 	case SETTING_RATE:
 	case SETTING_RATIO:

@@ -191,6 +191,7 @@ struct settings {
 
 enum setting_type {
 	SETTING_INT,
+	SETTING_MARK, /* a number, or hexadecimal after 0x */
 	SETTING_DURATION,
 	SETTING_RATE,
 	SETTING_RATIO,

@@ -150,6 +150,21 @@ test_bounds(void)
 	    "a rate below");
 	is_str(number_ratio("101%", 4, 0, NUMBER_PPM, &v), RANGE,
 	    "a ratio above");
+	is_str(number_mark("0x300", 5, 0, 0xffffffff, &v), NULL,
+	    "R80: a mark as ip(8) prints it");
+	is_int(v, 768, "... its value");
+	is_str(number_mark("0XfF", 4, 0, 255, &v), NULL, "any case");
+	is_int(v, 255, "... its value");
+	is_str(number_mark("768", 3, 0, 768, &v), NULL, "or decimal");
+	is_int(v, 768, "... its value");
+	is_str(number_mark("0x100000000", 11, 0, 0xffffffff, &v), RANGE,
+	    "above");
+	is_str(number_mark("0xffffffffffffffffffff", 22, 0, INT64_MAX, &v),
+	    RANGE, "far above");
+	is_str(number_mark("0x1", 3, 2, 9, &v), RANGE, "below");
+	is_str(number_mark("0x", 2, 0, 9, &v), NO_NUMBER, "no digit");
+	is_str(number_mark("0x1g", 4, 0, 99, &v), NO_NUMBER, "no such digit");
+	is_str(number_mark("x3", 2, 0, 99, &v), NO_NUMBER, "no 0 before it");
 	is_str(number_int("12x", 2, 0, 100, &v), NULL,
 	    "what is after the slice is not looked at");
 	is_int(v, 12, "only the slice");

@@ -149,6 +149,10 @@ static const struct {
 	{ "ping", "timeout", "9.999999s", NULL },
 	{ "ping", "timeout", "10s", RANGE },
 	{ "ping", "mark", "4294967295", NULL },
+	{ "ping", "mark", "0xffffffff", NULL },
+	{ "ping", "mark", "0x100000000", RANGE },
+	{ "diverter", "mark", "0x300", NULL },
+	{ "diverter", "mask", "0xff00", NULL },
 	{ "ping", "mark", "4294967296", RANGE },
 	{ "download", "ceiling", "64kbit", NULL },
 	{ "download", "ceiling", "63999", RANGE },
@@ -620,6 +624,9 @@ random_value(const struct setting *row, char *out, size_t size)
 	}
 	if (row->type == SETTING_INT)
 		number_format(number, v);
+	if (row->type == SETTING_MARK)
+		snprintf(number, sizeof number,
+		    random_int(0, 1) ? "%lld" : "0x%llx", (long long)v);
 	snprintf(out, size, "%s", number);
 }
 
