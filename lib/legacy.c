@@ -26,6 +26,7 @@ enum kind {
 	PASSWORD,
 	VERIFY,
 	RULE, /* of the router, which is then what diverts */
+	TCP,  /* true: where ICMP is blocked, TCP */
 	DROP, /* key is the reason */
 };
 
@@ -37,6 +38,8 @@ struct rule {
 
 #define CM "continuous_monitoring."
 #define TH "thresholds."
+#define FALLBACK_TARGETS "fallback_checks.tcp_targets."
+#define TCP_PORT 443 /* what it asked where no target was given */
 static const char elsewhere[] = "not a matter of this file";
 
 /* The first that fits counts. */
@@ -101,6 +104,15 @@ static const struct rule rules[] = {
 	{ CM "ping_hosts.*", HOST, "ping", "hosts" },
 	{ CM "use_median_of_three", DROP, NULL,
 	  "each reflector has a baseline of its own; [assess] median" },
+	{ CM "fallback_checks.check_tcp", TCP, "ping", "tcp_port" },
+	{ CM FALLBACK_TARGETS "*", DROP, NULL,
+	  "the reflectors are asked; [ping] tcp_port" },
+	{ CM "fallback_checks.check_gateway", DROP, NULL,
+	  "a gateway that answers says nothing of the line" },
+	{ CM "fallback_checks.gateway_ip", DROP, NULL,
+	  "a gateway that answers says nothing of the line" },
+	{ CM "fallback_checks.enabled", DROP, NULL,
+	  "[ping] tcp_port says it" },
 	{ CM "fallback_checks.*", DROP, NULL,
 	  "a blackout is told from loss by itself; [assess] blackout" },
 	{ CM "*", DROP, NULL, "nothing does that" },
@@ -424,6 +436,22 @@ take_rule(struct settings *s, const struct legacy_context *c,
 	    "[router] rule = %.160s, [diverter] backend = router", value);
 }
 
+static void
+take_tcp(struct settings *s, const struct legacy_context *c, const char *value,
+    struct legacy_note *note)
+{
+	char port[NUMBER_MAX];
+
+	if (!is_true(value) || c->no_fallback) {
+		say(note, LEGACY_DROPPED, "off, as it is by default");
+		return;
+	}
+	number_format(port, c->tcp_port != 0 ? c->tcp_port : TCP_PORT);
+	set(s, "ping", "tcp_port", port);
+	note->fate = LEGACY_CHANGED;
+	snprintf(note->text, sizeof note->text, "[ping] tcp_port = %s", port);
+}
+
 void
 legacy_take(struct settings *s, const struct legacy_context *c,
     enum legacy_file file, const char *path, const char *value,
@@ -444,8 +472,21 @@ legacy_take(struct settings *s, const struct legacy_context *c,
 		take_verify(s, c->rest[file], value, note);
 	else if (r->kind == RULE)
 		take_rule(s, c, r, value, note);
+	else if (r->kind == TCP)
+		take_tcp(s, c, value, note);
 	else
 		take_plain(s, c, r, value, note);
+}
+
+/* The second part of an entry of tcp_targets: [address, port]. */
+static bool
+is_target_port(const char *path)
+{
+	size_t len = strlen(path);
+
+	return strncmp(path, CM FALLBACK_TARGETS,
+		   sizeof CM FALLBACK_TARGETS - 1) == 0 &&
+	    strcmp(path + len - 2, ".1") == 0;
 }
 
 void
@@ -458,6 +499,10 @@ legacy_look(struct legacy_context *c, enum legacy_file file, const char *path,
 	else if (strcmp(path, "measurement.interval_seconds") == 0)
 		(void)number_duration(value, strlen(value), 10000, 60000000,
 		    &c->steer_us);
+	else if (strcmp(path, CM "fallback_checks.enabled") == 0)
+		c->no_fallback = !is_true(value);
+	else if (is_target_port(path) && c->tcp_port == 0)
+		(void)number_int(value, strlen(value), 1, 65535, &c->tcp_port);
 	else if (strcmp(path, "router.password") == 0 && !c->said[file])
 		/* The first release spoke SSH by default, later ones REST;
 		 * only that had a use for a password. */
@@ -561,6 +606,21 @@ finish_gate(struct settings *s)
 	set(s, "baseline", "gate", value);
 }
 
+/* An upload had three states, and no use for the last threshold: the download's
+ * will do, but for one whose own RED begins beyond that. */
+static void
+finish_upload_red(struct settings *s)
+{
+	const int64_t soft_us = s->dir[UP].limits.soft_red_us;
+	char value[NUMBER_TEXT_MAX];
+
+	if (s->line[settings_row("upload", "soft_red")] <= 0 ||
+	    soft_us < s->dir[DOWN].limits.red_us)
+		return;
+	number_duration_text(value, soft_us * 4 / 3);
+	set(s, "upload", "red", value);
+}
+
 void
 legacy_finish(struct settings *s, const struct legacy_context *c)
 {
@@ -573,6 +633,7 @@ legacy_finish(struct settings *s, const struct legacy_context *c)
 	finish_gate(s);
 	copy_default(s, "yellow", "yellow");
 	copy_default(s, "soft_red", "soft_red");
+	finish_upload_red(s);
 	copy_default(s, "red", "red");
 	/* A floor that was not given was that of the zone above it, and a
 	 * single one was that of all. */

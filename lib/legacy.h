@@ -48,6 +48,8 @@ struct legacy_context {
 	bool rule;                /* steering is a rule of a router */
 	bool said[LEGACY_FILES];  /* how the router is spoken to */
 	bool rest[LEGACY_FILES];  /* ... over REST; else over SSH */
+	bool no_fallback;         /* fallback_checks are off */
+	int64_t tcp_port;         /* the first of tcp_targets; 0: none */
 };
 void legacy_look(struct legacy_context *c, enum legacy_file file,
     const char *path, const char *value);

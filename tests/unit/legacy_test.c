@@ -313,6 +313,47 @@ test_alphas(void)
 	    "R83: alpha 0.02 at 2 s is 99 s");
 }
 
+/* Thresholds of the upload's own, and TCP where ICMP is blocked. */
+static void
+test_own(void)
+{
+	struct legacy_context c = local;
+
+	settings_init(&s);
+	take(CM "thresholds.warn_bloat_ms", "75");
+	take(CM "thresholds.hard_red_bloat_ms", "100");
+	take(CM "upload.target_bloat_ms", "42");
+	take(CM "upload.warn_bloat_ms", "105");
+	legacy_finish(&s, &local);
+	is_int(s.dir[DOWN].limits.red_us, 100000, "R83: the download's RED");
+	is_int(s.dir[UP].limits.soft_red_us, 105000,
+	    "R83: the upload's, which is beyond that");
+	ok(s.dir[UP].limits.red_us > 105000, "R83: and its last beyond both");
+	settings_init(&s);
+	take(CM "thresholds.hard_red_bloat_ms", "100");
+	take(CM "upload.warn_bloat_ms", "99");
+	legacy_finish(&s, &local);
+	is_int(s.dir[UP].limits.red_us, 100000, "R83: else the download's");
+
+	settings_init(&s);
+	legacy_look(&c, LEGACY_WAN, CM "fallback_checks.tcp_targets.0.0",
+	    "192.0.2.1");
+	legacy_look(&c, LEGACY_WAN, CM "fallback_checks.tcp_targets.0.1",
+	    "8443");
+	is_str(take_of(&c, LEGACY_WAN, CM "fallback_checks.check_tcp", "true"),
+	    "[ping] tcp_port = 8443", "R83: TCP where ICMP is blocked");
+	is_int(s.ping.tcp_port, 8443, "... by its port");
+	settings_init(&s);
+	(void)take(CM "fallback_checks.check_tcp", "true");
+	is_int(s.ping.tcp_port, 443, "... or the usual one");
+	settings_init(&s);
+	(void)take(CM "fallback_checks.check_tcp", "false");
+	is_int(s.ping.tcp_port, 0, "... not if it was off");
+	legacy_look(&c, LEGACY_WAN, CM "fallback_checks.enabled", "false");
+	(void)take_of(&c, LEGACY_WAN, CM "fallback_checks.check_tcp", "true");
+	is_int(s.ping.tcp_port, 0, "... or all of it was");
+}
+
 int
 main(void)
 {
@@ -383,5 +424,6 @@ main(void)
 	test_router("ssh", false);
 	test_unsaid();
 	test_split();
+	test_own();
 	return tap_done();
 }
