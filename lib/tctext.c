@@ -82,10 +82,14 @@ add_set(struct text *t, const struct tctext_place *place, int64_t bps,
 
 	text_add(t, htb ? "$T class change dev " : "$T qdisc change dev ");
 	text_add(t, place->device);
-	text_add(t, htb ? " classid " : " root cake bandwidth ");
 	if (htb) {
+		text_add(t, " classid ");
 		text_add(t, place->class);
 		text_add(t, " htb rate ");
+	} else {
+		text_add(t, " root ");
+		text_add(t, keep);
+		text_add(t, " bandwidth ");
 	}
 	text_int(t, tctext_round(bps));
 	text_add(t, "bit");
@@ -359,6 +363,25 @@ is_place(const struct tctext_place *place, struct slice line)
 	    slice_is(word, place->class);
 }
 
+static bool
+is_cake(struct slice kind)
+{
+	return slice_is(kind, "cake") || slice_is(kind, "cake_mq");
+}
+
+/* "8001:". One that the kernel made by itself has 0, and cannot be changed. */
+static void
+read_handle(struct slice kind, struct slice rest, char keep[static TCTEXT_KEEP])
+{
+	struct slice handle;
+
+	if (next_word(&rest, &handle) && handle.len >= 2 && handle.len <= 5 &&
+	    handle.at[handle.len - 1] == ':' && !slice_is(handle, "0:") &&
+	    is_made_of(handle.at, handle.len - 1, "0123456789abcdef"))
+		(void)snprintf(keep, TCTEXT_KEEP, "handle %.*s %.*s",
+		    (int)handle.len, handle.at, (int)kind.len, kind.at);
+}
+
 static const char *
 read_head(const struct tctext_place *place, struct slice line,
     struct tctext_shaper *s, struct slice *said)
@@ -369,8 +392,10 @@ read_head(const struct tctext_place *place, struct slice line,
 	*said = line;
 	(void)next_word(&rest, &word);
 	(void)next_word(&rest, &word);
-	if (!slice_is(word, htb ? "htb" : "cake"))
+	if (htb ? !slice_is(word, "htb") : !is_cake(word))
 		return "missing";
+	if (!htb)
+		read_handle(word, rest, s->keep);
 	if (!word_after(rest, htb ? "rate" : "bandwidth", &word))
 		return "garbled";
 	s->q.bps = read_rate(word);
@@ -390,7 +415,9 @@ why_failed(struct slice said)
 		{ "No such device", "missing" },
 		{ "No such file", "missing" },
 		{ "Specified class not found", "missing" },
-		{ "qdisc not found", "missing" },
+		{ "disc not found", "missing" },
+		{ "NLM_F_REPLACE needed", "missing" },
+		{ "File exists", "missing" },
 		{ "Invalid qdisc name", "missing" },
 		{ "kind is unknown", "missing" },
 		{ "Operation not permitted", "permission" },

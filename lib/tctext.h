@@ -26,13 +26,16 @@
 /* Where a direction is shaped. */
 struct tctext_place {
 	char device[TCTEXT_NAME];
-	char class[TCTEXT_NAME]; /* of HTB; "": CAKE is the root qdisc */
+	char class[TCTEXT_NAME]; /* of HTB; "": CAKE, or cake_mq, is the root */
 };
 
 struct tctext_shaper {
 	struct routeros_queue q;
-	bool autorate;          /* CAKE changes its rate itself */
-	char keep[TCTEXT_KEEP]; /* of HTB: what a change must say again */
+	bool autorate; /* CAKE changes its rate itself */
+	/* What a change must say again: of HTB the options that are to stay; of
+	 * CAKE its handle and kind, "handle 8001: cake", so that the kernel
+	 * refuses to change what has taken its place. "": not known. */
+	char keep[TCTEXT_KEEP];
 };
 
 /* "ifb4wan", or "eth1 1:10". NULL, or why not. */
@@ -42,7 +45,7 @@ const char *tctext_place(struct tctext_place *place, const char *s);
 int64_t tctext_round(int64_t bps);
 
 /* Reads both, after setting those whose bps > 0. `had` is what was read
- * before, which HTB needs. */
+ * before, of which a change needs `keep`. */
 void tctext_script(char out[static TCTEXT_SCRIPT],
     const struct tctext_place place[static DIRECTIONS],
     const int64_t bps[static DIRECTIONS],

@@ -60,7 +60,7 @@ struct transport {
 
 	struct ssh ssh;
 	struct rest rest;
-	char id[DIRECTIONS][ROUTEROS_ID]; /* "": not known */
+	char id[DIRECTIONS][ROUTEROS_ID]; /* "": not known; of ssh_tc keep */
 	char rule_id[ROUTEROS_ID];
 };
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* tc(8) of Linux or OpenWrt over SSH. CAKE is set and read in one round trip;
- * HTB is read before, since a change must say again what is to stay. */
+/* tc(8) of Linux or OpenWrt over SSH. A change is bound to what was read: HTB
+ * is read before each, as its options must be said again, CAKE once, as its
+ * handle stays; then it is set and read in one round trip. */
 #include <stdio.h>
 #include <string.h>
 
 #include "clock.h"
 #include "messages.h"
 #include "tctext.h"
+#include "text.h"
 #include "transport.h"
 
 #define READS 2
@@ -68,6 +70,11 @@ run(struct transport *t, const struct tctext_place place[static DIRECTIONS],
 	why = tctext_read(t->ssh.reply, t->ssh.len, place, bps, s,
 	    &t->uptime_us, &said);
 	t->seen_us = clock_monotonic();
+	for (int i = 0; i < DIRECTIONS; i++)
+		if (place[i].class[0] == '\0' &&
+		    strlen(s[i].keep) < sizeof t->id[i])
+			text_copy(t->id[i], sizeof t->id[i], s[i].keep,
+			    strlen(s[i].keep));
 	return why == NULL ? NULL : explain(t, why, said);
 }
 
@@ -107,23 +114,52 @@ get_queues(struct transport *t, struct routeros_queue q[static DIRECTIONS])
 	return why;
 }
 
-/* What may be set, and what HTB needs for it. */
+/* What may be set. */
 static const char *
-look_before(struct transport *t,
-    const struct tctext_place place[static DIRECTIONS],
-    const int64_t bps[static DIRECTIONS],
-    struct tctext_shaper s[static DIRECTIONS])
+check_rates(struct transport *t, const int64_t bps[static DIRECTIONS])
 {
-	bool htb = false;
-
-	for (int i = 0; i < DIRECTIONS; i++) {
-		s[i] = (struct tctext_shaper){ .autorate = false };
+	for (int i = 0; i < DIRECTIONS; i++)
 		if (bps[i] > 0 && bps[i] < TCTEXT_LEAST)
 			return transport_fail(t, "rejected",
 			    "less than 8 kbit/s is too little", "");
-		htb = htb || (bps[i] > 0 && place[i].class[0] != '\0');
+	return NULL;
+}
+
+/* What a change needs, as it is known: false if it must be read. */
+static bool
+recall(struct transport *t, const struct tctext_place place[static DIRECTIONS],
+    const int64_t bps[static DIRECTIONS],
+    struct tctext_shaper s[static DIRECTIONS])
+{
+	bool known = true;
+
+	for (int i = 0; i < DIRECTIONS; i++) {
+		s[i] = (struct tctext_shaper){ .autorate = false };
+		text_copy(s[i].keep, sizeof s[i].keep, t->id[i],
+		    strlen(t->id[i]));
+		if (bps[i] > 0 &&
+		    (place[i].class[0] != '\0' || s[i].keep[0] == '\0'))
+			known = false;
 	}
-	return htb ? read_both(t, place, s) : NULL;
+	return known;
+}
+
+/* The same, read. */
+static const char *
+look(struct transport *t, const struct tctext_place place[static DIRECTIONS],
+    const int64_t bps[static DIRECTIONS],
+    struct tctext_shaper s[static DIRECTIONS])
+{
+	const char *why = read_both(t, place, s);
+
+	for (int i = 0; i < DIRECTIONS && why == NULL; i++)
+		if (bps[i] > 0 && place[i].class[0] == '\0' &&
+		    s[i].keep[0] == '\0')
+			why = transport_fail(t, "missing",
+			    "no CAKE at the root of the device, or no such "
+			    "class",
+			    place[i].device);
+	return why;
 }
 
 static const char *
@@ -157,14 +193,20 @@ set_queues(struct transport *t, const int64_t bps[static DIRECTIONS],
 	struct tctext_place place[DIRECTIONS];
 	struct tctext_shaper s[DIRECTIONS];
 	const char *why = find_places(t, place);
-	bool sent = false;
+	bool sent = false, recalled = false;
 
 	if (why == NULL)
-		why = look_before(t, place, bps, s);
+		why = check_rates(t, bps);
+	if (why == NULL && !(recalled = recall(t, place, bps, s)))
+		why = look(t, place, bps, s);
 	if (why == NULL) {
 		why = run(t, place, bps, s, &sent);
 		t->wrote = sent;
 	}
+	/* Something else is there by now, or another CAKE. */
+	if (recalled && why != NULL && strcmp(why, "missing") == 0 &&
+	    (why = look(t, place, bps, s)) == NULL)
+		why = run(t, place, bps, s, &sent);
 	/* Nobody knows whether it was done. */
 	if (why != NULL && sent && is_cut_off(why))
 		why = read_both(t, place, s);

@@ -85,7 +85,7 @@ make_cake() {
 	[ -e "$device.rate" ] || { echo "Cannot find device \"$device\"" >&2; exit 1; }
 	case "$*" in
 	*' show '*)
-		echo "qdisc ${kind:-$(cat kind 2>/dev/null || echo cake)} 8001: root refcnt 2 bandwidth $(cat "$device.rate") besteffort triple-isolate nonat nowash no-ack-filter split-gso rtt 100ms raw overhead 0 $(cat options 2>/dev/null)"
+		echo "qdisc ${kind:-$(cat kind 2>/dev/null || echo cake)} $(cat handle 2>/dev/null || echo 8001:) root refcnt 2 bandwidth $(cat "$device.rate") besteffort triple-isolate nonat nowash no-ack-filter split-gso rtt 100ms raw overhead 0 $(cat options 2>/dev/null)"
 		echo ' Sent 123456789012 bytes 98765 pkt (dropped 12, overlimits 7 requeues 0)'
 		echo ' backlog 3028b 2p requeues 0'
 		echo ' memory used: 1234Kb of 4Mb'
@@ -97,8 +97,16 @@ make_cake() {
 		echo ' Sent 5 bytes 1 pkt (dropped 0, overlimits 0 requeues 0)'
 		echo ' backlog 0b 0p requeues 0'
 		;;
-	qdisc\ change\ dev\ *\ root\ cake\ bandwidth\ *bit)
-		bits=${8%bit}
+	qdisc\ change\ dev\ *\ root\ handle\ *:\ cake*\ bandwidth\ *bit)
+		[ "$7" = "$(cat handle 2>/dev/null || echo 8001:)" ] || {
+			echo 'Error: NLM_F_REPLACE needed to override.' >&2
+			exit 2
+		}
+		[ "$8" = "$(cat kind 2>/dev/null || echo cake)" ] || {
+			echo 'Error: Invalid qdisc name: must match existing qdisc.' >&2
+			exit 2
+		}
+		bits=${10%bit}
 		[ -e lost ] || echo "$((bits / 1000))Kbit" >"$device.rate"
 		if [ -e cut ]; then
 			rm cut
@@ -294,6 +302,43 @@ answer() { # ID WORD...: they are in that answer
 	answer 1 ok=0
 	ask 'set what=shaper up_bps=7999'
 	answer 1 ok=0 why=rejected
+}
+
+@test "R33: ssh_tc: what has taken the place of CAKE is left alone, another CAKE is not" {
+	make_cake
+	make_host /bin/sh "$PWD/bin:/usr/bin:/bin"
+	start
+	tell 'set what=shaper up_bps=15000000'
+	grep -q 'ok=1.*up_bps=15000000' told
+	# By somebody else, between two changes.
+	echo 10: >handle
+	echo fq_codel >kind
+	: >calls
+	tell 'set what=shaper up_bps=14000000'
+	grep -q 'ok=0.*why=missing' told
+	grep -qx 15000Kbit wan.rate
+	exec 7>&-
+	rm to
+	# The same with a CAKE in its place: that is the one to set now.
+	rm kind handle
+	start
+	tell 'set what=shaper up_bps=15000000'
+	echo 8002: >handle
+	tell 'set what=shaper up_bps=14000000'
+	grep -q 'ok=1.*up_bps=14000000' told
+	grep -qx 14000Kbit wan.rate
+	exec 7>&-
+	rm to
+	# And with one that has a queue for each processor.
+	echo cake_mq >kind
+	ask 'set what=shaper up_bps=13000000'
+	answer 1 ok=1 up_bps=13000000
+	# What the kernel made by itself cannot be changed.
+	rm kind
+	echo 0: >handle
+	ask 'get what=shaper' 'set what=shaper up_bps=12000000'
+	answer 1 ok=1 up_bps=13000000
+	answer 2 ok=0 why=missing
 }
 
 @test "R36: ssh_tc: one connection, that is opened again when it is lost" {

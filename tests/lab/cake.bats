@@ -443,4 +443,23 @@ found_again() {
 	tc -n "$ns" qdisc show dev wan1
 	grep -q 'ok=1 .*up_bps=2000000' answers
 	run ! grep autorate-ingress <(tc -n "$ns" qdisc show dev wan1)
+	# What has taken its place since is left alone.
+	for other in fq_codel htb; do
+		tc -n "$ns" qdisc replace dev wan1 root handle 9: cake bandwidth 30mbit
+		rm -f to
+		mkfifo to
+		ip netns exec "$ns" wanctl-router -c ssh.conf <to >answers 2>err 3>&- &
+		exec 7>to
+		echo 'set id=6 what=shaper up_bps=3000000' >&7
+		eventually grep '^answer id=6 .*ok=1' answers
+		tc -n "$ns" qdisc replace dev wan1 root handle 10: $other
+		echo 'set id=7 what=shaper up_bps=4000000' >&7
+		eventually grep '^answer id=7 ' answers
+		exec 7>&-
+		wait $!
+		cat answers err
+		grep -q '^answer id=7 .*ok=0 .*why=missing' answers
+		tc -n "$ns" qdisc show dev wan1 | grep "^qdisc $other 10: root"
+		tc -n "$ns" qdisc delete dev wan1 root
+	done
 }

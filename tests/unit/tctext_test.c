@@ -61,7 +61,7 @@ test_scripts(void)
 {
 	const int64_t up[] = { NONE, 5000000 };
 	struct tctext_shaper had[DIRECTIONS] = { { .keep = " prio 3" },
-		{ .keep = "" } };
+		{ .keep = "handle 8001: cake_mq" } };
 	char out[TCTEXT_SCRIPT];
 
 	tctext_script(out, cake, nothing, had);
@@ -71,9 +71,9 @@ test_scripts(void)
 	tctext_script(out, cake, up, had);
 	ok(strstr(out, "change dev ifb4wan") == NULL &&
 		strstr(out,
-		    "$T qdisc change dev wan root cake bandwidth 5000000bit "
-		    "2>&1; echo WANCTL-END $?; ") != NULL,
-	    "one alone");
+		    "$T qdisc change dev wan root handle 8001: cake_mq "
+		    "bandwidth 5000000bit 2>&1; echo WANCTL-END $?; ") != NULL,
+	    "R30: one alone, and only the one that was read");
 	tctext_script(out, htb, both, had);
 	ok(strstr(out,
 	       "$T class change dev eth1 classid 1:10 htb rate 87654000bit "
