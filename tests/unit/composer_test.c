@@ -75,9 +75,9 @@ static const char *
 refused(void)
 {
 	static struct conf_report faults;
-	static const char path[] = "composer_test.conf";
-	FILE *f = fopen(path, "w");
-	int bad;
+	char path[] = "/tmp/composer_test.XXXXXX";
+	int fd = mkstemp(path), bad;
+	FILE *f = fd == -1 ? NULL : fdopen(fd, "w");
 
 	if (f == NULL)
 		return "cannot write";

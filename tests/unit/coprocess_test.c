@@ -12,6 +12,7 @@
 #include "tap.h"
 
 #define SEC 1000000
+#define ENOUGH (60 * (int64_t)SEC) /* for what is not about a deadline */
 
 static char out[64];
 
@@ -29,25 +30,26 @@ test_output(void)
 	const char *const missing[] = { "wanctl-no-such-program", NULL };
 	const char *many[COPROCESS_ARGUMENTS + 1];
 
-	is_int(run("echo 5; exit 3", SEC), 3, "its status");
+	is_int(run("echo 5; exit 3", ENOUGH), 3, "its status");
 	is_str(out, "5\n", "its output");
-	is_int(run("cat", SEC), 0, "its input is empty");
+	is_int(run("cat", ENOUGH), 0, "its input is empty");
 	is_str(out, "", "no output");
-	is_int(run("kill -9 $$", SEC), 128 + 9, "killed by a signal");
-	is_int(run("seq 10000", SEC), 0, "too much output is no fault");
+	is_int(run("kill -9 $$", ENOUGH), 128 + 9, "killed by a signal");
+	is_int(run("seq 10000", ENOUGH), 0, "too much output is no fault");
 	is_int((int64_t)strlen(out), sizeof out - 1, "but cut off");
-	is_int(run("exec >&-; echo x >&2; exit 4", SEC), 4, "output closed");
-	is_int(coprocess_run(missing, out, sizeof out, SEC), -1, "no program");
-	is_int(errno, ENOENT, "says so");
+	is_int(run("exec >&-; echo x >&2; exit 4", ENOUGH), 4, "output closed");
+	is_int(coprocess_run(missing, out, sizeof out, ENOUGH), -1,
+	    "no program");
+	ok(errno == ENOENT || errno == EACCES, "says so");
 	is_str(out, "", "and has no output");
 	for (size_t i = 0; i < COPROCESS_ARGUMENTS; i++)
 		many[i] = "true";
 	many[COPROCESS_ARGUMENTS] = NULL;
-	is_int(coprocess_run(many, out, sizeof out, SEC), -1,
+	is_int(coprocess_run(many, out, sizeof out, ENOUGH), -1,
 	    "too many arguments");
 	is_int(errno, E2BIG, "says so");
 	many[COPROCESS_ARGUMENTS - 1] = NULL;
-	is_int(coprocess_run(many, out, sizeof out, SEC), 0,
+	is_int(coprocess_run(many, out, sizeof out, ENOUGH), 0,
 	    "one less is fine");
 }
 
@@ -58,7 +60,7 @@ test_command(void)
 	char detail[COPROCESS_DETAIL], text[COPROCESS_COMMAND + 1];
 	struct coprocess_command c = { .text = "  printf  %s.%s\\n ",
 		.words = words,
-		.timeout_us = SEC,
+		.timeout_us = ENOUGH,
 		.limit = "timeout of [x]" };
 
 	is_str(coprocess_command(&c, out, sizeof out, detail), NULL, "it ran");
@@ -70,9 +72,8 @@ test_command(void)
 	c.text = "wanctl-no-such-program x";
 	is_str(coprocess_command(&c, out, sizeof out, detail), "failed",
 	    "it is missing");
-	is_str(detail,
-	    "wanctl-no-such-program a b c: No such file or directory",
-	    "says so");
+	ok(strncmp(detail, "wanctl-no-such-program a b c: ", 30) == 0,
+	    "says so: %s", detail);
 	c.words = words + 2;
 	c.text = "sleep 30";
 	c.timeout_us = SEC / 20;
@@ -80,7 +81,7 @@ test_command(void)
 	    "it takes too long");
 	is_str(detail, "sleep: took longer than timeout of [x] and was killed",
 	    "by which limit");
-	c.timeout_us = SEC;
+	c.timeout_us = ENOUGH;
 	(void)memset(text, 'x', sizeof text - 1);
 	text[sizeof text - 1] = '\0';
 	c.text = text;
@@ -93,7 +94,7 @@ test_command(void)
 	    "too many arguments");
 }
 
-#define PIPE "coprocess_test.pipe"
+#define PIPE "pipe"
 
 static void
 test_deadline(void)
@@ -146,21 +147,27 @@ test_descriptors(void)
 
 	snprintf(script, sizeof script, "exec 2>/dev/null; : <&%d", fd);
 	coprocess_prepare();
-	ok(run(script, SEC) != 0, "no descriptor of ours is open in it");
+	ok(run(script, ENOUGH) != 0, "no descriptor of ours is open in it");
 	ok(fcntl(fd, F_GETFD) == FD_CLOEXEC, "and ours stays open");
 	close(fd);
 	signal(SIGCHLD, SIG_IGN);
 	coprocess_prepare();
-	is_int(run("exit 5", SEC), 5, "a parent that ignored its children");
+	is_int(run("exit 5", ENOUGH), 5, "a parent that ignored its children");
 }
 
 int
 main(void)
 {
+	char dir[] = "/tmp/coprocess_test.XXXXXX";
+
+	if (mkdtemp(dir) == NULL || chdir(dir) == -1)
+		return 1;
 	test_output();
 	test_command();
 	test_deadline();
 	test_left_behind();
 	test_descriptors();
+	if (rmdir(dir) == -1)
+		printf("# %s: something is left\n", dir);
 	return tap_done();
 }

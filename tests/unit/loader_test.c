@@ -101,6 +101,19 @@ test_again(void)
 	ok(l.load.pid == 0 && l.ping.pid == 0, "all is ended");
 }
 
+static bool
+has_loopback(void)
+{
+	struct sockaddr_in sin = { .sin_family = AF_INET,
+		.sin_port = htons(9),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool can = connect(fd, (struct sockaddr *)&sin, sizeof sin) == 0;
+
+	close(fd);
+	return can;
+}
+
 /* A port that takes what comes. */
 static int
 open_port(int *fd)
@@ -172,7 +185,10 @@ main(void)
 	    "	sleep 0.2\n"
 	    "done\n");
 	test_again();
-	test_device();
+	if (has_loopback())
+		test_device();
+	else
+		ok(true, "# skip the loopback device is down");
 	for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
 		unlink(files[i]);
 	if (chdir("/") == -1 || rmdir(dir) == -1)
