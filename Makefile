@@ -10,7 +10,7 @@
 #	make check-slow		tests that take five minutes more, and the fuzzers
 #	make check-all		check and check-slow at the same time
 #	make check-asan		check with address and undefined-behaviour checks
-#	make check-stress	check-all three times on a machine that is busy
+#	make check-stress	all bats files three times on a machine that is busy
 #	make check-lab		tests on a kernel of their own, with CAKE
 #	make bench-lab		how well, on many lines of that kernel; hours
 #	make bench		how fast, how small, how exact

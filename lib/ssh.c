@@ -65,7 +65,7 @@ wait_ready(struct ssh *s, int64_t deadline_us)
 static const char *
 set_options(struct ssh *s, const struct ssh_peer *peer, int fd)
 {
-	const int no = 0, yes = 1;
+	const int no = 0;
 	const unsigned port = (unsigned)peer->port;
 	ssh_session session = s->session;
 
@@ -77,7 +77,6 @@ set_options(struct ssh *s, const struct ssh_peer *peer, int fd)
 		peer->known_hosts) < 0 ||
 	    ssh_options_set(session, SSH_OPTIONS_GLOBAL_KNOWNHOSTS,
 		"/dev/null") < 0 ||
-	    ssh_options_set(session, SSH_OPTIONS_NODELAY, &yes) < 0 ||
 	    ssh_options_set(session, SSH_OPTIONS_FD, &fd) < 0)
 		return fail_ssh(s, "failed", "cannot be set up");
 	ssh_set_blocking(session, 0);
