@@ -52,6 +52,15 @@ program_hold_descriptors(void)
 			    fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
+/* Where the directories of running lines are. */
+static inline const char *
+program_runtime_dir(void)
+{
+	const char *dir = secure_getenv("WANCTL_RUNTIME_DIR");
+
+	return dir != NULL && *dir != '\0' ? dir : "/run/wanctl";
+}
+
 /* For pauses that are better not the same everywhere. */
 static inline uint32_t
 program_chance(void)

@@ -163,7 +163,7 @@ step(const struct program *p)
 
 /* Keys and values are in p->text. */
 static void
-record(const struct program *p, const char *kind)
+record(struct program *p, const char *kind)
 {
 	if (!p->records)
 		return;
@@ -643,13 +643,11 @@ open_store(struct program *p)
 static void
 lock_line(const struct program *p)
 {
-	const char *dir = getenv("WANCTL_RUNTIME_DIR");
 	char path[STORE_PATH_MAX];
 	int fd;
 
-	if (dir == NULL)
-		dir = "/run/wanctl";
-	snprintf(path, sizeof path, "%s/%s/lock", dir, p->settings.wan.name);
+	snprintf(path, sizeof path, "%s/%s/lock", program_runtime_dir(),
+	    p->settings.wan.name);
 	if ((fd = store_open_file(path, O_RDWR, 0)) == -1)
 		return;
 	if (flock(fd, LOCK_EX | LOCK_NB) == -1)
@@ -823,7 +821,7 @@ main(int argc, char *argv[])
 	p->pid = getpid();
 	p->terminal = isatty(STDERR_FILENO) == 1;
 	p->budget.begun_us = clock_monotonic();
-	clock_start(&p->clock);
+	clock_start(&p->clock, program_runtime_dir());
 	open_store(p);
 	lock_line(p);
 	catch_signals(p);

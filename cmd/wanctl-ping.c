@@ -248,7 +248,8 @@ main(int argc, char *argv[])
 		    "%s: [ping] hosts: none there, and none on "
 		    "the command line",
 		    conf);
-	opened = pinger_open(&p.pinger, &p.settings, p.count);
+	opened = pinger_open(&p.pinger, &p.settings, p.count,
+	    program_runtime_dir());
 	if (opened != PINGER_OPEN)
 		refuse(&p, opened, conf);
 	if (privilege_drop() == -1)

@@ -285,7 +285,7 @@ main(int argc, char *argv[])
 		err(STATUS_OS, "netlink socket");
 	output_init(&p.out, STDOUT_FILENO);
 	routerlink_init(&p.link, &p.settings, conf);
-	clock_start(&p.clock);
+	clock_start(&p.clock, program_runtime_dir());
 	run(&p, count, interval_us);
 	save(&p, true);
 	trafficctl_close(&p.tc);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Turns records into lines of JSON. */
+/* Turns records into lines of JSON; prints what time it is for records. */
+#include <inttypes.h>
 #include <poll.h>
 
 #include "json.h"
 #include "program.h"
 
-static const char usage_text[] = "usage: wanctl-records -j\n";
+static const char usage_text[] = "usage: wanctl-records -j\n"
+				 "       wanctl-records -n\n";
 
 static struct lines in;
 static struct output out;
@@ -60,15 +62,30 @@ run(void)
 		err(STATUS_OS, "standard output");
 }
 
+static void
+print_now(void)
+{
+	struct clock clock;
+
+	clock_start(&clock, program_runtime_dir());
+	printf("%" PRId64 "\n", clock_now(&clock));
+	program_close_stdout();
+}
+
 int
 main(int argc, char *argv[])
 {
-	bool json = false;
+	bool json = false, now = false;
+	int ch;
 
-	while (program_options(argc, argv, "j", usage_text) != -1)
-		json = true;
-	if (!json || optind != argc)
+	while ((ch = program_options(argc, argv, "jn", usage_text)) != -1)
+		*(ch == 'j' ? &json : &now) = true;
+	if (json == now || optind != argc)
 		program_usage(usage_text);
+	if (now) {
+		print_now();
+		return STATUS_OK;
+	}
 	lines_init(&in, STDIN_FILENO);
 	output_init(&out, STDOUT_FILENO);
 	run();

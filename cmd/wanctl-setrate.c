@@ -200,7 +200,7 @@ must_wait(struct program *p, struct writer *w)
 
 /* How long a router is left alone after failures, 0 if it is not. */
 static int64_t
-pause_us(const struct program *p)
+pause_us(struct program *p)
 {
 	if (p->settings.shaper.backend != BACKEND_ROUTER)
 		return 0;
@@ -377,7 +377,7 @@ run(struct program *p, const sigset_t *open_mask)
 }
 
 static int
-status_of(const struct program *p)
+status_of(struct program *p)
 {
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
 		if (p->writer[dir].why != NULL ||
@@ -421,7 +421,7 @@ main(int argc, char *argv[])
 	p.filter.kinds = consumed;
 	p.filter.wan = p.settings.wan.name;
 	filter_init(&p.filter, STDIN_FILENO, STDOUT_FILENO);
-	clock_start(&p.clock);
+	clock_start(&p.clock, program_runtime_dir());
 	program_catch_signals(&open_mask);
 	run(&p, &open_mask);
 	shaper_close(&p.shaper);

@@ -376,7 +376,7 @@ main(int argc, char *argv[])
 	p.filter.wan = p.settings.wan.name;
 	p.filter.other_wan = p.settings.steer.to;
 	filter_init(&p.filter, STDIN_FILENO, STDOUT_FILENO);
-	clock_start(&p.clock);
+	clock_start(&p.clock, program_runtime_dir());
 	hold(&p);
 	program_catch_signals(&open_mask);
 	run(&p, &open_mask);

@@ -441,7 +441,8 @@ choose_active(struct pinger *p, int64_t count, int64_t now_us)
 }
 
 enum pinger_opened
-pinger_open(struct pinger *p, const struct settings *s, int64_t count)
+pinger_open(struct pinger *p, const struct settings *s, int64_t count,
+    const char *runtime_dir)
 {
 	enum pinger_opened got;
 	int64_t now_us;
@@ -455,7 +456,7 @@ pinger_open(struct pinger *p, const struct settings *s, int64_t count)
 	for (size_t i = 0; i < PROBING_TARGETS; i++)
 		p->target[i].way.connector[0].fd =
 		    p->target[i].way.connector[1].fd = -1;
-	clock_start(&p->clock);
+	clock_start(&p->clock, runtime_dir);
 	now_us = clock_monotonic();
 	probing_init(&p->probing, s->ping.hosts, s->ping.interval_us,
 	    s->ping.timeout_us, count, now_us);

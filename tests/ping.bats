@@ -422,7 +422,8 @@ refused() {
 	END
 	${CC:-cc} -shared -fPIC -O2 -o clock.so clock.c
 	reflector -d 60000
-	here env LD_PRELOAD="$PWD/clock.so" wanctl-ping -t echo -n 5 -i 200ms -W 9s \
+	here env LD_PRELOAD="$PWD/clock.so" WANCTL_RUNTIME_DIR="$PWD" \
+	    wanctl-ping -t echo -n 5 -i 200ms -W 9s \
 	    192.0.2.{1..6} >out
 	cat out
 	[ "$(field us <out | wc -l)" -eq 30 ]

@@ -11,17 +11,18 @@ teardown() {
 	[ -z "${child:-}" ] || kill "$child" 2>/dev/null || true
 }
 
-@test "R101: usage: -j and nothing else" {
-	for args in "" "file" "-j file" "-x" "-jx" "-c x -j"; do
+@test "R101: usage: -j or -n, and nothing else" {
+	for args in "" "file" "-j file" "-x" "-jx" "-c x -j" "-jn" "-n x"; do
 		# shellcheck disable=SC2086
 		run wanctl-records $args </dev/null
 		echo "$args: $output"
 		[ "$status" -eq 64 ]
-		[[ "$output" == *"usage: wanctl-records -j" ]]
+		[[ "$output" == *"usage: wanctl-records -j"* ]]
 	done
 	run wanctl-records -h
 	[ "$status" -eq 0 ]
-	[ "$output" = "usage: wanctl-records -j" ]
+	[ "$output" = "usage: wanctl-records -j
+       wanctl-records -n" ]
 	run wanctl-records -V
 	[ "$status" -eq 0 ]
 	run wanctl-records -j </dev/null

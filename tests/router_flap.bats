@@ -12,6 +12,7 @@ load router
 		skip "an instrumented build"
 	fi
 	${CC:-cc} -shared -fPIC -O2 -o clock.so "$BATS_TEST_DIRNAME/routeros/clock.c"
+	export WANCTL_RUNTIME_DIR=$PWD
 	for t in rest ssh; do
 		sed -i 's/^backend = router/&\ndeadband = 3%/' $t.conf
 		rm -f flap.state*

@@ -21,7 +21,7 @@ setup() {
 	export WANCTL_CONFIG_DIR="$T/conf" WANCTL_STATE_DIR="$T/state" \
 	    WANCTL_RUNTIME_DIR="$T/run" T
 	cp "$top/scripts/wanctl" bin/
-	cp "$real/wanctl-conf" bin/
+	cp "$real/wanctl-conf" "$real/wanctl-records" bin/
 	fakes
 	config x
 	wanctl="$T/bin/wanctl"
@@ -479,6 +479,8 @@ hanging_stage() {
 	status_is 0 "$wanctl" pass x
 	[ -s r/x/applied ]
 	grep -qF -e "-s $T/s/x.assess" calls
+	RUNTIME_DIRECTORY=$T/y:$T/q/x:$T/q/.boot status_is 0 "$wanctl" pass x
+	[ -s q/x/applied ]
 	WANCTL_RUNTIME_DIR=$T/other status_is 0 "$wanctl" pass x
 	[ -s other/x/applied ]
 }
