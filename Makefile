@@ -144,7 +144,7 @@ check-all:
 
 check-stress:
 	@scripts/deps build check fuzz
-	@$(AGAIN) tests fuzz
+	@+$(AGAIN) tests fuzz
 	@O=$(abspath $(O)) CC='$(CC)' tests/stress
 
 # For what sanitizers find: slower, in a directory of its own, and without what

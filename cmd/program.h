@@ -21,6 +21,7 @@
 #include "clock.h"
 #include "confload.h"
 #include "filter.h"
+#include "output.h"
 #include "settings.h"
 #include "status.h"
 #include "store.h"
@@ -196,9 +197,10 @@ program_on_signal(int sig)
 }
 
 /* SIGTERM and SIGINT set program_stopping. They come only inside waits that
- * use *open_mask, so none is lost between the test and the wait. */
+ * use *open_mask, so none is lost between the test and the wait; one of these
+ * is that for the reader of *out, if it is not NULL. */
 static inline void
-program_catch_signals(sigset_t *open_mask)
+program_catch_signals(sigset_t *open_mask, struct output *out)
 {
 	struct sigaction sa = { .sa_handler = program_on_signal };
 	sigset_t block;
@@ -212,6 +214,8 @@ program_catch_signals(sigset_t *open_mask)
 		err(STATUS_OS, "signals");
 	sigdelset(open_mask, SIGTERM);
 	sigdelset(open_mask, SIGINT);
+	if (out != NULL)
+		output_stops(out, open_mask, &program_stopping);
 }
 
 /* --- state --------------------------------------------------------------- */

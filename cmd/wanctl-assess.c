@@ -141,7 +141,7 @@ main(int argc, char *argv[])
 	p.filter.kinds = consumed;
 	p.filter.wan = p.settings.wan.name;
 	filter_init(&p.filter, STDIN_FILENO, STDOUT_FILENO);
-	program_catch_signals(&open_mask);
+	program_catch_signals(&open_mask, &p.filter.out);
 	run(&p, &open_mask);
 	return program_status(&p.faults);
 }

@@ -754,7 +754,7 @@ catch_signals(struct program *p)
 	struct sigaction sa = { .sa_handler = program_on_signal };
 	sigset_t set;
 
-	program_catch_signals(&p->open_mask);
+	program_catch_signals(&p->open_mask, NULL);
 	sigemptyset(&set);
 	for (size_t i = 0; i < sizeof more / sizeof more[0]; i++) {
 		sigaddset(&set, more[i]);

@@ -157,7 +157,7 @@ main(int argc, char *argv[])
 		files[i] = (struct file){ .path = argv[optind + i],
 			.newest_us = -1 };
 	output_init(&out, STDOUT_FILENO);
-	program_catch_signals(&open_mask);
+	program_catch_signals(&open_mask, &out);
 	due_us = clock_monotonic();
 	do {
 		for (int i = 0; i < n; i++)

@@ -255,7 +255,7 @@ main(int argc, char *argv[])
 	if (privilege_drop() == -1)
 		err(STATUS_OS, "cannot give privileges away");
 	output_init(&p.out, STDOUT_FILENO);
-	program_catch_signals(&open_mask);
+	program_catch_signals(&open_mask, &p.out);
 	run(&p, &open_mask);
 	flush(&p);
 	say_ignored(&p.pinger.probing);

@@ -221,7 +221,7 @@ run(struct program *p, int64_t count, int64_t interval_us)
 	sigset_t open_mask;
 	struct timespec left;
 
-	program_catch_signals(&open_mask);
+	program_catch_signals(&open_mask, &p->out);
 	while (!program_stopping) {
 		read_all(p);
 		if (count > 0 && --count == 0)

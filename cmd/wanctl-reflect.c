@@ -403,7 +403,7 @@ main(int argc, char *argv[])
 	open_sockets(&p);
 	if (privilege_drop() == -1)
 		err(STATUS_OS, "cannot give privileges away");
-	program_catch_signals(&open_mask);
+	program_catch_signals(&open_mask, NULL);
 	(void)notify("READY=1");
 	run(&p, &open_mask);
 	(void)notify("STOPPING=1");

@@ -422,7 +422,7 @@ main(int argc, char *argv[])
 	p.filter.wan = p.settings.wan.name;
 	filter_init(&p.filter, STDIN_FILENO, STDOUT_FILENO);
 	clock_start(&p.clock, program_runtime_dir());
-	program_catch_signals(&open_mask);
+	program_catch_signals(&open_mask, &p.filter.out);
 	run(&p, &open_mask);
 	shaper_close(&p.shaper);
 	return status_of(&p);

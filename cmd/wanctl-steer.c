@@ -378,7 +378,7 @@ main(int argc, char *argv[])
 	filter_init(&p.filter, STDIN_FILENO, STDOUT_FILENO);
 	clock_start(&p.clock, program_runtime_dir());
 	hold(&p);
-	program_catch_signals(&open_mask);
+	program_catch_signals(&open_mask, &p.filter.out);
 	run(&p, &open_mask);
 	diverter_close(&p.diverter);
 	if (diverting_owes(&p.diverting))

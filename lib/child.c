@@ -13,29 +13,33 @@
 
 #include "clock.h"
 
-/* The ends of three pipes: its output, its errors if they are apart, and what
- * tells that it could not be started. -1: not open. */
-struct pipes {
-	int out[2], err[2], told[2];
-};
+/* For who executes: 0, or -1 with errno. */
+static int
+wire(const struct child_wiring *w)
+{
+	int in = w->in != -1 ? w->in : open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (in == -1 || dup2(in, STDIN_FILENO) == -1 ||
+	    (w->out != -1 && dup2(w->out, STDOUT_FILENO) == -1) ||
+	    (w->err != -1 && dup2(w->err, STDERR_FILENO) == -1) ||
+	    (w->apart && setpgid(0, 0) == -1))
+		return -1;
+	return prctl(PR_SET_PDEATHSIG, w->farewell);
+}
 
 static void
-become(const char *const argv[], const struct pipes *p, pid_t parent)
+become(const char *const argv[], const struct child_wiring *w, pid_t parent)
 {
 	char *args[CHILD_ARGUMENTS];
 	sigset_t none;
 	size_t n;
-	int null = open("/dev/null", O_RDONLY);
 
 	for (n = 0; n < CHILD_ARGUMENTS - 1 && argv[n] != NULL; n++)
 		memcpy(&args[n], &argv[n], sizeof args[n]);
 	args[n] = NULL;
 	sigemptyset(&none);
-	if (null == -1 || dup2(null, STDIN_FILENO) == -1 ||
-	    dup2(p->out[1], STDOUT_FILENO) == -1 ||
-	    (p->err[1] != -1 && dup2(p->err[1], STDERR_FILENO) == -1) ||
-	    setpgid(0, 0) == -1 || prctl(PR_SET_PDEATHSIG, SIGKILL) == -1 ||
-	    getppid() != parent)
+	/* A parent that died before can send no signal. */
+	if (wire(w) == -1 || getppid() != parent)
 		return;
 	(void)signal(SIGPIPE, SIG_DFL);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
@@ -43,23 +47,50 @@ become(const char *const argv[], const struct pipes *p, pid_t parent)
 }
 
 static void
-close_ends(struct pipes *p, int end)
+close_both(int fd[2])
 {
-	int *const fds[] = { &p->out[end], &p->err[end], &p->told[end] };
+	int saved = errno;
 
-	for (size_t i = 0; i < sizeof fds / sizeof fds[0]; i++) {
-		if (*fds[i] != -1)
-			(void)close(*fds[i]);
-		*fds[i] = -1;
+	for (int i = 0; i < 2; i++) {
+		if (fd[i] != -1)
+			(void)close(fd[i]);
+		fd[i] = -1;
 	}
+	errno = saved;
 }
 
-/* -1 with errno. */
-static int
-give_up(struct pipes *p, int error)
+pid_t
+child_spawn(const char *const argv[], const struct child_wiring *w)
 {
-	close_ends(p, 0);
-	close_ends(p, 1);
+	const pid_t parent = getpid();
+	int told[2], error = 0;
+	ssize_t got;
+	pid_t pid;
+
+	if (pipe2(told, O_CLOEXEC) == -1)
+		return -1;
+	if ((pid = fork()) == -1) {
+		close_both(told);
+		return -1;
+	}
+	if (pid == 0) {
+		become(argv, w, parent);
+		error = errno;
+		(void)!write(told[1], &error, sizeof error);
+		_exit(127);
+	}
+	(void)close(told[1]);
+	told[1] = -1;
+	if (w->apart)
+		(void)setpgid(pid, pid);
+	/* Nothing comes when it is executed. */
+	while (
+	    (got = read(told[0], &error, sizeof error)) == -1 && errno == EINTR)
+		continue;
+	close_both(told);
+	if (got <= 0)
+		return pid;
+	(void)waitpid(pid, NULL, 0);
 	errno = error;
 	return -1;
 }
@@ -75,29 +106,26 @@ unblocked(int fd)
 int
 child_start(struct child *c, const char *const argv[], bool apart)
 {
-	struct pipes p = { { -1, -1 }, { -1, -1 }, { -1, -1 } };
-	pid_t parent = getpid(), pid;
-	int error = 0;
+	int out[2] = { -1, -1 }, error[2] = { -1, -1 };
+	struct child_wiring w = { -1, -1, -1, true, SIGKILL };
+	pid_t pid = -1;
 
 	*c = CHILD_NONE;
-	if (pipe2(p.out, O_CLOEXEC) == -1 ||
-	    (apart && pipe2(p.err, O_CLOEXEC) == -1) ||
-	    pipe2(p.told, O_CLOEXEC) == -1 || (pid = fork()) == -1)
-		return give_up(&p, errno);
-	if (pid == 0) {
-		become(argv, &p, parent);
-		error = errno;
-		(void)!write(p.told[1], &error, sizeof error);
-		_exit(127);
+	if (pipe2(out, O_CLOEXEC) != -1 &&
+	    (!apart || pipe2(error, O_CLOEXEC) != -1)) {
+		w.out = out[1];
+		w.err = error[1];
+		pid = child_spawn(argv, &w);
 	}
-	close_ends(&p, 1);
-	(void)setpgid(pid, pid);
-	if (read(p.told[0], &error, sizeof error) > 0) {
-		(void)waitpid(pid, NULL, 0);
-		return give_up(&p, error);
+	if (pid == -1) {
+		close_both(out);
+		close_both(error);
+		return -1;
 	}
-	(void)close(p.told[0]);
-	*c = (struct child){ pid, unblocked(p.out[0]), unblocked(p.err[0]) };
+	(void)close(out[1]);
+	if (error[1] != -1)
+		(void)close(error[1]);
+	*c = (struct child){ pid, unblocked(out[0]), unblocked(error[0]) };
 	return 0;
 }
 

@@ -23,9 +23,22 @@ struct child {
 /* No child: for one that child_end may get before it was started. */
 #define CHILD_NONE ((struct child){ 0, -1, -1 })
 
-/* Starts argv (ended by NULL, found through PATH) with standard input from
- * /dev/null and standard error ours, or with `apart` in a pipe, in a process
- * group of its own. 0, or -1 with errno. */
+/* How one is joined to others. Of our descriptors it gets these, and what is
+ * not closed when a program is executed. */
+struct child_wiring {
+	int in;       /* -1: /dev/null */
+	int out, err; /* -1: ours */
+	bool apart;   /* in a process group of its own */
+	int farewell; /* the signal it gets when this process dies */
+};
+
+/* Starts argv (ended by NULL, found through PATH). Its pid, or -1 with errno.
+ */
+pid_t child_spawn(const char *const argv[], const struct child_wiring *w);
+
+/* Starts argv with standard input from /dev/null and standard error ours, or
+ * with `apart` in a pipe, in a process group of its own. 0, or -1 with errno.
+ */
 int child_start(struct child *c, const char *const argv[], bool apart);
 
 /* Its status (exit status, or 128 + signal), or -1 while it runs. What it wrote

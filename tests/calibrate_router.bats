@@ -46,7 +46,7 @@ router_rates() {
 calibrate_whole() { # N
 	router_line "$1" 200000000 20000000
 	PATH="$PWD/w$1/bin:$PATH"
-	wanctl-calibrate -r -w "w$1" "${keys[@]}" -t 120s \
+	wanctl-calibrate -r -w "w$1" "${keys[@]}" -t 10min \
 	    -D "$PWD/w$1/bin/load down" -U "$PWD/w$1/bin/load up" \
 	    >"records.$1" 2>"report.$1" </dev/null || echo $? >"failed.$1"
 	router_rates "$PWD/w$1" >"rates.$1"

@@ -21,7 +21,7 @@ setup() {
 	export WANCTL_CONFIG_DIR="$T/conf" WANCTL_STATE_DIR="$T/state" \
 	    WANCTL_RUNTIME_DIR="$T/run" T
 	cp "$top/scripts/wanctl" bin/
-	cp "$real/wanctl-conf" "$real/wanctl-records" bin/
+	cp "$real/wanctl-conf" "$real/wanctl-records" "$real/wanctl-stream" bin/
 	fakes
 	config x
 	wanctl="$T/bin/wanctl"
@@ -334,7 +334,7 @@ dying_stage() {
 			rm "wanctl-$name.stop" "wanctl-$name.status"
 			cat err
 			[ "$got" -eq $((status == 0 ? 75 : status)) ]
-			grep -qx "wanctl: x: the stream is over: wanctl-$name ended with status $status" err
+			grep -qx "wanctl-stream: x: the stream is over: wanctl-$name ended with status $status" err
 			nothing_left
 		done
 	done
@@ -355,7 +355,7 @@ killed_stage() {
 		wait $run || got=$?
 		cat err
 		[ "$got" -eq 137 ]
-		grep -qx "wanctl: x: the stream is over: wanctl-$name was killed by signal 9" err
+		grep -qx "wanctl-stream: x: the stream is over: wanctl-$name was killed by signal 9" err
 		nothing_left
 	done
 }
@@ -441,12 +441,101 @@ hanging_stage() {
 	kill $run
 	wait $run
 	grep -q "^ping t=.* wanctl-assess wanctl-setrate" recording
-	grep -q "^wanctl-assess -a " calls
-	grep -q "^wanctl-setrate -a " calls
+	grep -q "^wanctl-assess .* -a$" calls
+	grep -q "^wanctl-setrate .* -a$" calls
+}
+
+killed_stream() {
+	for n in 1 2 3; do
+		rm -f recording pids
+		$sh "$wanctl" run -r x >recording 2>err &
+		run=$!
+		eventually records_flow
+		eventually all_four
+		kill -KILL "$run"
+		wait $run || true
+		# The next one need not wait.
+		eventually nothing_left
+		rm pids
+		$sh "$wanctl" run x 2>err &
+		run=$!
+		eventually all_four
+		grep -qx "wanctl run x (pid $run)" run/x/lock
+		kill $run
+		wait $run
+		[ ! -s err ]
+		eventually nothing_left
+	done
+}
+@test "R105: a stream whose own process is killed leaves nothing, and may begin again" {
+	each_shell killed_stream
+}
+
+@test "R105: with the real programs, too: each state is there, and no lock is held" {
+	use_real
+	for n in 1 2 3; do
+		rm -f recording
+		"$wanctl" run -r x >recording 2>err &
+		run=$!
+		eventually grep -q '^applied ' recording
+		kill -KILL $run
+		wait $run || true
+		eventually nothing_left
+		[ -s state/x.assess ]
+		status_is 0 "$wanctl" pass x
+	done
+}
+
+# grown FILE SIZE
+grown() {
+	[ "$(stat -c %s "$1")" -gt "$2" ]
+}
+@test "R105: a stream whose reader is stopped goes on, drops records, and says so" {
+	fake wanctl-setrate <<-'END'
+		trap 'exit 0' TERM
+		while read -r line; do
+			# More than a pipe and the relay have room for.
+			printf '%01000d\n%01000d\n%01000d\n' 1 2 3
+			echo >>"$T/decisions"
+		done
+	END
+	mkfifo records
+	"$wanctl" run -r x >records 2>err &
+	run=$!
+	python3 -c 'import os, signal, sys
+for n, line in enumerate(open("records")):
+    sys.stdout.write(line)
+    if n == 10:
+        sys.stdout.flush()
+        os.kill(os.getpid(), signal.SIGSTOP)' >read &
+	reader=$!
+	eventually grep -q 'some are dropped' err
+	# Decisions are carried out as before.
+	before=$(stat -c %s decisions)
+	eventually grown decisions $((before + 20))
+	[ "$(cat err)" = "wanctl-stream: x: who reads the records is too slow: some are dropped" ]
+	kill $run
+	eventually ended $run
+	wait $run
+	kill -CONT $reader
+	wait $reader
+	# What it got is whole lines.
+	[ "$(wc -l <read)" -gt 30 ]
+	[ "$(awk 'length != 1000' read | wc -l)" -eq 0 ]
+	rm records
+	nothing_left
+	fakes
+}
+
+@test "R105: a reader of a stream that is gone ends it quietly" {
+	"$wanctl" run -r x 2>err | head -n 5 >recording
+	[ "$(wc -l <recording)" -eq 5 ]
+	[ ! -s err ]
+	eventually nothing_left
 }
 
 @test "programs that are not there are named" {
-	for name in wanctl-setrate wanctl-assess; do
+	for name in wanctl-setrate wanctl-assess wanctl-stream; do
 		rm bin/$name
 		PATH=/usr/bin:/bin status_is 71 "$wanctl" run x
 		grep -q "^wanctl: $name: not found" err

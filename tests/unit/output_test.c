@@ -152,6 +152,51 @@ test_slow_reader(void)
 	close(fd[0]);
 }
 
+static volatile sig_atomic_t stopping;
+
+static void
+on_stop(int sig)
+{
+	(void)sig;
+	stopping = 1;
+}
+
+/* A full pipe whose reader is stopped, with signals as programs have them. */
+static void
+test_stops(void)
+{
+	const struct itimerval soon = { .it_value = { 0, 20000 } };
+	struct sigaction sa = { .sa_handler = on_stop };
+	sigset_t block, open_mask;
+	char got[100];
+	int fd[2];
+
+	if (pipe(fd) == -1 || fcntl(fd[1], F_SETPIPE_SZ, 2 * PIPE_BUF) == -1)
+		abort();
+	sigemptyset(&block);
+	sigaddset(&block, SIGALRM);
+	(void)sigprocmask(SIG_BLOCK, &block, &open_mask);
+	(void)sigaction(SIGALRM, &sa, NULL);
+	output_init(&out, fd[1]);
+	output_stops(&out, &open_mask, &stopping);
+	is_int(output_line(&out, "taken\n", 6), 0, "a line");
+	is_int(output_flush(&out), 0, "is written while there is room");
+	(void)setitimer(ITIMER_REAL, &soon, NULL);
+	for (int n = 0; n < 3 * PIPE_BUF && !out.given_up; n++)
+		if (output_line(&out, "a line\n", 7) == -1 ||
+		    output_flush(&out) == -1)
+			break;
+	ok(stopping && out.given_up,
+	    "R105: a signal while it waits for a stopped reader");
+	is_int(output_line(&out, "late\n", 5), 0, "... what comes then");
+	is_int(output_flush(&out), 0, "... is no error");
+	is_int(read(fd[0], got, 6), 6, "the reader goes on");
+	is_int(memcmp(got, "taken\n", 6), 0, "... with what it had");
+	(void)sigprocmask(SIG_SETMASK, &open_mask, NULL);
+	close(fd[0]);
+	close(fd[1]);
+}
+
 int
 main(void)
 {
@@ -160,5 +205,6 @@ main(void)
 	test_bounds();
 	test_errors();
 	test_slow_reader();
+	test_stops();
 	return tap_done();
 }

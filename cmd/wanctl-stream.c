@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Runs the four programs of a stream, joined by pipes, and ends them together.
+ */
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "coprocess.h"
+#include "program.h"
+#include "relay.h"
+#include "text.h"
+
+#define GRACE_US 10000000 /* a router may take that long for a last rate */
+
+static const char usage_text[] =
+    "usage: wanctl-stream [-Qr] -c FILE -s STATE -l DIR WAN\n";
+
+enum { PING, QUEUE, ASSESS, SETRATE, PROGRAMS };
+static const char *const name_of[PROGRAMS] = { "wanctl-ping", "wanctl-queue",
+	"wanctl-assess", "wanctl-setrate" };
+
+struct program {
+	const char *wan, *conf, *state, *dir;
+	bool no_queue, records;
+	sigset_t open_mask;
+
+	/* measured: from both of the first to wanctl-assess; decided: from that
+	 * to wanctl-setrate. While this process has all ends too, a program
+	 * that dies is no end of input or output for another, so the first one
+	 * that ends is the one that began it. */
+	int measured[2], decided[2];
+	pid_t pid[PROGRAMS]; /* 0: ended, or was not started */
+	int status[PROGRAMS];
+	int first; /* that ended; PROGRAMS: none */
+	struct relay relay;
+	bool relaying, gone; /* gone: nobody reads the records any more */
+	bool said;
+};
+
+/* --- signals ----------------------------------------------------------------
+ */
+
+static volatile sig_atomic_t asked; /* how often it was asked to stop */
+
+static void
+on_stop(int sig)
+{
+	(void)sig;
+	asked++;
+}
+
+static void
+on_child(int sig)
+{
+	(void)sig;
+}
+
+/* What was ignored at the start stays so, for nohup(1). */
+static void
+catch_signals(sigset_t *open_mask)
+{
+	static const int stops[] = { SIGTERM, SIGINT, SIGHUP };
+	struct sigaction sa = { .sa_handler = on_stop }, was;
+	sigset_t block;
+
+	sigemptyset(&block);
+	sigaddset(&block, SIGCHLD);
+	for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
+		sigaddset(&block, stops[i]);
+	if (sigprocmask(SIG_BLOCK, &block, open_mask) == -1)
+		err(STATUS_OS, "signals");
+	for (size_t i = 0; i < sizeof stops / sizeof *stops; i++) {
+		sigdelset(open_mask, stops[i]);
+		if (sigaction(stops[i], NULL, &was) == -1 ||
+		    (was.sa_handler != SIG_IGN &&
+			sigaction(stops[i], &sa, NULL) == -1))
+			err(STATUS_OS, "signals");
+	}
+	sa.sa_handler = on_child;
+	sigdelset(open_mask, SIGCHLD);
+	if (sigaction(SIGCHLD, &sa, NULL) == -1)
+		err(STATUS_OS, "signals");
+	(void)signal(SIGPIPE, SIG_IGN);
+}
+
+/* --- the programs -----------------------------------------------------------
+ */
+
+static void
+close_pipes(struct program *p)
+{
+	int *const pipes[] = { p->measured, p->decided };
+
+	for (size_t i = 0; i < 2; i++)
+		for (size_t end = 0; end < 2; end++) {
+			if (pipes[i][end] != -1)
+				(void)close(pipes[i][end]);
+			pipes[i][end] = -1;
+		}
+}
+
+static void
+kill_all(const struct program *p, int sig)
+{
+	for (int i = 0; i < PROGRAMS; i++)
+		if (p->pid[i] > 0)
+			(void)kill(p->pid[i], sig);
+}
+
+/* Who could not be started ends those that were. */
+static void
+start(struct program *p, int which, const char *const argv[], int in, int out)
+{
+	/* It has a state to save when this process is killed. */
+	const struct child_wiring w = { in, out, -1, false, SIGTERM };
+
+	p->pid[which] = child_spawn(argv, &w);
+	if (p->pid[which] != -1)
+		return;
+	warn("%s: %s", p->wan, name_of[which]);
+	p->pid[which] = 0;
+	kill_all(p, SIGTERM);
+	exit(STATUS_OS);
+}
+
+/* DIR/name or STATE.name. */
+static const char *
+path(char buf[static STORE_PATH_MAX], const char *at, const char *joint,
+    const char *name)
+{
+	struct text t;
+
+	text_init(&t, buf, STORE_PATH_MAX);
+	text_add(&t, at);
+	text_add(&t, joint);
+	text_add(&t, name);
+	if (t.full)
+		errx(STATUS_USAGE, "%s: path too long", at);
+	return buf;
+}
+
+/* One of the two that decide and act: they have a state, and copy what they
+ * read when it is to be printed. */
+static void
+start_filter(struct program *p, int which, const char *name, int in, int out)
+{
+	char state[STORE_PATH_MAX], live[STORE_PATH_MAX];
+	const char *argv[] = { name_of[which], "-c", p->conf, "-s",
+		path(state, p->state, ".", name), "-l",
+		path(live, p->dir, "/", name), p->records ? "-a" : NULL, NULL };
+
+	start(p, which, argv, in, out);
+}
+
+/* Standard output goes to `out`. */
+static void
+start_all(struct program *p, int out)
+{
+	const char *const ping[] = { name_of[PING], "-c", p->conf, NULL };
+	char live[STORE_PATH_MAX];
+	const char *const queue[] = { name_of[QUEUE], "-c", p->conf, "-l",
+		path(live, p->dir, "/", "queue"), NULL };
+
+	start_filter(p, SETRATE, "setrate", p->decided[0], out);
+	start_filter(p, ASSESS, "assess", p->measured[0], p->decided[1]);
+	if (!p->no_queue)
+		start(p, QUEUE, queue, -1, p->measured[1]);
+	start(p, PING, ping, -1, p->measured[1]);
+}
+
+/* --- until the end ----------------------------------------------------------
+ */
+
+static int
+running(const struct program *p)
+{
+	int n = 0;
+
+	for (int i = 0; i < PROGRAMS; i++)
+		n += p->pid[i] > 0;
+	return n;
+}
+
+static void
+reap(struct program *p)
+{
+	for (int i = 0; i < PROGRAMS; i++) {
+		int status;
+
+		if (p->pid[i] <= 0 ||
+		    waitpid(p->pid[i], &status, WNOHANG) != p->pid[i])
+			continue;
+		p->pid[i] = 0;
+		p->status[i] = WIFEXITED(status) ? WEXITSTATUS(status) :
+						   128 + WTERMSIG(status);
+		if (p->first == PROGRAMS)
+			p->first = i;
+	}
+}
+
+static void
+end_relay(struct program *p)
+{
+	relay_close(&p->relay);
+	p->relaying = false;
+}
+
+static void
+relay_on(struct program *p)
+{
+	enum relay_state got;
+
+	if (!p->relaying)
+		return;
+	got = relay_move(&p->relay);
+	if (p->relay.dropped > 0 && !p->said) {
+		warnx("%s: who reads the records is too slow: some are dropped",
+		    p->wan);
+		p->said = true;
+	}
+	if (got == RELAY_OPEN)
+		return;
+	if (got == RELAY_FAILED)
+		warn("%s: standard output", p->wan);
+	p->gone = got != RELAY_END;
+	end_relay(p);
+}
+
+/* Until a program ends, something can be relayed, a signal comes or it is due.
+ */
+static void
+wait_for_work(struct program *p, int64_t due_us)
+{
+	struct pollfd fd[2] = { { .fd = -1 }, { .fd = -1 } };
+	struct timespec left = clock_until(due_us);
+
+	if (p->relaying) {
+		fd[0] = (struct pollfd){ p->relay.in, POLLIN, 0 };
+		/* Without room for more, its being gone is all that counts. */
+		fd[1] = (struct pollfd){ p->relay.out,
+			relay_waits(&p->relay) ? POLLOUT : 0, 0 };
+	}
+	if (ppoll(fd, 2, due_us == INT64_MAX ? NULL : &left, &p->open_mask) ==
+		-1 &&
+	    errno != EINTR)
+		err(STATUS_OS, "ppoll");
+	if (p->relaying && (fd[1].revents & (POLLERR | POLLNVAL)) != 0) {
+		p->gone = true;
+		end_relay(p);
+	}
+}
+
+/* Asks all to end, and waits for them: until somebody asks again, or it takes
+ * too long. */
+static void
+end_all(struct program *p)
+{
+	int64_t due_us = clock_monotonic() + GRACE_US;
+	int asked_before = asked;
+
+	kill_all(p, SIGTERM);
+	close_pipes(p);
+	for (reap(p); running(p) > 0; reap(p)) {
+		if (asked != asked_before || clock_monotonic() >= due_us) {
+			if (asked == asked_before)
+				warnx("%s: the programs do not end; killed",
+				    p->wan);
+			kill_all(p, SIGKILL);
+			due_us = INT64_MAX;
+			asked_before = asked;
+		}
+		wait_for_work(p, due_us);
+		relay_on(p);
+	}
+	relay_on(p);
+}
+
+/* Says why it is over; the exit status is that of the program. */
+static int
+say_end(const struct program *p, int first)
+{
+	const int status = p->status[first];
+
+	if (status > 128)
+		warnx("%s: the stream is over: %s was killed by signal %d",
+		    p->wan, name_of[first], status - 128);
+	else
+		warnx("%s: the stream is over: %s ended with status %d", p->wan,
+		    name_of[first], status);
+	/* One that ends unasked has failed, whatever it thinks. */
+	return status == 0 ? STATUS_RETRY : status;
+}
+
+/* Asked to end: 0, or the status of a program that had something to say. One
+ * that the signal met before it could catch it had not. */
+static int
+stopped_status(const struct program *p)
+{
+	for (int i = 0; i < PROGRAMS; i++)
+		if (p->status[i] != 0 && p->status[i] != 128 + SIGTERM)
+			return p->status[i];
+	return STATUS_OK;
+}
+
+static int
+run(struct program *p)
+{
+	int first;
+
+	while (p->first == PROGRAMS && asked == 0 && !p->gone) {
+		wait_for_work(p, INT64_MAX);
+		relay_on(p);
+		/* A terminal asks all of them at once. */
+		if (asked == 0)
+			reap(p);
+	}
+	first = p->first;
+	end_all(p);
+	return first == PROGRAMS ? stopped_status(p) : say_end(p, first);
+}
+
+static void
+read_options(struct program *p, int argc, char *argv[])
+{
+	int ch;
+
+	while ((ch = program_options(argc, argv, "Qc:l:rs:", usage_text)) != -1)
+		switch (ch) {
+		case 'Q':
+			p->no_queue = true;
+			break;
+		case 'c':
+			p->conf = optarg;
+			break;
+		case 'l':
+			p->dir = optarg;
+			break;
+		case 'r':
+			p->records = true;
+			break;
+		default:
+			p->state = optarg;
+		}
+	if (p->conf == NULL || p->state == NULL || p->dir == NULL ||
+	    argc - optind != 1)
+		program_usage(usage_text);
+	p->wan = argv[optind];
+}
+
+int
+main(int argc, char *argv[])
+{
+	static struct program p = { .first = PROGRAMS };
+	int out[2] = { -1, -1 };
+
+	read_options(&p, argc, argv);
+	coprocess_prepare();
+	catch_signals(&p.open_mask);
+	if (pipe2(p.measured, O_CLOEXEC) == -1 ||
+	    pipe2(p.decided, O_CLOEXEC) == -1)
+		err(STATUS_OS, "pipe");
+	if (p.records && pipe2(out, O_CLOEXEC) == -1)
+		err(STATUS_OS, "pipe");
+	if (!p.records &&
+	    (out[1] = open("/dev/null", O_WRONLY | O_CLOEXEC)) == -1)
+		err(STATUS_OS, "/dev/null");
+	start_all(&p, out[1]);
+	(void)close(out[1]);
+	p.relaying = p.records;
+	if (p.relaying)
+		relay_init(&p.relay, out[0], STDOUT_FILENO);
+	return run(&p);
+}
