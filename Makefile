@@ -104,7 +104,7 @@ tests: $(BINS) $(TESTS)
 FUZZFLAGS = -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
             -fno-sanitize-recover=undefined
 fuzz:
-	@$(AGAIN) $(FUZZ:%=$(O)/fuzzing/tests/fuzz/%) O=$(O)/fuzzing CC=clang \
+	@+$(AGAIN) $(FUZZ:%=$(O)/fuzzing/tests/fuzz/%) O=$(O)/fuzzing CC=clang \
 	    HARDEN= CFLAGS='$(FUZZFLAGS)'
 $(O)/tests/fuzz/%: $(O)/tests/fuzz/%.o $(O)/libwanctl.a
 	$(SAY) FUZZ $@
@@ -144,7 +144,7 @@ check-all:
 
 check-stress:
 	@scripts/deps build check fuzz
-	@+$(AGAIN) tests fuzz
+	@$(AGAIN) tests fuzz
 	@O=$(abspath $(O)) CC='$(CC)' tests/stress
 
 # For what sanitizers find: slower, in a directory of its own, and without what
