@@ -22,6 +22,7 @@
 #include "confload.h"
 #include "filter.h"
 #include "output.h"
+#include "privilege.h"
 #include "settings.h"
 #include "status.h"
 #include "store.h"
@@ -60,6 +61,14 @@ program_runtime_dir(void)
 	const char *dir = secure_getenv("WANCTL_RUNTIME_DIR");
 
 	return dir != NULL && *dir != '\0' ? dir : "/run/wanctl";
+}
+
+/* Keeps these capabilities at most, for good. */
+static inline void
+program_keep(uint64_t set)
+{
+	if (privilege_keep(set) == -1)
+		err(STATUS_OS, "cannot give privileges away");
 }
 
 /* For pauses that are better not the same everywhere. */

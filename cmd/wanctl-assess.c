@@ -133,6 +133,7 @@ main(int argc, char *argv[])
 	if (optind != argc || conf == NULL)
 		program_usage(usage_text);
 	program_load_settings(&p.settings, conf);
+	program_keep(PRIVILEGE_FILES);
 	assess_init(&p.assess, &p.settings);
 	program_open_store(&p.store, state, live);
 	program_load_store(&p.store, &p, restore);

@@ -370,7 +370,7 @@ limit(const struct program *p, enum direction dir, struct search_limits *l)
 	*l = (struct search_limits){
 		.target_us = p->target_us,
 		.lo_bps = raw_bps / 4,
-		.hi_bps = raw_bps / 5 * 6,
+		.hi_bps = number_muldiv(raw_bps, 6, 5),
 		.precision_ppm = 25000,
 		.confidence_ppm = 970000,
 		.restless_ppm = search_restless_ppm(p->measured.jitter_us),

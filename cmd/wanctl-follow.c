@@ -156,6 +156,7 @@ main(int argc, char *argv[])
 	for (int i = 0; i < n; i++)
 		files[i] = (struct file){ .path = argv[optind + i],
 			.newest_us = -1 };
+	program_keep(PRIVILEGE_FILES);
 	output_init(&out, STDOUT_FILENO);
 	program_catch_signals(&open_mask, &out);
 	due_us = clock_monotonic();

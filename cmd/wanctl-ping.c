@@ -6,7 +6,6 @@
 #include "number.h"
 #include "output.h"
 #include "pinger.h"
-#include "privilege.h"
 #include "program.h"
 #include "text.h"
 
@@ -252,8 +251,7 @@ main(int argc, char *argv[])
 	    program_runtime_dir());
 	if (opened != PINGER_OPEN)
 		refuse(&p, opened, conf);
-	if (privilege_drop() == -1)
-		err(STATUS_OS, "cannot give privileges away");
+	program_keep(PRIVILEGE_NONE);
 	output_init(&p.out, STDOUT_FILENO);
 	program_catch_signals(&open_mask, &p.out);
 	run(&p, &open_mask);

@@ -272,6 +272,7 @@ main(int argc, char *argv[])
 	if (optind != argc || conf == NULL)
 		program_usage(usage_text);
 	program_load_settings(&p.settings, conf);
+	program_keep(PRIVILEGE_FILES);
 	if (interval_us == 0)
 		interval_us = p.settings.queue.interval_us;
 	if (!is_router(&p) && !has_shaper(&p.settings) &&

@@ -82,6 +82,7 @@ main(int argc, char *argv[])
 		*(ch == 'j' ? &json : &now) = true;
 	if (json == now || optind != argc)
 		program_usage(usage_text);
+	program_keep(PRIVILEGE_FILES);
 	if (now) {
 		print_now();
 		return STATUS_OK;

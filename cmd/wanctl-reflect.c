@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Answers STAMP packets, on a server of the user's. */
 #include <arpa/inet.h>
+#include <linux/filter.h>
 #include <poll.h>
 #include <sys/random.h>
 #include <sys/socket.h>
@@ -12,11 +13,12 @@
 #include "control.h"
 #include "notify.h"
 #include "number.h"
-#include "privilege.h"
 #include "program.h"
 #include "stamp_packet.h"
 
-#define SOCKETS 8
+#define ADDRESSES 8
+#define LANES_LOG2 4 /* see open_lanes */
+#define LANES (1 << LANES_LOG2)
 #define PACKET_SIZE 2048 /* longer ones are nobody's measurement */
 #define TURNS 64         /* packets in a row, before signals are seen */
 #define RATE 50
@@ -38,10 +40,10 @@ struct program {
 	struct admission admission;
 	struct counts counts;
 	int64_t port;
-	const char *listen[SOCKETS];
+	const char *listen[ADDRESSES];
 	size_t listens;
 	bool only_4, only_6;
-	struct pollfd socket[SOCKETS];
+	struct pollfd socket[ADDRESSES * LANES];
 	nfds_t sockets;
 };
 
@@ -55,6 +57,7 @@ struct packet {
 	_Alignas(struct cmsghdr)
 	    uint8_t asked[CMSG_SPACE(sizeof(struct in6_pktinfo))];
 	size_t asked_len;
+	bool to_many; /* it was sent to a broadcast or multicast address */
 	int64_t received_ns;
 	uint8_t ttl;
 };
@@ -84,9 +87,9 @@ read_option(struct program *p, int ch)
 		if ((why = admission_allow(&p->admission, optarg)) != NULL)
 			errx(STATUS_USAGE, "-a %s: %s", optarg, why);
 	} else if (ch == 'l') {
-		if (p->listens == SOCKETS)
+		if (p->listens == ADDRESSES)
 			errx(STATUS_USAGE, "-l %s: more than %d addresses",
-			    optarg, SOCKETS);
+			    optarg, ADDRESSES);
 		p->listen[p->listens++] = optarg;
 	} else if (ch == 'p') {
 		p->port = number('p', optarg, 65535);
@@ -152,9 +155,64 @@ cannot_bind(const struct program *p, const char *text)
 	err(STATUS_OS, "%s: UDP port %lld", text, (long long)p->port);
 }
 
-/* False if this machine has not the family. */
+/* One socket, that others of this port may stand beside or not. -1 if this
+ * machine has not the family. */
+static int
+open_socket(const struct program *p, const char *text, const union address *a,
+    bool beside)
+{
+	int fd = socket(a->sa.sa_family,
+	    SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd == -1 && errno == EAFNOSUPPORT)
+		return -1;
+	if (fd == -1 ||
+	    (a->sa.sa_family == AF_INET6 &&
+		set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) == -1) ||
+	    (beside && set(fd, SOL_SOCKET, SO_REUSEPORT, 1) == -1) ||
+	    ask(fd, a->sa.sa_family) == -1)
+		err(STATUS_OS, "%s: UDP socket", text);
+	if (bind(fd, &a->sa, address_size(a)) == 0)
+		return fd;
+	/* Where IPv6 is switched off, there is no "::". */
+	if (errno != EADDRNOTAVAIL || p->listens > 0)
+		cannot_bind(p, text);
+	(void)close(fd);
+	return -1;
+}
+
+/* The kernel puts a packet into the lane that its source address chooses, of
+ * IPv6 the first half; which one that is, nobody else can know. A kernel that
+ * cannot be told chooses by port as well. */
+static void
+choose_lanes(const struct program *p, int fd, int family)
+{
+	const uint32_t factor = (uint32_t)p->admission.seed | 1;
+	const uint32_t other = (uint32_t)(p->admission.seed >> 32) | 1;
+	const uint32_t at = (uint32_t)SKF_NET_OFF +
+	    (family == AF_INET ? 12 : 8);
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		    family == AF_INET ? at : at + 4),
+		BPF_STMT(BPF_ALU | BPF_MUL | BPF_K, other),
+		BPF_STMT(BPF_MISC | BPF_TAX, 0),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, at),
+		BPF_STMT(BPF_ALU | BPF_ADD | BPF_X, 0),
+		BPF_STMT(BPF_ALU | BPF_MUL | BPF_K, factor),
+		BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, 32 - LANES_LOG2),
+		BPF_STMT(BPF_RET | BPF_A, 0),
+	};
+	const struct sock_fprog program = { sizeof code / sizeof *code, code };
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program,
+	    sizeof program);
+}
+
+/* Sockets side by side for one address, each with a buffer of its own: a source
+ * that floods fills that of its lane, and of the others nearly all are in
+ * another one. False if this machine has not the family. */
 static bool
-open_socket(struct program *p, const char *text)
+open_lanes(struct program *p, const char *text)
 {
 	union address a;
 	const char *why;
@@ -166,24 +224,17 @@ open_socket(struct program *p, const char *text)
 		a.in.sin_port = htons((uint16_t)p->port);
 	else
 		a.in6.sin6_port = htons((uint16_t)p->port);
-	fd = socket(a.sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
-	    0);
-	if (fd == -1 && errno == EAFNOSUPPORT)
+	/* Another program's port is refused only to who will not share. */
+	if ((fd = open_socket(p, text, &a, false)) == -1)
 		return false;
-	if (fd == -1 ||
-	    (a.sa.sa_family == AF_INET6 &&
-		set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) == -1) ||
-	    ask(fd, a.sa.sa_family) == -1)
-		err(STATUS_OS, "%s: UDP socket", text);
-	if (bind(fd, &a.sa, address_size(&a)) == -1) {
-		/* Where IPv6 is switched off, there is no "::". */
-		if (errno == EADDRNOTAVAIL && p->listens == 0) {
-			(void)close(fd);
+	(void)close(fd);
+	for (int i = 0; i < LANES; i++) {
+		fd = open_socket(p, text, &a, true);
+		if (fd == -1)
 			return false;
-		}
-		cannot_bind(p, text);
+		p->socket[p->sockets++] = (struct pollfd){ fd, POLLIN, 0 };
 	}
-	p->socket[p->sockets++] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	choose_lanes(p, fd, a.sa.sa_family);
 	return true;
 }
 
@@ -191,14 +242,14 @@ static void
 open_sockets(struct program *p)
 {
 	for (size_t i = 0; i < p->listens; i++)
-		if (!open_socket(p, p->listen[i]))
+		if (!open_lanes(p, p->listen[i]))
 			err(STATUS_OS, "%s", p->listen[i]);
 	if (p->listens > 0)
 		return;
 	if (!p->only_6)
-		(void)open_socket(p, "0.0.0.0");
+		(void)open_lanes(p, "0.0.0.0");
 	if (!p->only_4)
-		(void)open_socket(p, "::");
+		(void)open_lanes(p, "::");
 	if (p->sockets == 0)
 		err(STATUS_OS, "no socket");
 }
@@ -232,11 +283,14 @@ keep_asked(struct packet *in, const struct cmsghdr *m)
 	in->asked_len = CMSG_SPACE(size);
 	if (four) {
 		memcpy(&to4, data, sizeof to4);
+		/* Then the local address is not the one in the packet. */
+		in->to_many = to4.ipi_addr.s_addr != to4.ipi_spec_dst.s_addr;
 		to4.ipi_ifindex = 0;
 		memcpy(data, &to4, sizeof to4);
 		return;
 	}
 	memcpy(&to6, data, sizeof to6);
+	in->to_many = IN6_IS_ADDR_MULTICAST(&to6.ipi6_addr);
 	if (!IN6_IS_ADDR_LINKLOCAL(&to6.ipi6_addr))
 		to6.ipi6_ifindex = 0;
 	memcpy(data, &to6, sizeof to6);
@@ -251,6 +305,7 @@ read_control(struct packet *in, struct msghdr *h)
 	control_parse(&c, h->msg_control, h->msg_controllen);
 	in->received_ns = c.stamp_ns;
 	in->asked_len = 0;
+	in->to_many = false;
 	in->ttl = 0;
 	for (struct cmsghdr *m = CMSG_FIRSTHDR(h); m != NULL;
 	     m = CMSG_NXTHDR(h, m)) {
@@ -334,7 +389,7 @@ take(struct program *p, int fd, struct packet *in)
 
 	/* No prober has a port of the system's; who forges his address might
 	 * want us to talk to a service there. */
-	if (port < 1024 ||
+	if (port < 1024 || in->to_many ||
 	    stamp_reflect(in->data, in->len, in->received_ns, in->ttl) !=
 		NULL) {
 		p->counts.bad++;
@@ -401,8 +456,7 @@ main(int argc, char *argv[])
 	if (getrandom(&p.admission.seed, sizeof p.admission.seed, 0) == -1)
 		err(STATUS_OS, "getrandom");
 	open_sockets(&p);
-	if (privilege_drop() == -1)
-		err(STATUS_OS, "cannot give privileges away");
+	program_keep(PRIVILEGE_NONE);
 	program_catch_signals(&open_mask, NULL);
 	(void)notify("READY=1");
 	run(&p, &open_mask);

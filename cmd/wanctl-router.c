@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Talks to a remote router: requests in, answers out. */
 #include <sys/random.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "discovery.h"
 #include "program.h"
 #include "requests.h"
+#include "rest.h"
 #include "text.h"
 #include "transport.h"
 
@@ -482,7 +482,6 @@ discover(struct program *p)
 int
 main(int argc, char *argv[])
 {
-	static const struct rlimit no_core = { 0, 0 };
 	static struct program p;
 	const struct settings *s = &p.settings;
 	bool ask_discover = false, ask_trust = false, yes = false;
@@ -501,8 +500,8 @@ main(int argc, char *argv[])
 	}
 	if (optind != argc || conf == NULL)
 		program_usage(usage_text);
-	/* No secret is left in a file. */
-	(void)setrlimit(RLIMIT_CORE, &no_core);
+	privilege_hide();
+	rest_prepare();
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (ask_trust)
 		program_load_incomplete(&p.settings, conf);
@@ -512,6 +511,7 @@ main(int argc, char *argv[])
 		errx(STATUS_CONFIG, "%s: no address in [router]", conf);
 	if (ask_trust)
 		return trust(&p, yes);
+	program_keep(PRIVILEGE_NONE);
 	transport_init(&p.way[0], s, s->router.transport);
 	transport_init(&p.way[1], s,
 	    s->router.fallback == s->router.transport ? TRANSPORT_NONE :

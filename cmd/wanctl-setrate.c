@@ -386,6 +386,22 @@ status_of(struct program *p)
 	return program_status(&p->faults);
 }
 
+/* A command may need any, the others what changes a shaper here. */
+static void
+give_up_privileges(const struct settings *s)
+{
+	switch (s->shaper.backend) {
+	case BACKEND_COMMAND:
+		break;
+	case BACKEND_CAKE:
+	case BACKEND_HTB:
+		program_keep(PRIVILEGE_FILES | PRIVILEGE_NET_ADMIN);
+		break;
+	default:
+		program_keep(PRIVILEGE_FILES);
+	}
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -413,6 +429,7 @@ main(int argc, char *argv[])
 	if (p.dry_run)
 		p.settings.shaper.backend = BACKEND_PRINT;
 	p.dry_run = p.settings.shaper.backend == BACKEND_PRINT;
+	give_up_privileges(&p.settings);
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
 		writer_init(&p.writer[dir]);
 	program_open_store(&p.store, state, live);

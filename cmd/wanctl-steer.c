@@ -320,6 +320,22 @@ turn_off(struct program *p)
 	return STATUS_OK;
 }
 
+/* A command may need any, the others what changes routes and sets here. */
+static void
+give_up_privileges(const struct settings *s)
+{
+	switch (s->diverter.backend) {
+	case DIVERTER_COMMAND:
+		break;
+	case DIVERTER_NFT:
+	case DIVERTER_RULE:
+		program_keep(PRIVILEGE_FILES | PRIVILEGE_NET_ADMIN);
+		break;
+	default:
+		program_keep(PRIVILEGE_FILES);
+	}
+}
+
 static void
 prepare(struct program *p, const char *conf)
 {
@@ -332,6 +348,7 @@ prepare(struct program *p, const char *conf)
 	if (p->dry_run)
 		p->settings.steer.dry_run = 1;
 	p->dry_run = p->settings.steer.dry_run == 1;
+	give_up_privileges(&p->settings);
 	if (diverter_open(&p->diverter, &p->settings, conf) == -1)
 		err(STATUS_OS, "diverter");
 	(void)signal(SIGPIPE, SIG_IGN);

@@ -88,19 +88,6 @@ catch_signals(sigset_t *open_mask)
  */
 
 static void
-close_pipes(struct program *p)
-{
-	int *const pipes[] = { p->measured, p->decided };
-
-	for (size_t i = 0; i < 2; i++)
-		for (size_t end = 0; end < 2; end++) {
-			if (pipes[i][end] != -1)
-				(void)close(pipes[i][end]);
-			pipes[i][end] = -1;
-		}
-}
-
-static void
 kill_all(const struct program *p, int sig)
 {
 	for (int i = 0; i < PROGRAMS; i++)
@@ -112,8 +99,14 @@ kill_all(const struct program *p, int sig)
 static void
 start(struct program *p, int which, const char *const argv[], int in, int out)
 {
+	static const uint64_t needed[PROGRAMS] = {
+		[PING] = PRIVILEGE_NET_RAW | PRIVILEGE_NET_ADMIN,
+		/* What its command needs is not known here. */
+		[SETRATE] = CHILD_PRIVILEGES,
+	};
 	/* It has a state to save when this process is killed. */
-	const struct child_wiring w = { in, out, -1, false, SIGTERM };
+	const struct child_wiring w = { in, out, -1, false, SIGTERM,
+		needed[which] };
 
 	p->pid[which] = child_spawn(argv, &w);
 	if (p->pid[which] != -1)
@@ -260,7 +253,6 @@ end_all(struct program *p)
 	int asked_before = asked;
 
 	kill_all(p, SIGTERM);
-	close_pipes(p);
 	for (reap(p); running(p) > 0; reap(p)) {
 		if (asked != asked_before || clock_monotonic() >= due_us) {
 			if (asked == asked_before)

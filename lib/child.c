@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "privilege.h"
 
 /* For who executes: 0, or -1 with errno. */
 static int
@@ -24,6 +25,8 @@ wire(const struct child_wiring *w)
 	    (w->err != -1 && dup2(w->err, STDERR_FILENO) == -1) ||
 	    (w->apart && setpgid(0, 0) == -1))
 		return -1;
+	if (w->privileges != CHILD_PRIVILEGES)
+		privilege_hand_on(w->privileges);
 	return prctl(PR_SET_PDEATHSIG, w->farewell);
 }
 
@@ -107,7 +110,7 @@ int
 child_start(struct child *c, const char *const argv[], bool apart)
 {
 	int out[2] = { -1, -1 }, error[2] = { -1, -1 };
-	struct child_wiring w = { -1, -1, -1, true, SIGKILL };
+	struct child_wiring w = { -1, -1, -1, true, SIGKILL, CHILD_PRIVILEGES };
 	pid_t pid = -1;
 
 	*c = CHILD_NONE;

@@ -26,11 +26,13 @@ struct child {
 /* How one is joined to others. Of our descriptors it gets these, and what is
  * not closed when a program is executed. */
 struct child_wiring {
-	int in;       /* -1: /dev/null */
-	int out, err; /* -1: ours */
-	bool apart;   /* in a process group of its own */
-	int farewell; /* the signal it gets when this process dies */
+	int in;              /* -1: /dev/null */
+	int out, err;        /* -1: ours */
+	bool apart;          /* in a process group of its own */
+	int farewell;        /* the signal it gets when this process dies */
+	uint64_t privileges; /* which it may be handed on, see privilege.h */
 };
+#define CHILD_PRIVILEGES UINT64_MAX /* all that this process has */
 
 /* Starts argv (ended by NULL, found through PATH). Its pid, or -1 with errno.
  */

@@ -181,6 +181,13 @@ moved(const struct loader *l)
 	return down < 0 || up < 0 ? -1 : down + up;
 }
 
+int64_t
+loader_rate(int64_t from, int64_t to, int64_t us)
+{
+	return from < 0 || to < from ? -1 :
+				       number_muldiv(to - from, 8 * SEC, us);
+}
+
 /* How fast it is now, every half a second. */
 static void
 watch(struct loader *l, int64_t now_us)
@@ -194,8 +201,8 @@ watch(struct loader *l, int64_t now_us)
 	if (l->from_us >= 0 && now_us - l->from_us < SEC / 2)
 		return;
 	bytes = counter(l, l->loading);
-	if (l->from_us >= 0 && bytes >= 0)
-		l->now_bps = number_muldiv(bytes - l->from_bytes, 8 * SEC,
+	if (l->from_us >= 0)
+		l->now_bps = loader_rate(l->from_bytes, bytes,
 		    now_us - l->from_us);
 	l->from_bytes = bytes;
 	l->from_us = now_us;
@@ -378,7 +385,7 @@ load_once(struct loader *l, enum direction dir, struct search_probe *out)
 	took_us = clock_monotonic() - begun_us;
 	says = load_says(l, &error, &result);
 	out->throughput_bps = c.to >= 0 && c.from >= 0 ?
-	    number_muldiv(c.to - c.from, 8 * SEC, LOADER_HOLD_US) :
+	    loader_rate(c.from, c.to, LOADER_HOLD_US) :
 	    says;
 	out->bytes = says > 0 ? number_muldiv(says, took_us, 8 * SEC) : 0;
 	l->trouble = NULL;
@@ -389,6 +396,8 @@ load_once(struct loader *l, enum direction dir, struct search_probe *out)
 	} else if (l->load_ended &&
 	    l->ended_us - begun_us < LOADER_RAMP_US + LOADER_HOLD_US - TICK_US)
 		l->trouble = "it ended too early";
+	else if (c.to >= 0 && c.to < c.from)
+		l->trouble = "the counters of the device began anew";
 	else if (l->samples.n + (size_t)l->samples.lost == 0)
 		l->trouble = "no probe came back";
 	return STATUS_OK;

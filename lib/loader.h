@@ -71,6 +71,10 @@ enum status loader_idle(struct loader *l, int64_t for_us);
 enum status loader_measure(struct loader *l, enum direction dir,
     struct search_probe *out);
 
+/* Bits a second by two readings of a counter of bytes and the time between; -1
+ * if there was none, or it began anew, as that of a device that is new does. */
+int64_t loader_rate(int64_t from, int64_t to, int64_t us);
+
 /* Ends what still runs. May be called at any time after the fields are set to
  * zero. */
 void loader_end(struct loader *l, int64_t grace_us);

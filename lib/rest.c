@@ -2,7 +2,9 @@
 #include "rest.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -23,6 +25,41 @@ fail(struct rest *r, const char *why, const char *what, const char *more)
 	text_printable(r->detail);
 	return why;
 }
+
+/* --- libcurl's memory, in which it puts the password into requests ----------
+ */
+
+static void
+wipe_and_free(void *p)
+{
+	if (p == NULL)
+		return;
+	secret_wipe(p, malloc_usable_size(p));
+	free(p);
+}
+
+static void *
+wipe_and_move(void *p, size_t size)
+{
+	size_t old = p == NULL ? 0 : malloc_usable_size(p);
+	void *to = malloc(size);
+
+	if (to != NULL && p != NULL) {
+		memcpy(to, p, old < size ? old : size);
+		wipe_and_free(p);
+	}
+	return to;
+}
+
+void
+rest_prepare(void)
+{
+	(void)curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wipe_and_free,
+	    wipe_and_move, strdup, calloc);
+}
+
+/* --- ending ------------------------------------------------------------------
+ */
 
 /* The header with the password in it is wiped before it is given back. */
 void
@@ -160,6 +197,7 @@ set_tls(struct rest *r, const struct rest_peer *peer)
 	/* With nothing but a pin, the key is all that counts. */
 	SET(CURLOPT_SSL_VERIFYPEER, ca ? 1L : 0L);
 	SET(CURLOPT_SSL_VERIFYHOST, ca ? 2L : 0L);
+	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	if (ca) {
 		SET(CURLOPT_CAINFO, peer->ca_file);
 		SET(CURLOPT_CAPATH, NULL);

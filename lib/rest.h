@@ -51,6 +51,9 @@ struct rest {
 const char *rest_request(struct rest *r, const struct rest_peer *peer,
     const char *method, const char *path, const char *body, bool anew);
 
+/* Once, before the first request: memory that libcurl gives back is wiped. */
+void rest_prepare(void);
+
 void rest_close(struct rest *r);
 
 /* Fetches the pin of the peer's certificate into r->pin, believing nothing. */

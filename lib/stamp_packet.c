@@ -118,6 +118,20 @@ stamp_answer_parse(struct stamp_answer *answer, const uint8_t *packet,
 	return NULL;
 }
 
+/* Whether it returns a time of sending of this machine's clock, as an answer to
+ * an answer does, whatever numbers its reflector gives. */
+static bool
+returns_our_time(const uint8_t *packet, int64_t now_ns)
+{
+	const uint8_t *request = packet + REQUEST;
+	int64_t sent_ns = get_time(request + SENT,
+	    (get(request + ERROR, 2) & Z) != 0);
+	int64_t ago_ns = now_ns % STAMPS_WRAP_NS - sent_ns;
+
+	return sent_ns != -1 && ago_ns > -STAMP_LOOP_NS &&
+	    ago_ns < STAMP_LOOP_NS;
+}
+
 const char *
 stamp_reflect(uint8_t *packet, size_t len, int64_t received_ns, uint8_t ttl)
 {
@@ -128,7 +142,8 @@ stamp_reflect(uint8_t *packet, size_t len, int64_t received_ns, uint8_t ttl)
 		return "too short";
 	/* Only an answer has a time of receiving and its number twice. */
 	if (get(packet + RECEIVED, 8) != 0 &&
-	    get(packet + REQUEST, 4) == get(packet + SEQ, 4))
+	    (get(packet + REQUEST, 4) == get(packet + SEQ, 4) ||
+		returns_our_time(packet, received_ns)))
 		return "an answer";
 	memcpy(request, packet, sizeof request);
 	ptp = (get(packet + ERROR, 2) & Z) != 0;

@@ -38,6 +38,11 @@
 #define STAMP_PORT 862
 #define STAMP_SIZE 44
 
+/* What returns a time of sending that is this near to now is an answer to an
+ * answer of ours: longer than any packet is under way, and of 136 years so
+ * little that a request with random padding hardly ever looks like that. */
+#define STAMP_LOOP_NS 60000000000
+
 struct stamp_request {
 	uint32_t seq;
 	uint64_t token;
@@ -64,7 +69,8 @@ const char *stamp_answer_parse(struct stamp_answer *answer,
 /* Turns a request that came at received_ns, since 1970, into its answer, of
  * the same length; stamp_reflect_sent then is to be called right before that
  * leaves. NULL, or why it is no request, and the packet is untouched: also an
- * answer is none, so that two reflectors never answer each other. */
+ * answer is none, so that two reflectors never answer each other, whether the
+ * other one returns the number of a request or gives numbers of its own. */
 const char *stamp_reflect(uint8_t *packet, size_t len, int64_t received_ns,
     uint8_t ttl);
 void stamp_reflect_sent(uint8_t packet[static STAMP_SIZE], int64_t now_ns);

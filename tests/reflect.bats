@@ -183,6 +183,113 @@ probe() {
 	grep -q ' 1 answered; not answered: 1 no' err
 }
 
+@test "R12: nor does a reflector that gives numbers of its own, and this one" {
+	reflect 8620
+	# It answers whatever comes, and counts.
+	cat >stateful <<-'END'
+		import socket, struct, sys, time
+		s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		s.bind(("127.0.0.9", 8621))
+		print("ready", flush=True)
+		n = 0
+		while True:
+		    p, to = s.recvfrom(100)
+		    now = struct.pack(">II", int(time.time()) + 2208988800, 5)
+		    n += 1
+		    print("asked", flush=True)
+		    s.sendto(struct.pack(">I", n + 1000) + now + b"\x16\x01\0\0" + now +
+		        p[:14] + b"\0\0" + b"\x40\0\0\0", to)
+	END
+	ip netns exec "$NS" timeout 300 python3 stateful >stateful.out 3>&- &
+	other=$!
+	eventually grep -q ready stateful.out
+	inside python3 - <<-'END'
+		import socket, struct
+		s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
+		s.bind(("127.0.0.9", 0))
+		p = struct.pack(">IQHH", 9, 0x1122334455667788, 0x3f01, 0) + bytes(28)
+		u = struct.pack(">HHHH", 8621, 8620, 8 + len(p), 0) + p
+		s.sendto(u, ("127.0.0.1", 0))
+	END
+	eventually matches 1 asked stateful.out
+	for n in 1 2 3; do
+		probe 127.0.0.1@0 127.0.0.1 8620 44 1
+		[ -s answers ]
+	done
+	kill $other
+	stop
+	cat stateful.out
+	[ "$(grep -c asked stateful.out)" -eq 1 ]
+	grep -q ' 4 answered; not answered: 1 no requests' err
+}
+
+@test "R12: what was sent to everybody is not answered" {
+	inside ip link add d0 type veth peer name d1
+	inside ip link set d1 up
+	inside ip link set d0 up
+	# Its address of its own is there when it is no longer tentative.
+	eventually has_address
+	reflect 8620
+	inside python3 - <<-'END' >answers
+		import socket, struct
+		p = struct.pack(">IQHH", 9, 0x1122334455667788, 0x3f01, 0) + bytes(28)
+		s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		s.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+		s.settimeout(60)
+		s.sendto(p, ("127.255.255.255", 8620))
+		s6 = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+		s6.settimeout(1)
+		d0 = socket.if_nametoindex("d0")
+		s6.sendto(p, ("ff02::1", 8620, 0, d0))
+		# This is answered, and so is the first answer.
+		s.sendto(struct.pack(">I", 77) + p[4:], ("127.0.0.1", 8620))
+		print(struct.unpack(">I", s.recv(100)[:4])[0])
+		try:
+		    print("from", s6.recvfrom(100)[1])
+		except socket.timeout:
+		    pass
+	END
+	stop
+	inside ip link del d0
+	cat answers
+	[ "$(cat answers)" = 77 ]
+	grep -q ' 1 answered; not answered: [1-9][0-9]* no requests' err
+}
+
+has_address() {
+	inside ip -6 addr show dev d0 scope link | grep inet6 | grep -v tentative
+}
+
+@test "R12: a source that floods costs another one no answer" {
+	reflect 8620
+	before=$(inside awk '/^Udp: [0-9]/ { print $5 }' /proc/net/snmp)
+	# More than a buffer takes, before any of it is read.
+	kill -STOP "$pid"
+	LAST=- probe 127.0.0.66@0 127.0.0.1 8620 44 2000 >/dev/null
+	# Of these, one of sixteen shares its lane.
+	probers=
+	for n in 1 2 3 4 5 6 7 8; do
+		inside python3 "$BATS_FILE_TMPDIR/prober" 127.0.1.$n@0 127.0.0.1 \
+		    8620 44 40 >answers.$n 3>&- &
+		probers+=" $!"
+	done
+	eventually all_sent 2320
+	kill -CONT "$pid"
+	# shellcheck disable=SC2086 # words
+	wait $probers
+	stop
+	grep -c good answers.* | tee counts
+	[ "$(grep -c ':40$' counts)" -ge 4 ]
+}
+
+# all_sent COUNT: datagrams, to whom they came or not, since the last "before".
+all_sent() {
+	local sent
+
+	sent=$(inside awk '/^Udp: [0-9]/ { print $5 }' /proc/net/snmp)
+	[ $((sent - before)) -ge "$1" ]
+}
+
 @test "R12: a source is answered at its rate, others all the same" {
 	reflect 8620 -r 20
 	begin=$SECONDS

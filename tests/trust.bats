@@ -261,3 +261,81 @@ assess() { # in the directory plain
 	[[ $output == *"held by [31mme"* ]]
 	exec 8<&-
 }
+
+# capabilities NAME: the effective ones of that program of the stream.
+capabilities() {
+	local pid
+
+	pid=$(pgrep -f "^wanctl-$1 .*$base/etc/a.conf")
+	sed -n 's/^CapEff:[^0-9a-f]*//p' "/proc/$pid/status"
+}
+
+ready() {
+	grep -q '^applied ' recording
+}
+
+stream_as_owner() {
+	setpriv --reuid "$owner" --regid "$owner" --clear-groups \
+	    --inh-caps +net_raw,+net_admin --ambient-caps +net_raw,+net_admin \
+	    "$base/bin/wanctl" run -r a >recording 3>&- &
+	children=$!
+	eventually ready
+}
+
+@test "R91: each program of a stream has the capabilities that it needs, no other" {
+	given
+	stream_as_owner
+	for name in ping queue assess setrate; do
+		echo "$name $(capabilities $name)"
+		[ "$(capabilities $name)" = 0000000000000000 ]
+	done
+	kill $children
+	wait $children
+	# A command may need any.
+	printf '#!/bin/sh\necho 10000000\n' >shaper
+	chmod +x shaper
+	sed -i "s,^backend = print,backend = command\ncommand = $base/shaper," etc/a.conf
+	stream_as_owner
+	[ "$(capabilities assess)" = 0000000000000000 ]
+	[ "$(capabilities setrate)" = 0000000000003000 ]
+	kill $children
+	# It does not do what it is told, which is not the point here.
+	wait $children || [ $? -eq 75 ]
+	children=
+	# Whatever root starts by hand.
+	for name in wanctl-records wanctl-follow; do
+		mkfifo pipe
+		case $name in
+		*records) "$name" -j <pipe >out 3>&- & ;;
+		*) "$name" run/a/assess <pipe >out 3>&- & ;;
+		esac
+		children=$!
+		exec 7>pipe
+		# Only files of others, to read what it is given.
+		eventually grep -q '^CapEff:.*0000000000000002$' "/proc/$children/status"
+		exec 7>&-
+		kill $children || true
+		wait $children || true
+		rm pipe
+	done
+	children=
+}
+
+@test "R87: root's pass and the service's user have one time line" {
+	given
+	run -0 wanctl pass a
+	[ -s run/.boot/epoch ]
+	[ "$(stat -c %u run/.boot/epoch)" -eq "$owner" ]
+	# A link that this user lays leads nowhere.
+	rm -r run/.boot
+	chown "$owner" run
+	as_owner mkdir run/.boot
+	as_owner ln -s "$base/victim" run/.boot/epoch
+	wanctl-records -n
+	victim_is_whole
+	as_owner rm -r run/.boot
+	mkdir place
+	as_owner ln -s "$base/place" run/.boot
+	wanctl-records -n
+	[ -z "$(ls place)" ]
+}

@@ -486,6 +486,29 @@ killed_stream() {
 	done
 }
 
+@test "R90: a program that writes when its reader has ended already is no failure" {
+	fake wanctl-ping <<-'END'
+		trap 'while [ ! -e "$T/assess.ended" ]; do sleep 0.05; done
+			echo "ping t=1"; echo "ping t=2"; exit 0' TERM
+		while :; do echo "ping t=0"; sleep 0.05; done
+	END
+	fake wanctl-assess <<-'END'
+		trap ': >"$T/assess.ended"; exit 0' TERM
+		while read -r line; do echo "$line $name"; done
+	END
+	for n in 1 2 3; do
+		rm -f recording assess.ended
+		"$wanctl" run -r x >recording 2>err &
+		run=$!
+		eventually records_flow
+		kill $run
+		wait $run
+		[ ! -s err ]
+	done
+	nothing_left
+	fakes
+}
+
 # grown FILE SIZE
 grown() {
 	[ "$(stat -c %s "$1")" -gt "$2" ]

@@ -101,6 +101,20 @@ test_again(void)
 	ok(l.load.pid == 0 && l.ping.pid == 0, "all is ended");
 }
 
+static void
+test_rate(void)
+{
+	is_int(loader_rate(1000, 501000, 4 * SEC), 1000000, "a rate");
+	is_int(loader_rate(5, 5, SEC), 0, "of nothing");
+	is_int(loader_rate(0, 1, 8 * SEC), 1, "the least");
+	is_int(loader_rate(501000, 1000, SEC), -1,
+	    "R105: counters that began anew give none");
+	is_int(loader_rate(-1, 1000, SEC), -1,
+	    "nor does one that was not read");
+	is_int(loader_rate(1000, -1, SEC), -1, "... at either time");
+	is_int(loader_rate(0, INT64_MAX, 1), INT64_MAX, "more than any");
+}
+
 static bool
 has_loopback(void)
 {
@@ -184,6 +198,7 @@ main(void)
 	    "	echo \"rtt t=$n wan=x host=192.0.2.1 seq=$n us=$us\"\n"
 	    "	sleep 0.2\n"
 	    "done\n");
+	test_rate();
 	test_again();
 	if (has_loopback())
 		test_device();

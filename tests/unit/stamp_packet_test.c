@@ -67,6 +67,39 @@ test_reflect(bool ptp)
 	    "R12: %s: an answer is not answered", name);
 }
 
+/* A reflector that gives numbers of its own answers an answer of ours. */
+static void
+test_loop(bool ptp)
+{
+	static const struct {
+		int64_t ago_ns;
+		const char *why;
+	} c[] = { { 0, "an answer" }, { 100000000, "an answer" },
+		{ 59000000000, "an answer" }, { -59000000000, "an answer" },
+		{ 61000000000, NULL }, { -61000000000, NULL } };
+
+	for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
+		uint8_t ours[STAMP_SIZE], theirs[STAMP_SIZE];
+
+		stamp_request(ours, &some);
+		if (ptp)
+			ours[12] |= 0x40;
+		(void)stamp_reflect(ours, sizeof ours, NOW_NS, 64);
+		stamp_reflect_sent(ours, NOW_NS);
+		memset(theirs, 0, sizeof theirs);
+		/* Its number, a time that it received, and what ours began
+		 * with. */
+		theirs[3] = 99;
+		theirs[16] = 0xe9;
+		memcpy(theirs + 24, ours, 14);
+		theirs[24] ^= 1;
+		is_str(stamp_reflect(theirs, sizeof theirs,
+			   NOW_NS + c[i].ago_ns, 64),
+		    c[i].why, "R12: %s: what we sent %lld ms ago comes back",
+		    ptp ? "PTP" : "NTP", (long long)(c[i].ago_ns / 1000000));
+	}
+}
+
 /* 2 January 1900 and 1 January 1970 in NTP. */
 static void
 test_bytes(void)
@@ -171,6 +204,8 @@ main(void)
 	test_request();
 	test_reflect(false);
 	test_reflect(true);
+	test_loop(false);
+	test_loop(true);
 	test_bytes();
 	test_refused();
 	test_times();
