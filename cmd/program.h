@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@
 #include "filter.h"
 #include "output.h"
 #include "privilege.h"
+#include "quota.h"
 #include "settings.h"
 #include "status.h"
 #include "store.h"
@@ -162,6 +164,30 @@ program_load_incomplete(struct settings *s, const char *path)
 		program_refuse(&report, path);
 }
 
+/* --- messages ------------------------------------------------------------- */
+
+/* What happens while a program runs, for people, as warnx(3): one place where
+ * how often that is printed has its limit. Its kind is its format. */
+__attribute__((format(printf, 1, 2))) static inline void
+program_say(const char *format, ...)
+{
+	static struct quota quota;
+	char text[1024];
+	int64_t left_out;
+	va_list args;
+
+	if (!quota_allows(&quota, format, clock_monotonic(), &left_out))
+		return;
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	if (left_out > 0)
+		warnx("%s (and %lld more of this kind before)", text,
+		    (long long)left_out);
+	else
+		warnx("%s", text);
+}
+
 /* --- filters ------------------------------------------------------------- */
 
 struct program_faults {
@@ -280,7 +306,7 @@ program_save_store(struct store *s, const char *text, int64_t min_us,
 		return;
 	}
 	if (!faults->unsaved)
-		warnx("%s: %s", s->failed, store_reason(errno));
+		program_say("%s: %s", s->failed, store_reason(errno));
 	faults->unsaved = true;
 }
 

@@ -27,8 +27,9 @@ warn_beyond(struct program *p)
 {
 	if (p->warned || p->assess.beyond[0] == '\0')
 		return;
-	warnx("%s: the round trip is above max of [baseline]; raise it if the "
-	      "path is that long",
+	program_say(
+	    "%s: the round trip is above max of [baseline]; raise it if the "
+	    "path is that long",
 	    p->assess.beyond);
 	p->warned = true;
 }

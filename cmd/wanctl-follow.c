@@ -74,7 +74,7 @@ say(struct file *f)
 {
 	/* One that is not there yet is no fault. */
 	if (errno != ENOENT && !f->failed)
-		warn("%s", f->path);
+		program_say("%s: %s", f->path, strerror(errno));
 	f->failed = errno != ENOENT;
 }
 

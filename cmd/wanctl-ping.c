@@ -189,7 +189,7 @@ run(struct program *p, const sigset_t *open_mask)
 			continue;
 		}
 		if (got == PINGER_NOTE) {
-			warnx("%s", p->pinger.note);
+			program_say("%s", p->pinger.note);
 			continue;
 		}
 		flush(p);

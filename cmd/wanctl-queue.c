@@ -141,9 +141,9 @@ say_trouble(struct program *p, unsigned which, const char *why)
 		   **before = &p->trouble[which];
 
 	if (why != NULL && (*before == NULL || strcmp(why, *before) != 0))
-		warnx("%s: %s", what, p->tc.detail);
+		program_say("%s: %s", what, p->tc.detail);
 	if (why == NULL && *before != NULL)
-		warnx("%s: readable again", what);
+		program_say("%s: readable again", what);
 	*before = why;
 }
 

@@ -37,10 +37,10 @@ static void
 say(struct program *p, struct transport *t, const char *why)
 {
 	if (why != NULL && (t->why == NULL || strcmp(why, t->why) != 0))
-		warnx("%s: %s: %s: %s", p->settings.router.address,
+		program_say("%s: %s: %s: %s", p->settings.router.address,
 		    t->ops->name, why, t->detail);
 	if (why == NULL && t->why != NULL)
-		warnx("%s: %s: works again", p->settings.router.address,
+		program_say("%s: %s: works again", p->settings.router.address,
 		    t->ops->name);
 	t->why = why;
 }

@@ -52,9 +52,9 @@ say_trouble(struct program *p, enum direction dir, const char *why)
 
 	if (why != NULL &&
 	    (said->trouble == NULL || strcmp(why, said->trouble) != 0))
-		warnx("%s: %s", direction_names[dir], p->shaper.detail);
+		program_say("%s: %s", direction_names[dir], p->shaper.detail);
 	if (why == NULL && said->trouble != NULL)
-		warnx("%s: works again", direction_names[dir]);
+		program_say("%s: works again", direction_names[dir]);
 	said->trouble = why;
 }
 
@@ -67,7 +67,8 @@ say_foreign(struct program *p, enum direction dir)
 	if (!w->read)
 		return;
 	if (w->foreign && w->wrote && !said->foreign)
-		warnx("%s: somebody else had set %lld bit/s; set again to %lld",
+		program_say(
+		    "%s: somebody else had set %lld bit/s; set again to %lld",
 		    direction_names[dir], (long long)w->was_bps,
 		    (long long)w->want_bps);
 	said->foreign = w->foreign;
@@ -79,11 +80,13 @@ say_stale(struct program *p, enum direction dir, bool stale, int64_t age_us)
 	struct said *said = &p->said[dir];
 
 	if (stale && !said->stale)
-		warnx("%s: a decision is %lld ms old, more than max_age of "
-		      "[shaper], and is not carried out",
+		program_say(
+		    "%s: a decision is %lld ms old, more than max_age of "
+		    "[shaper], and is not carried out",
 		    direction_names[dir], (long long)age_us / 1000);
 	if (!stale && said->stale)
-		warnx("%s: decisions come in time again", direction_names[dir]);
+		program_say("%s: decisions come in time again",
+		    direction_names[dir]);
 	said->stale = stale;
 }
 

@@ -51,9 +51,10 @@ say_doubts(struct program *p)
 		const char *name = i == PRIMARY ? p->settings.wan.name : s->to;
 
 		if (e->doubt != NULL && e->doubt != p->doubt[i])
-			warnx("%s: a baseline of %lld us is not believed (%s); "
-			      "%lld us is used: see base_min, base_max and "
-			      "base_jump of [steer]",
+			program_say(
+			    "%s: a baseline of %lld us is not believed (%s); "
+			    "%lld us is used: see base_min, base_max and "
+			    "base_jump of [steer]",
 			    name, (long long)e->said_us, e->doubt,
 			    (long long)e->base_us);
 		p->doubt[i] = e->doubt;
@@ -67,11 +68,12 @@ say_trouble(struct program *p)
 
 	if (d->why != NULL &&
 	    (p->trouble == NULL || strcmp(d->why, p->trouble) != 0))
-		warnx("diverter: %s", p->diverter.detail);
+		program_say("diverter: %s", p->diverter.detail);
 	if (d->why == NULL && p->trouble != NULL)
-		warnx("diverter: works again");
+		program_say("diverter: works again");
 	if (d->why == NULL && d->foreign && d->wrote)
-		warnx("diverter: somebody else had switched it; set again");
+		program_say(
+		    "diverter: somebody else had switched it; set again");
 	p->trouble = d->why;
 }
 

@@ -90,6 +90,18 @@ congestion() {
 	grep -q "changed=1 .*signals=delta " rtt_only
 }
 
+@test "R94: no data fills the log: 100,000 doubts that come and go" {
+	conf
+	awk 'BEGIN {
+		for (i = 0; i < 100000; i++)
+			printf "rate t=%.0f wan=cable dir=down bps=1000000 state=green delta_us=500 base_us=%d\n",
+			    (1769000000 + i * 1.1) * 1000000, i % 3 ? 15000 : 16000
+	}' | wanctl-steer -c cable.conf >out 2>err
+	tail -n 3 err
+	[ "$(wc -c <err)" -lt 4096 ]
+	[ "$(grep -c 'is not believed' err)" -ge 10 ]
+}
+
 @test "R50: the same records, the same decisions, byte for byte" {
 	conf 'mode = confidence'
 	congestion | wanctl-steer -c cable.conf >one
