@@ -37,6 +37,7 @@ struct program {
 	struct clock clock;
 	int64_t newest_t_us; /* of all decisions */
 	bool dry_run;
+	bool decided; /* since the manager was told */
 	bool ready;
 	int64_t notified_us;
 };
@@ -90,10 +91,11 @@ say_stale(struct program *p, enum direction dir, bool stale, int64_t age_us)
 	said->stale = stale;
 }
 
-/* Directions with their rates, for systemctl status. A cycle that did what was
- * decided also feeds the watchdog. */
+/* Directions with their rates, for systemctl status. A cycle with a decision also
+ * feeds the watchdog, whatever became of that: to start anew mends no shaper and
+ * no router, only a stream without decisions, or a program that hangs. */
 static void
-tell_manager(struct program *p, bool done)
+tell_manager(struct program *p)
 {
 	int64_t now_us = clock_monotonic();
 	char buf[160], rate[NUMBER_TEXT_MAX];
@@ -103,10 +105,11 @@ tell_manager(struct program *p, bool done)
 		return;
 	p->notified_us = now_us;
 	text_init(&t, buf, sizeof buf);
-	if (done)
+	if (p->decided)
 		text_add(&t,
 		    p->ready ? "WATCHDOG=1\n" : "READY=1\nWATCHDOG=1\n");
-	p->ready = p->ready || done;
+	p->ready = p->ready || p->decided;
+	p->decided = false;
 	text_add(&t, "STATUS=");
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
 		const struct writer *w = &p->writer[dir];
@@ -165,8 +168,8 @@ look(struct program *p, enum direction dir, int64_t *begin_us)
 	return true;
 }
 
-/* Reports a direction if there is news. True if it did what was decided. */
-static bool
+/* Reports a direction if there is news. */
+static void
 report(struct program *p, enum direction dir, int64_t begin_us, int64_t end_us)
 {
 	struct writer *w = &p->writer[dir];
@@ -178,7 +181,6 @@ report(struct program *p, enum direction dir, int64_t begin_us, int64_t end_us)
 		program_filter_failed(&p->filter);
 	say_foreign(p, dir);
 	say_trouble(p, dir, w->why);
-	return w->why == NULL;
 }
 
 /* Writing wears out the flash memory of a RouterOS router: higher rates wait
@@ -218,13 +220,11 @@ learn(struct program *p, const char *why)
 		    p->shaper.router.link.retry_us, program_chance());
 }
 
-/* All directions: what they have, what they shall have, what became of it. A
- * finished cycle is a decision that was carried out or found right, and none
- * that was not. */
+/* All directions: what they have, what they shall have, what became of it. */
 static void
 carry_out_all(struct program *p)
 {
-	bool done = false, failed = false, active[DIRECTIONS];
+	bool active[DIRECTIONS];
 	int64_t begin_us[DIRECTIONS], plan_bps[DIRECTIONS];
 	const char *why = NULL;
 
@@ -241,25 +241,18 @@ carry_out_all(struct program *p)
 	}
 	shaper_plan(&p->shaper, plan_bps);
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
-		bool fresh = p->writer[dir].fresh;
-
 		if (plan_bps[dir] != NONE) {
 			write_rate(p, dir);
 			limiter_wrote(&p->restraint.limiter,
 			    clock_now(&p->clock));
 		}
-		if (active[dir] &&
-		    report(p, dir, begin_us[dir], clock_monotonic()))
-			done = done || fresh;
-		else
-			failed = failed || p->writer[dir].why != NULL;
+		if (active[dir])
+			report(p, dir, begin_us[dir], clock_monotonic());
 		if (p->writer[dir].why != NULL)
 			why = p->writer[dir].why;
 	}
 	if (active[DOWN] || active[UP])
 		learn(p, why);
-	if (done || failed)
-		tell_manager(p, done && !failed);
 }
 
 static void
@@ -267,15 +260,16 @@ decide(struct program *p)
 {
 	const struct rate *rate = &p->filter.message.rate;
 	enum direction dir = (enum direction)rate->dir;
+	const char *refused;
 	int64_t t_us;
 
 	/* A recording is as old as it is: there, only its own time counts. */
 	if (rate->t_us > p->newest_t_us)
 		p->newest_t_us = rate->t_us;
 	t_us = p->dry_run ? p->newest_t_us : clock_now(&p->clock);
-	say_stale(p, dir,
-	    writer_decide(&p->writer[dir], &p->settings, rate, t_us) != NULL,
-	    t_us - rate->t_us);
+	refused = writer_decide(&p->writer[dir], &p->settings, rate, t_us);
+	say_stale(p, dir, refused != NULL, t_us - rate->t_us);
+	p->decided = p->decided || refused == NULL;
 }
 
 /* --- state --------------------------------------------------------------- */
@@ -365,6 +359,8 @@ run(struct program *p, const sigset_t *open_mask)
 			program_filter_failed(&p->filter);
 		/* All that was waiting is read: only the newest counts. */
 		carry_out_all(p);
+		if (p->decided)
+			tell_manager(p);
 		save(p, false);
 		if (program_stopping)
 			break;

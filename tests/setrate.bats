@@ -902,14 +902,38 @@ manager() {
 	[ "$(grep -c WATCHDOG=1 heard)" -le $((3 * seconds)) ]
 }
 
-@test "the watchdog is not fed while a shaper fails" {
+@test "R91: a shaper that fails is no reason to be started anew" {
 	manager
 	with_command <<<'exit 1'
-	rate up 15000000 | NOTIFY_SOCKET=$PWD/notify setrate || [ $? -eq 75 ]
+	options=
+	NOTIFY_SOCKET=$PWD/notify
+	export NOTIFY_SOCKET
+	stream
+	feed() {
+		rate up 15000000 >&7
+		matches 3 WATCHDOG=1 heard
+	}
+	eventually feed
+	# Without decisions nobody is well.
+	before=$(grep -c WATCHDOG heard)
+	sleep 3
+	[ "$(grep -c WATCHDOG heard)" -le $((before + 1)) ]
+	end
+	unset NOTIFY_SOCKET
+	[ "$status" -eq 75 ]
+	wait $manager
+	cat heard
+	[ "$(sed -n 2,3p heard | tr '\n' ' ')" = "[READY=1 WATCHDOG=1 " ]
+	grep -q 'STATUS=down unknown, up failed' heard
+}
+
+@test "R91: decisions that are too old are none" {
+	manager
+	with_files
+	rate up 15000000 60000000 | NOTIFY_SOCKET=$PWD/notify setrate
 	wait $manager
 	cat heard
 	run ! grep -e READY -e WATCHDOG heard
-	grep -q 'STATUS=down unknown, up failed' heard
 }
 
 @test "it is small" {

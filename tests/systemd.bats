@@ -201,3 +201,12 @@ value() {
 	echo "not allowed: $(cat not_allowed)"
 	[ ! -s not_allowed ]
 }
+
+@test "R91: messages go to the journal, whatever becomes of records" {
+	for u in *.service; do
+		if grep -q '^StandardOutput=null' "$u"; then
+			# Standard error would follow it.
+			grep -qx StandardError=journal "$u"
+		fi
+	done
+}
