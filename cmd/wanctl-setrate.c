@@ -91,9 +91,10 @@ say_stale(struct program *p, enum direction dir, bool stale, int64_t age_us)
 	said->stale = stale;
 }
 
-/* Directions with their rates, for systemctl status. A cycle with a decision also
- * feeds the watchdog, whatever became of that: to start anew mends no shaper and
- * no router, only a stream without decisions, or a program that hangs. */
+/* Directions with their rates, for systemctl status. A cycle with a decision
+ * also feeds the watchdog, whatever became of that: to start anew mends no
+ * shaper and no router, only a stream without decisions, or a program that
+ * hangs. */
 static void
 tell_manager(struct program *p)
 {
