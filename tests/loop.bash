@@ -6,7 +6,9 @@
 . "${BASH_SOURCE[0]%/*}/../scripts/emulated-line"
 
 # measure none|run|pass FAST SLOW SETTLE: a quiet second, then FAST seconds of
-# load on a line of 20 and 5 Mbit/s, then SLOW seconds on one of 8 and 2.5.
+# load on a line of 20 and 5 Mbit/s, then SLOW seconds on one of 8 and 2.5. For
+# passes, SETTLE is how many of them: on a busy machine they are slower, and the
+# seconds after them are as many as else.
 # Prints a line of
 #	p50, p95     delay in us, from 4 s of load on, while the line is fast
 #	down, up     per cent of the line that was used then
@@ -16,7 +18,7 @@
 #	             median of a second)
 # A copy of all files stays in $RECORDING, if that is set.
 measure() {
-	local change=$((1 + $2)) end=$((1 + $2 + $3)) begun bytes
+	local change=$((1 + $2)) settle=$4 after=$(($3 - $4)) begun bytes
 	mkdir /run/loop && cd /run/loop && mkdir etc state run || return 1
 	export WANCTL_CONFIG_DIR=$PWD/etc WANCTL_STATE_DIR=$PWD/state
 	export WANCTL_RUNTIME_DIR=$PWD/run
@@ -31,15 +33,19 @@ measure() {
 	line_sleep_until $((begun + change * 100))
 	bytes="$bytes $(line_bytes)"
 	line_capacity 8000 2500
-	line_sleep_until $((begun + (change + $4) * 100))
+	if [ "$1" = pass ]; then
+		await_passes "$settle" || return 1
+		settle=$(((($(line_clock) - begun) / 100) + 1 - change))
+	fi
+	line_sleep_until $((begun + (change + settle) * 100))
 	bytes="$bytes $(line_bytes)"
-	line_sleep_until $((begun + end * 100))
+	line_sleep_until $((begun + (change + settle + after) * 100))
 	bytes="$bytes $(line_bytes)"
 	"${control_end:-:}" || return 1
 	line_delays probes |
 	    awk '{ print $1, $2 < 0 ? 4000000 : $2 }' >delays
 	# shellcheck disable=SC2086
-	judge $change $(($2 - 4)) "$4" $(($3 - $4)) $bytes
+	judge $change $(($2 - 4)) $settle $after $bytes
 	[ -z "$RECORDING" ] || cp -r . "$RECORDING"
 }
 
@@ -89,11 +95,24 @@ end_run() {
 }
 
 control_pass() {
+	: >passes
 	while :; do
 		ip netns exec router "$BIN/wanctl" pass loop || echo "$?" >>failed
+		echo >>passes
 		sleep 2
 	done &
 	control_end=end_pass
+}
+
+# await_passes COUNT: from now on, whole ones.
+await_passes() {
+	local before end=$((SECONDS + 120))
+
+	before=$(wc -l <passes)
+	until [ "$(wc -l <passes)" -gt $((before + $1)) ]; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 0.05
+	done
 }
 
 end_pass() {

@@ -60,7 +60,7 @@ value() {
 @test "wanctl pass, every two seconds: a third of the delay at most" {
 	local without with
 	without=$(cat "$BATS_FILE_TMPDIR/none")
-	with=$(inside measure pass 0 17 10)
+	with=$(inside measure pass 0 11 4)
 	echo "# without: $without" >&3
 	echo "# with:    $with" >&3
 	[ "$(value slow_p50 "$without")" -gt 150000 ]
