@@ -247,8 +247,9 @@ main(int argc, char *argv[])
 		    "%s: [ping] hosts: none there, and none on "
 		    "the command line",
 		    conf);
+	/* A device that is typed may be a slip; that of a line may be away. */
 	opened = pinger_open(&p.pinger, &p.settings, p.count,
-	    program_runtime_dir());
+	    conf != NULL && !is_given(&p, "device"), program_runtime_dir());
 	if (opened != PINGER_OPEN)
 		refuse(&p, opened, conf);
 	program_keep(PRIVILEGE_NONE);

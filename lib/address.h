@@ -37,6 +37,10 @@ struct egress {
 	char device[SETTINGS_DEVICE_MAX]; /* "": any */
 	union address source;             /* AF_UNSPEC: any */
 	uint32_t mark;                    /* 0: none */
+	/* The device and the address of a line may be away, and come later:
+	 * a socket is bound to an address that is not there yet, and to no
+	 * device; egress_device says so. */
+	bool later;
 };
 
 /* Binds a socket of that family. NULL, or what could not be done, for a

@@ -9,6 +9,17 @@
 #include <unistd.h>
 
 const char *
+connector_bind(struct connector *c, int family, const struct egress *egress)
+{
+	const char *what = egress_bind(c->fd, family, egress);
+
+	if (what == NULL && egress->device[0] != '\0')
+		c->device = egress_device(c->fd, egress->device);
+	c->away = egress->later && egress->device[0] != '\0' && c->device == 0;
+	return what;
+}
+
+const char *
 connector_open(struct connector *c, int family, const struct egress *egress)
 {
 	const char *what;
@@ -18,12 +29,9 @@ connector_open(struct connector *c, int family, const struct egress *egress)
 	c->fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (c->fd == -1)
 		return "cannot open a TCP socket";
-	what = egress_bind(c->fd, family, egress);
-	if (what == NULL) {
-		if (egress->device[0] != '\0')
-			c->device = egress_device(c->fd, egress->device);
+	what = connector_bind(c, family, egress);
+	if (what == NULL)
 		return NULL;
-	}
 	saved = errno;
 	connector_close(c);
 	errno = saved;
@@ -55,6 +63,10 @@ connector_start(struct connector *c, const union address *to, int port)
 	union address a = *to;
 	int saved;
 
+	if (c->away) {
+		errno = ENODEV;
+		return -1;
+	}
 	if (a.sa.sa_family == AF_INET)
 		a.in.sin_port = htons((uint16_t)port);
 	else

@@ -22,6 +22,7 @@
 struct connector {
 	int fd;          /* -1: not open */
 	unsigned device; /* index of the device that it is bound to; 0: none */
+	bool away; /* it should be bound to one: nothing is sent until then */
 	bool pending;
 };
 
@@ -30,7 +31,12 @@ const char *connector_open(struct connector *c, int family,
     const struct egress *egress);
 void connector_close(struct connector *c);
 
-/* Begins a connection; never waits. 0, or -1 with errno. There may be a result
+/* One that is away, whose device is there now. NULL, or as connector_open. */
+const char *connector_bind(struct connector *c, int family,
+    const struct egress *egress);
+
+/* Begins a connection; never waits. 0, or -1 with errno, ENODEV for one that is
+ * away. There may be a result
  * at once. */
 int connector_start(struct connector *c, const union address *to, int port);
 

@@ -111,6 +111,17 @@ open_socket(struct echo *e)
 }
 
 const char *
+echo_bind(struct echo *e, const struct egress *egress)
+{
+	const char *what = egress_bind(e->fd, e->family, egress);
+
+	if (what == NULL && egress->device[0] != '\0')
+		e->device = egress_device(e->fd, egress->device);
+	e->away = egress->later && egress->device[0] != '\0' && e->device == 0;
+	return what;
+}
+
+const char *
 echo_open(struct echo *e, int family, enum echo_kind kind,
     const struct egress *egress, uint16_t id)
 {
@@ -124,9 +135,7 @@ echo_open(struct echo *e, int family, enum echo_kind kind,
 		.id = id };
 	what = open_socket(e);
 	if (what == NULL)
-		what = egress_bind(e->fd, family, egress);
-	if (what == NULL && egress->device[0] != '\0')
-		e->device = egress_device(e->fd, egress->device);
+		what = echo_bind(e, egress);
 	if (what == NULL &&
 	    (family == AF_INET ?
 		    set(e->fd, IPPROTO_IP, IP_RECVERR, 1) :
@@ -207,6 +216,10 @@ echo_send(struct echo *e, const union address *to, uint16_t seq, uint64_t token,
 	union address at = *to;
 	int error = 0;
 
+	if (e->away) {
+		errno = ENODEV;
+		return -1;
+	}
 	if (e->port != 0 && e->family == AF_INET)
 		at.in.sin_port = htons(e->port);
 	else if (e->port != 0)

@@ -38,6 +38,7 @@ struct echo {
 	bool sends_stamps; /* stamps of sending were asked for */
 	uint16_t id;     /* in our requests; the kernel's on its own sockets */
 	unsigned device; /* index of the device that it is bound to; 0: none */
+	bool away;       /* ... but should be: nothing is sent until then */
 	uint32_t key;    /* the next packet's in stamps of sending */
 };
 
@@ -48,8 +49,11 @@ const char *echo_open(struct echo *e, int family, enum echo_kind kind,
     const struct egress *egress, uint16_t id);
 void echo_close(struct echo *e);
 
+/* One that is away, whose device is there now. NULL, or as echo_open. */
+const char *echo_bind(struct echo *e, const struct egress *egress);
+
 /* Sends a request; never waits. *key is what its stamps will carry. 0, or -1
- * with errno. */
+ * with errno, ENODEV for one that is away. */
 int echo_send(struct echo *e, const union address *to, uint16_t seq,
     uint64_t token, uint32_t *key);
 

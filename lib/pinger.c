@@ -386,7 +386,7 @@ check_routes(struct pinger *p)
 	char why[ROUTE_TEXT];
 	enum route_verdict verdict;
 
-	if (p->egress.device[0] == '\0')
+	if (p->egress.device[0] == '\0' || p->lost_device)
 		return PINGER_OPEN;
 	for (size_t i = 0; i < p->probing.targets; i++) {
 		struct pinger_target *t = &p->target[i];
@@ -440,9 +440,23 @@ choose_active(struct pinger *p, int64_t count, int64_t now_us)
 	probing_limit(&p->probing, active);
 }
 
+static void
+say_away(struct pinger *p)
+{
+	for (size_t i = 0; i < PINGER_SOCKETS; i++)
+		if (p->socket[i].echo.fd != -1 && p->socket[i].echo.away)
+			p->lost_device = true;
+	for (size_t i = 0; i < p->probing.targets; i++)
+		for (int j = 0; j < 2; j++)
+			if (p->target[i].way.connector[j].away)
+				p->lost_device = true;
+	if (p->lost_device)
+		note(p, p->egress.device, ": is not there", NULL, NULL, NULL);
+}
+
 enum pinger_opened
 pinger_open(struct pinger *p, const struct settings *s, int64_t count,
-    const char *runtime_dir)
+    bool later, const char *runtime_dir)
 {
 	enum pinger_opened got;
 	int64_t now_us;
@@ -463,6 +477,7 @@ pinger_open(struct pinger *p, const struct settings *s, int64_t count,
 	choose_active(p, count, now_us);
 	if ((got = read_egress(p, s)) != PINGER_OPEN)
 		return got;
+	p->egress.later = later;
 	family = wanted_family(s, &p->egress);
 	for (size_t i = 0; i < s->ping.hosts && got == PINGER_OPEN; i++)
 		got = read_target(p, &p->target[i], s->ping.host[i], family);
@@ -470,6 +485,8 @@ pinger_open(struct pinger *p, const struct settings *s, int64_t count,
 		got = open_sockets(p, s, family);
 	if (got == PINGER_OPEN)
 		got = open_ways(p, s, family);
+	if (got == PINGER_OPEN)
+		say_away(p);
 	if (got == PINGER_OPEN)
 		got = check_routes(p);
 	if (got != PINGER_OPEN)
@@ -954,10 +971,27 @@ read_sockets(struct pinger *p, struct outcome *out, bool *got)
 /* --- sending -------------------------------------------------------------- */
 
 static void
+say_back(struct pinger *p)
+{
+	if (p->lost_device)
+		note(p, p->egress.device, ": is back", NULL, NULL, NULL);
+	p->lost_device = false;
+}
+
+static void
 reopen(struct pinger *p, size_t i)
 {
 	struct echo fresh;
 
+	/* The first one: the socket was never bound to another. */
+	if (p->socket[i].echo.away) {
+		p->failed = echo_bind(&p->socket[i].echo, &p->egress) != NULL;
+		if (p->failed)
+			note(p, p->egress.device,
+			    ": is there now, and only a new start may bind to it",
+			    NULL, NULL, NULL);
+		return;
+	}
 	if (open_kind(p, &fresh, i, p->socket[i].echo.id) != NULL) {
 		p->failed = errno == EPERM || errno == EACCES;
 		if (p->failed && i == STAMPS_SOCKET) {
@@ -987,10 +1021,10 @@ find_device(struct pinger *p, size_t i)
 	unsigned old = p->socket[i].echo.device;
 	unsigned index;
 
-	if (old == 0)
+	if (old == 0 && !p->socket[i].echo.away)
 		return false;
 	index = egress_device(p->socket[i].echo.fd, p->egress.device);
-	if (index == old)
+	if (index == old && index != 0)
 		return false;
 	if (index == 0) {
 		if (!p->lost_device)
@@ -1002,9 +1036,7 @@ find_device(struct pinger *p, size_t i)
 	reopen(p, i);
 	if (p->socket[i].echo.device == old)
 		return false;
-	if (p->lost_device)
-		note(p, p->egress.device, ": is back", NULL, NULL, NULL);
-	p->lost_device = false;
+	say_back(p);
 	return true;
 }
 
@@ -1015,6 +1047,12 @@ find_device_of(struct pinger *p, struct connector *c, int family)
 	struct connector fresh;
 	unsigned index;
 
+	if (c->away) {
+		(void)connector_bind(c, family, &p->egress);
+		if (!c->away)
+			say_back(p);
+		return !c->away;
+	}
 	if (c->device == 0)
 		return false;
 	index = egress_device(c->fd, p->egress.device);

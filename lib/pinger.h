@@ -147,10 +147,11 @@ struct pinger {
 };
 
 /* Opens the sockets and begins; count 0 is for ever, and only then are there
- * spares. Uses [ping] and [wan] of *s, which must stay; runtime_dir is where
+ * spares. Uses [ping] and [wan] of *s, which must stay; with `later`, the
+ * device may come later, and probes are lost until then; runtime_dir is where
  * clock.h looks for the time. Afterwards no capability is needed. */
 enum pinger_opened pinger_open(struct pinger *p, const struct settings *s,
-    int64_t count, const char *runtime_dir);
+    int64_t count, bool later, const char *runtime_dir);
 
 /* What is next. Never waits. */
 enum pinger_got pinger_next(struct pinger *p, struct rtt *rtt);

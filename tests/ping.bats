@@ -752,6 +752,55 @@ replace_device() {
 	[ "$(grep -c 'is gone' err)" -eq 1 ]
 }
 
+# away_at_first METHOD OPTION...: the device of a line is not there yet.
+away_at_first() {
+	conf wan0 'hosts = 192.0.2.1 fd09::2' 'interval = 200ms' \
+	    'timeout = 200ms' "method = $1" >line.conf
+	ip -n "$HERE" link del wan0
+	start wanctl-ping -c line.conf
+	eventually lost_more_than 4
+	[ "$(cat err)" = "wanctl-ping: wan0: is not there" ]
+	none ' us=' <out
+	connect
+	ip -n "$HERE" route add 192.0.2.0/24 via 10.9.0.2
+	eventually grep -q 'host=192.0.2.1 .* us=' out
+	eventually grep -q 'host=fd09::2 .* us=' out
+	stop
+	cat err
+	# It had no addresses at first, which may be said, too.
+	[ "$(grep -c 'wan0: ' err)" -eq 2 ]
+	grep -q 'wan0: is back' err
+}
+
+@test "R7: a device that is away at the start is waited for: by an ICMP socket" {
+	here sysctl -qw net.ipv4.ping_group_range='0 2147483647'
+	away_at_first echo
+	here sysctl -qw net.ipv4.ping_group_range='1 0'
+}
+
+@test "R7: ... by a raw socket, and by TCP" {
+	away_at_first echo
+	away_at_first tcp
+}
+
+@test "R7: ... counted probes are lost, and a device that was typed is named" {
+	conf nosuch0 'hosts = 192.0.2.1' 'interval = 200ms' 'timeout = 200ms' >line.conf
+	run here wanctl-ping -c line.conf -n 2
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[ "$(grep -c ' lost=1 ' <<<"$output")" -eq 2 ]
+	[[ $output == *"wanctl-ping: nosuch0: is not there"* ]]
+	refused 71 "nosuch0: cannot bind to the device: No such device" \
+	    -c line.conf -I nosuch0 -n 1
+	# An address of the line that is not there yet.
+	conf wan0 'hosts = 192.0.2.1' 'interval = 200ms' 'timeout = 200ms' \
+	    'source = 10.9.0.77' >line.conf
+	run here wanctl-ping -c line.conf -n 2
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[ "$(grep -c ' lost=1 ' <<<"$output")" -eq 2 ]
+}
+
 @test "R7: ... a raw socket may not, and the program ends to be started anew" {
 	start wanctl-ping -t echo -I wan0 -i 200ms -W 200ms 192.0.2.1
 	eventually grep -q ' us=' out

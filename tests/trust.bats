@@ -59,7 +59,7 @@ victim_is_whole() {
 	[ "$(cat victim)" = secret ] && [ "$(stat -c '%u:%g %a %h' victim)" = "0:0 600 1" ]
 }
 
-files='lock rtt.new rtt queue.new queue rate.new rate applied.new applied
+files='lock messages messages.new rtt.new rtt queue.new queue rate.new rate applied.new applied
     assess assess.new assess.lock setrate setrate.new setrate.lock pipe steer.pipe
     steer steer.new steer.lock'
 states='a.assess a.assess.new a.assess.lock a.assess.backup a.assess.corrupt a.setrate

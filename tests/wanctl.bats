@@ -232,6 +232,42 @@ unmeasured() {
 	[ -s run/x/applied ]
 	rm ./*.status
 }
+troubled_pass() {
+	fake wanctl-queue <<-'END'
+		[ ! -e "$T/trouble" ] || cat "$T/trouble" >&2
+		[ ! -e "$T/trouble" ] || exit 75
+		echo "queue t=1"
+	END
+	rm -f trouble
+	status_is 0 $sh "$wanctl" pass x
+	quiet
+	printf 'wanctl-queue: lo: is [gone\nwanctl-queue: down: is gone\n' >trouble
+	status_is 75 $sh "$wanctl" pass x
+	cmp trouble err
+	status_is 75 $sh "$wanctl" pass x
+	quiet
+	# Something new is said, and what was said before is not.
+	echo 'wanctl-queue: up: is gone' >>trouble
+	status_is 75 $sh "$wanctl" pass x
+	[ "$(cat err)" = 'wanctl-queue: up: is gone' ]
+	# It is over, and begins again.
+	mv trouble was
+	status_is 0 $sh "$wanctl" pass x
+	quiet
+	mv was trouble
+	status_is 75 $sh "$wanctl" pass x
+	cmp trouble err
+	# So does one whose files were removed.
+	"$wanctl" reset x
+	status_is 75 $sh "$wanctl" pass x
+	cmp trouble err
+	rm trouble
+	fakes
+}
+@test "R94: passes say what is wrong when it begins, and not each time" {
+	each_shell troubled_pass
+}
+
 @test "R90: a pass decides on what was not measured, too" {
 	each_shell unmeasured
 }
