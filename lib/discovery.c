@@ -7,19 +7,27 @@
 #include "text.h"
 #include "zone.h"
 
-enum { QUEUE_NAME, QUEUE_PARENT, QUEUE_TYPE, QUEUE_LIMIT, QUEUE_DISABLED };
+enum {
+	QUEUE_NAME,
+	QUEUE_PARENT,
+	QUEUE_TYPE,
+	QUEUE_LIMIT,
+	QUEUE_DISABLED,
+	QUEUE_INVALID
+};
 enum { TYPE_NAME, TYPE_KIND, TYPE_BANDWIDTH };
-enum { RULE_COMMENT, RULE_DISABLED };
-enum { FILTER_ACTION, FILTER_DISABLED };
+enum { RULE_COMMENT, RULE_DISABLED, RULE_INVALID, RULE_DYNAMIC };
+enum { FILTER_ACTION, FILTER_DISABLED, FILTER_INVALID };
 
 const struct discovery_list discovery_lists[DISCOVERY_MENUS] = {
 	[DISCOVERY_QUEUES] = { "queue/tree",
-	    { "name", "parent", "queue", "max-limit", "disabled" } },
+	    { "name", "parent", "queue", "max-limit", "disabled", "invalid" } },
 	[DISCOVERY_TYPES] = { "queue/type",
 	    { "name", "kind", "cake-bandwidth" } },
-	[DISCOVERY_RULES] = { "ip/firewall/mangle", { "comment", "disabled" } },
+	[DISCOVERY_RULES] = { "ip/firewall/mangle",
+	    { "comment", "disabled", "invalid", "dynamic" } },
 	[DISCOVERY_FILTERS] = { "ip/firewall/filter",
-	    { "action", "disabled" } },
+	    { "action", "disabled", "invalid" } },
 };
 
 struct teller {
@@ -94,11 +102,12 @@ list_all(struct teller *t)
 
 		type = find(d, DISCOVERY_TYPES, q->value[QUEUE_TYPE], &n);
 		(void)snprintf(detail, sizeof detail,
-		    ": parent %.60s, max-limit %.30s, type %.60s (%.30s)%s",
+		    ": parent %.60s, max-limit %.30s, type %.60s (%.30s)%s%s",
 		    q->value[QUEUE_PARENT], q->value[QUEUE_LIMIT],
 		    q->value[QUEUE_TYPE],
 		    type == NULL ? "unknown" : type->value[TYPE_KIND],
-		    is_true(q->value[QUEUE_DISABLED]) ? ", disabled" : "");
+		    is_true(q->value[QUEUE_DISABLED]) ? ", disabled" : "",
+		    is_true(q->value[QUEUE_INVALID]) ? ", invalid" : "");
 		say(t, false, "queue ", q->value[QUEUE_NAME], detail, "");
 	}
 	for (size_t i = 0; i < d->rows[DISCOVERY_RULES] && i < DISCOVERY_ROWS;
@@ -154,17 +163,35 @@ check_queue(struct teller *t, const char *key, const char *name)
 		    "");
 	if (is_true(queue->value[QUEUE_DISABLED]))
 		say(t, true, key, ": that queue is disabled: ", name, "");
+	/* The router takes any rate for it, and shapes nothing. */
+	if (is_true(queue->value[QUEUE_INVALID])) {
+		char detail[2 * DISCOVERY_VALUE];
+
+		(void)snprintf(detail, sizeof detail,
+		    "%.100s; is its parent there: %.100s?", name,
+		    queue->value[QUEUE_PARENT]);
+		say(t, true, key, ": that queue is invalid: ", detail, "");
+	}
 	check_type(t, queue);
 }
 
 static void
 check_rule(struct teller *t, const char *comment)
 {
+	const struct discovery_row *rule;
 	int n;
 
 	if (*comment == '\0')
 		return;
-	(void)find(t->d, DISCOVERY_RULES, comment, &n);
+	rule = find(t->d, DISCOVERY_RULES, comment, &n);
+	if (rule != NULL && is_true(rule->value[RULE_INVALID]))
+		say(t, true, "rule: that mangle rule is invalid: ", comment, "",
+		    "");
+	if (rule != NULL && is_true(rule->value[RULE_DYNAMIC]))
+		say(t, true,
+		    "rule: that mangle rule is the router's own (dynamic) and "
+		    "cannot be switched: ",
+		    comment, "", "");
 	if (n == 0)
 		say(t, true, "rule: no mangle rule has that comment: ", comment,
 		    "", "");
@@ -190,7 +217,8 @@ discovery_tell(const struct discovery *d, const struct settings *s,
 
 		if (strcmp(f->value[FILTER_ACTION], "fasttrack-connection") ==
 			0 &&
-		    !is_true(f->value[FILTER_DISABLED]))
+		    !is_true(f->value[FILTER_DISABLED]) &&
+		    !is_true(f->value[FILTER_INVALID]))
 			say(&t, true,
 			    "a firewall filter rule fast-tracks connections: "
 			    "these pass by the queues",

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a RouterOS router has, and what is wrong with that for our purpose: a
- * queue that is missing, there twice, disabled or not CAKE; CAKE with a rate
- * of its own beside that of the queue tree; a rule that is missing or there
- * twice; traffic that is fast-tracked past the queues.
+ * queue that is missing, there twice, disabled, invalid or not CAKE; CAKE with
+ * a rate of its own beside that of the queue tree; a rule that is missing,
+ * there twice, invalid or dynamic; traffic that is fast-tracked past the
+ * queues.
  *
  * Pure: the caller lists four menus with the properties below, gives each row
  * to discovery_add, and has the result told, line by line.
@@ -18,7 +19,7 @@
 
 #define DISCOVERY_ROWS 128  /* of a menu; what is more is counted */
 #define DISCOVERY_VALUE 128 /* a longer value is cut off */
-#define DISCOVERY_PROPERTIES 5
+#define DISCOVERY_PROPERTIES 6
 
 enum discovery_menu {
 	DISCOVERY_QUEUES,

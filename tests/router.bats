@@ -682,12 +682,14 @@ $kind $what"
 		[[ $output == *"rule second: off"* ]]
 		[[ $output == *"nothing is wrong"* ]]
 		ros set menu=queue/type name=cake-down values.cake-bandwidth=10Mbps
+		ros set menu=queue/tree name=WAN-Download values.invalid=true
 		ros set menu=queue/tree name=WAN-Upload values.queue=default-small values.disabled=true
 		ros set menu=ip/firewall/mangle name=second "values.comment=ADAPTIVE: Steer latency-sensitive to ATT"
 		ros add menu=ip/firewall/filter values.chain=forward values.action=fasttrack-connection
 		run -1 wanctl discover cable
 		echo "$output"
-		[ "$(grep -c ^wrong: <<<"$output")" -eq 5 ]
+		[ "$(grep -c ^wrong: <<<"$output")" -eq 6 ]
+		[[ $output == *"wrong: download_queue: that queue is invalid: WAN-Download; is its parent there: bridge1?"* ]]
 		[[ $output == *"wrong: type cake-down: cake-bandwidth must be 0"*"it is 10Mbps"* ]]
 		[[ $output == *"wrong: queue WAN-Upload: its type is not CAKE: default-small"* ]]
 		[[ $output == *"wrong: upload_queue: that queue is disabled: WAN-Upload"* ]]

@@ -25,9 +25,17 @@ static void
 add(enum discovery_menu menu, const char *a, const char *b, const char *c,
     const char *e, const char *f)
 {
-	const char *const value[] = { a, b, c, e, f };
+	const char *const value[] = { a, b, c, e, f, "false" };
 
 	discovery_add(&d, menu, value);
+}
+
+/* One of its values. */
+static void
+set(enum discovery_menu menu, size_t row, size_t column, const char *value)
+{
+	(void)snprintf(d.row[menu][row].value[column], DISCOVERY_VALUE, "%s",
+	    value);
 }
 
 /* A router as it should be. */
@@ -92,6 +100,16 @@ queues(void)
 	is_wrong(1, "that queue is disabled: down", "a disabled one");
 	ok(says("(cake), disabled"), "is shown so");
 	begin();
+	set(DISCOVERY_QUEUES, 0, 5, "true");
+	is_wrong(1,
+	    "download_queue: that queue is invalid: down; is its parent there: "
+	    "bridge?",
+	    "an invalid one");
+	ok(says("(cake), invalid"), "is shown so");
+	begin();
+	set(DISCOVERY_QUEUES, 0, 5, "");
+	ok(says("(cake)") && wrong == 0, "one without that flag is not");
+	begin();
 	(void)snprintf(d.row[DISCOVERY_QUEUES][1].value[2], DISCOVERY_VALUE,
 	    "fifo");
 	is_wrong(1, "queue up: its type is not CAKE: fifo", "not CAKE");
@@ -124,8 +142,20 @@ rules(void)
 	is_int((int64_t)wrong, 0, "nor missed");
 	memcpy(s.router.rule, "steer", 6);
 	begin();
+	set(DISCOVERY_RULES, 0, 2, "true");
+	is_wrong(1, "that mangle rule is invalid: steer", "an invalid rule");
+	begin();
+	set(DISCOVERY_RULES, 0, 3, "true");
+	is_wrong(1, "the router's own (dynamic)", "a dynamic one");
+	begin();
+	set(DISCOVERY_RULES, 1, 2, "true");
+	ok(says("rule steer: on") && wrong == 0, "others are not our business");
+	begin();
 	add(DISCOVERY_FILTERS, "fasttrack-connection", "", "", "", "");
 	is_wrong(1, "fast-tracks", "FastTrack");
+	begin();
+	add(DISCOVERY_FILTERS, "fasttrack-connection", "", "true", "", "");
+	ok(says("queue down") && wrong == 0, "an invalid one tracks nothing");
 }
 
 static void
