@@ -196,8 +196,8 @@ test_damaged(void)
 		"epoch offset_us=5 kept=0 boot=unknown again_us=5",
 		"epoch offset_us=5 kept=0 boot=unknown again_us=6\n",
 		"epoch offset_us=5 kept=2 boot=unknown again_us=5\n",
-		"epoch offset_us=9007199254740993 kept=0 boot=unknown "
-		"again_us=9007199254740993\n",
+		("epoch offset_us=9007199254740993 kept=0 boot=unknown "
+		 "again_us=9007199254740993\n"),
 		"epoch offset_us=5 kept=0 again_us=5\n",
 		"epoch offset_us=5 kept=0 boot=another again_us=5\n" };
 
