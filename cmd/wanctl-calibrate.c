@@ -716,7 +716,6 @@ take_option(struct program *p, int ch)
 		break;
 	case 'w':
 		return optarg;
-		break;
 	default:
 		p->force |= ch == 'f';
 		p->measure_only |= ch == 'm';

@@ -28,18 +28,18 @@ struct program {
 	/* measured: from both of the first to wanctl-assess; decided: from that
 	 * to wanctl-setrate. While this process has all ends too, a program
 	 * that dies is no end of input or output for another, so the first one
-	 * that ends is the one that began it. */
+	 * that ends is the one that began it, and none dies of SIGPIPE. */
 	int measured[2], decided[2];
 	pid_t pid[PROGRAMS]; /* 0: ended, or was not started */
 	int status[PROGRAMS];
 	int first; /* that ended; PROGRAMS: none */
 	struct relay relay;
-	bool relaying, gone; /* gone: nobody reads the records any more */
-	bool said;
+	bool relaying, said;
+	bool gone;   /* nobody reads the records any more */
+	bool failed; /* they cannot be written */
 };
 
-/* --- signals ----------------------------------------------------------------
- */
+/* --- signals ----------------------------------------------------------- */
 
 static volatile sig_atomic_t asked; /* how often it was asked to stop */
 
@@ -84,8 +84,7 @@ catch_signals(sigset_t *open_mask)
 	(void)signal(SIGPIPE, SIG_IGN);
 }
 
-/* --- the programs -----------------------------------------------------------
- */
+/* --- the programs ------------------------------------------------------ */
 
 static void
 kill_all(const struct program *p, int sig)
@@ -162,8 +161,7 @@ start_all(struct program *p, int out)
 	start(p, PING, ping, -1, p->measured[1]);
 }
 
-/* --- until the end ----------------------------------------------------------
- */
+/* --- until the end ----------------------------------------------------- */
 
 static int
 running(const struct program *p)
@@ -216,7 +214,8 @@ relay_on(struct program *p)
 		return;
 	if (got == RELAY_FAILED)
 		warn("%s: standard output", p->wan);
-	p->gone = got != RELAY_END;
+	p->gone = got == RELAY_GONE;
+	p->failed = got == RELAY_FAILED;
 	end_relay(p);
 }
 
@@ -300,7 +299,7 @@ run(struct program *p)
 {
 	int first;
 
-	while (p->first == PROGRAMS && asked == 0 && !p->gone) {
+	while (p->first == PROGRAMS && asked == 0 && !p->gone && !p->failed) {
 		wait_for_work(p, INT64_MAX);
 		relay_on(p);
 		/* A terminal asks all of them at once. */
@@ -309,6 +308,8 @@ run(struct program *p)
 	}
 	first = p->first;
 	end_all(p);
+	if (p->failed)
+		return STATUS_OS;
 	return first == PROGRAMS ? stopped_status(p) : say_end(p, first);
 }
 

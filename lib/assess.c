@@ -100,8 +100,7 @@ forget_samples(struct assess_direction *d)
 	d->zone = ZONE_UNKNOWN;
 }
 
-/* --- a clock that was set back ---------------------------------------------
- */
+/* --- a clock that was set back ----------------------------------------- */
 
 static void
 forget_if_later(int64_t *t_us, int64_t newest_us)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "clock.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -57,8 +56,7 @@ read_boot(char boot[static BOOT_MAX])
 		(void)snprintf(boot, BOOT_MAX, "unknown");
 }
 
-/* --- the file --------------------------------------------------------------
- */
+/* --- the file ---------------------------------------------------------- */
 
 /* One line that is always as long, so that a new one covers the old one. Who
  * reads while it is written sees two offsets that differ. */
@@ -150,10 +148,9 @@ make_file(int place, struct clock_epoch e, const char *boot, bool replace)
 	if (fd == -1)
 		return;
 	/* One that another program has just made stays, and is read. */
-	if (write_epoch(fd, e, boot) == -1 ||
-	    (replace ? renameat(place, name, place, FILE_NAME) :
-		       linkat(place, name, place, FILE_NAME, 0)) == -1)
-		errno = 0;
+	if (write_epoch(fd, e, boot) == 0)
+		(void)!(replace ? renameat(place, name, place, FILE_NAME) :
+				  linkat(place, name, place, FILE_NAME, 0));
 	(void)close(fd);
 	(void)unlinkat(place, name, 0);
 }
@@ -193,8 +190,7 @@ share(int place, bool ours, const char *boot, struct clock_epoch *e)
 	return -1;
 }
 
-/* --- the time line ---------------------------------------------------------
- */
+/* --- the time line ----------------------------------------------------- */
 
 static int64_t
 wall_offset(void)
@@ -267,8 +263,7 @@ clock_now(struct clock *c)
 	return boottime_us + c->offset_us;
 }
 
-/* --- deadlines --------------------------------------------------------------
- */
+/* --- deadlines --------------------------------------------------------- */
 
 int64_t
 clock_monotonic(void)

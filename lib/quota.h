@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define QUOTA_BURST 10 /* a fault and its end, for each of a few peers */
+#define QUOTA_BURST 64           /* a fault and its end, of 32 reflectors */
 #define QUOTA_PERIOD_US 60000000 /* 1440 lines a day at the very most */
 #define QUOTA_KINDS 32
 

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "text.h"
+
 /* A description of its own for a pipe or terminal, so that a write to it need
  * not wait, and that of others is as it was. Anything else is always ready, or
  * polled. */
@@ -46,16 +48,6 @@ cut(struct relay *r, size_t from, size_t to)
 	r->len -= to - from;
 }
 
-static size_t
-count_lines(const char *s, size_t len)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < len; i++)
-		n += s[i] == '\n';
-	return n;
-}
-
 /* Bytes of the whole lines at the beginning, at most `most`. */
 static size_t
 whole(const struct relay *r, size_t most)
@@ -78,7 +70,7 @@ drop(struct relay *r)
 		to = r->len;
 		r->begun = false;
 	}
-	r->dropped += (int64_t)count_lines(r->buf + from, to - from);
+	r->dropped += text_count_lines(r->buf + from, to - from);
 	cut(r, from, to);
 }
 

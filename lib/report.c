@@ -33,8 +33,7 @@ ms(int64_t us)
 	return (double)us / MS;
 }
 
-/* --- for people ------------------------------------------------------------
- */
+/* --- for people -------------------------------------------------------- */
 
 void
 report_host(struct text *t, const struct idle_host *h)
@@ -243,8 +242,7 @@ report_gnuplot(struct text *t, const struct outcome o[static DIRECTIONS],
 			add_plot(t, dir, &o[dir], target_us);
 }
 
-/* --- for programs ----------------------------------------------------------
- */
+/* --- for programs ------------------------------------------------------ */
 
 void
 record_idle(struct text *t, const struct idle_host *h)

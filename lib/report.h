@@ -13,8 +13,7 @@
 
 #define REPORT_MAX 16384 /* room for the longest */
 
-/* --- for people ------------------------------------------------------------
- */
+/* --- for people -------------------------------------------------------- */
 
 void report_host(struct text *t, const struct idle_host *h);
 /* "Raw ", "Now " or "After" */
@@ -45,8 +44,7 @@ void report_bars(struct text *t, const struct outcome o[static DIRECTIONS],
 void report_gnuplot(struct text *t, const struct outcome o[static DIRECTIONS],
     int64_t target_us, const char *path);
 
-/* --- for programs: keys and values of a record -----------------------------
- */
+/* --- for programs: keys and values of a record ------------------------- */
 
 void record_idle(struct text *t, const struct idle_host *h);
 void record_raw(struct text *t, enum direction dir, const struct outcome *o);

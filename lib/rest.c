@@ -26,8 +26,7 @@ fail(struct rest *r, const char *why, const char *what, const char *more)
 	return why;
 }
 
-/* --- libcurl's memory, in which it puts the password into requests ----------
- */
+/* --- libcurl's memory, in which it puts the password into requests ----- */
 
 static void
 wipe_and_free(void *p)
@@ -58,8 +57,7 @@ rest_prepare(void)
 	    wipe_and_move, strdup, calloc);
 }
 
-/* --- ending ------------------------------------------------------------------
- */
+/* --- ending ------------------------------------------------------------ */
 
 /* The header with the password in it is wiped before it is given back. */
 void

@@ -28,16 +28,6 @@ crc32_of(const char *s, size_t len)
 	return ~crc;
 }
 
-static int64_t
-count_lines(const char *s, size_t len)
-{
-	int64_t n = 0;
-
-	for (size_t i = 0; i < len; i++)
-		n += s[i] == '\n';
-	return n;
-}
-
 /* path + suffix; -1 with ENAMETOOLONG. */
 static int
 join(char out[static STORE_PATH_MAX], const char *path, const char *suffix)
@@ -278,7 +268,7 @@ is_whole(char *text, size_t len)
 		;
 	if (record_parse(&end, text + at, len - 1 - at) != NULL ||
 	    !slice_is(end.kind, "end") ||
-	    !end_says(&end, "lines", count_lines(text, at)) ||
+	    !end_says(&end, "lines", text_count_lines(text, at)) ||
 	    !end_says(&end, "crc", crc32_of(text, at)))
 		return false;
 	text[at] = '\0';
@@ -393,7 +383,7 @@ end_line(char out[static RECORD_MAX], const char *text, size_t len,
 
 	text_init(&t, out, RECORD_MAX);
 	text_add(&t, "end lines=");
-	text_int(&t, count_lines(text, len));
+	text_int(&t, text_count_lines(text, len));
 	text_add(&t, " crc=");
 	text_int(&t, crc);
 	text_add(&t, "\n");

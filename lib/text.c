@@ -141,3 +141,13 @@ text_is_address(const char *s, size_t len)
 	/* A zone is the name of a network device. */
 	return zone == NULL || text_is_name(zone + 1, len - bare - 1, 15);
 }
+
+int64_t
+text_count_lines(const char *s, size_t len)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < len; i++)
+		n += s[i] == '\n';
+	return n;
+}

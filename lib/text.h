@@ -30,6 +30,9 @@ bool text_copy(char *dst, size_t size, const char *src, size_t len);
  * can be shown on a terminal. Returns s. */
 char *text_printable(char *s);
 
+/* How many lines end in s. */
+int64_t text_count_lines(const char *s, size_t len);
+
 /* Names that go into records, messages and file names: 1..max bytes of
  * A-Z a-z 0-9 . _ -, not beginning with '.' or '-'. */
 bool text_is_name(const char *s, size_t len, size_t max);

@@ -8,6 +8,7 @@
 bats_require_minimum_version 1.5.0
 
 load helpers
+load clock
 
 setup() {
 	PATH="${BIN:-$BATS_TEST_DIRNAME/../build/bin}:$PATH"
@@ -65,30 +66,6 @@ set_by() {
 # on COMMAND...: a program of the machine with that clock.
 on() {
 	LD_PRELOAD=$PWD/clock.so "$@"
-}
-
-# line NAME OTHER
-line() {
-	cat >"$1.conf" <<-END
-		schema = 1
-		[wan]
-		name = $1
-		[ping]
-		hosts = 127.0.0.1 127.0.0.2 127.0.0.3
-		interval = 200ms
-		timeout = 150ms
-		[download]
-		ceiling = 100mbit
-		floor = 10mbit
-		[upload]
-		ceiling = 20mbit
-		floor = 4mbit
-		[shaper]
-		backend = print
-		[steer]
-		to = $2
-		max_age = 30s
-	END
 }
 
 steps=(120 -120 10800 -10800 700000000 -700000000)

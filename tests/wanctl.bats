@@ -586,6 +586,31 @@ for n, line in enumerate(open("records")):
 	fakes
 }
 
+@test "R105: records that cannot be written end a stream with 71" {
+	[ -e /dev/full ] || skip "no /dev/full"
+	status=0
+	"$wanctl" run -r x >/dev/full 2>err || status=$?
+	cat err
+	[ "$status" -eq 71 ]
+	[ "$(cat err)" = "wanctl-stream: x: standard output: No space left on device" ]
+	eventually nothing_left
+}
+
+@test "R105: a pass in a full run-time directory says so" {
+	unshare -m true 2>/dev/null || skip "no mount name spaces"
+	use_real
+	"$wanctl" pass x
+	for round in 1 2; do
+		T=$T wanctl=$wanctl unshare -m sh -c '
+			mount -t tmpfs -o size=64k none "$T/run" && mkdir "$T/run/x"
+			cat /dev/zero >"$T/run/x/fill" 2>/dev/null
+			"$wanctl" pass x' >out 2>err && status=0 || status=$?
+		cat err
+		[ "$status" -eq 71 ]
+		grep -q "No space left on device" err
+	done
+}
+
 @test "R105: a reader of a stream that is gone ends it quietly" {
 	"$wanctl" run -r x 2>err | head -n 5 >recording
 	[ "$(wc -l <recording)" -eq 5 ]

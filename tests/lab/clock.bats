@@ -6,6 +6,8 @@
 
 bats_require_minimum_version 1.5.0
 
+load ../clock
+
 steps=(120 -120 10800 -10800 600000000 -600000000)
 
 setup() {
@@ -23,29 +25,6 @@ teardown() {
 	# shellcheck disable=SC2086 # several
 	[ -z "${children:-}" ] || kill $children 2>/dev/null || :
 	wait
-}
-
-line() { # NAME OTHER
-	cat >"$1.conf" <<-END
-	schema = 1
-	[wan]
-	name = $1
-	[ping]
-	hosts = 127.0.0.1 127.0.0.2 127.0.0.3
-	interval = 200ms
-	timeout = 150ms
-	[download]
-	ceiling = 100mbit
-	floor = 10mbit
-	[upload]
-	ceiling = 20mbit
-	floor = 4mbit
-	[shaper]
-	backend = print
-	[steer]
-	to = $2
-	max_age = 30s
-	END
 }
 
 # set_by SECONDS: from what it is.

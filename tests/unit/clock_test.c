@@ -14,8 +14,7 @@
 #define HOUR ((int64_t)3600000000)
 #define YEAR (8766 * HOUR)
 
-/* --- the machine's clock, as somebody sets it ------------------------------
- */
+/* --- the machine's clock, as somebody sets it -------------------------- */
 
 static int64_t set_us;    /* by how much the wall clock was set */
 static int64_t passed_us; /* by how much all others went on */
@@ -51,8 +50,7 @@ wall(void)
 	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 
-/* --- one program ------------------------------------------------------------
- */
+/* --- one program ------------------------------------------------------- */
 
 static void
 test_time(void)
@@ -95,8 +93,7 @@ test_until(void)
 	ok(ts.tv_sec > 9000000000000 && ts.tv_nsec < 1000000000, "never");
 }
 
-/* --- several programs of a boot ----------------------------------------------
- */
+/* --- several programs of a boot ---------------------------------------- */
 
 static char dir[64], place[80], file[96];
 
@@ -240,8 +237,7 @@ test_links(void)
 	remove_dir();
 }
 
-/* --- a machine that boots with a wrong clock -------------------------------
- */
+/* --- a machine that boots with a wrong clock --------------------------- */
 
 static void
 test_renewed(void)

@@ -55,8 +55,7 @@ start(struct probing *p, size_t targets, int64_t count)
 	probing_init(p, targets, 300 * MS, SECOND, count, START);
 }
 
-/* --- schedule --------------------------------------------------------------
- */
+/* --- schedule ---------------------------------------------------------- */
 
 static void
 test_turns(void)
@@ -293,8 +292,7 @@ test_put_off(void)
 	}
 }
 
-/* --- results ---------------------------------------------------------------
- */
+/* --- results ----------------------------------------------------------- */
 
 /* A reply to the probe with this sequence number on the wire. */
 static bool

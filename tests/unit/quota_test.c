@@ -30,7 +30,8 @@ main(void)
 	struct quota q = { 0 };
 	int64_t left_out = -1;
 
-	is_int(printed(&q, 0, 10, START, 0, &left_out), 10, "ten at once");
+	is_int(printed(&q, 0, 64, START, 0, &left_out), 64,
+	    "two for each of 32 reflectors at once");
 	is_int(left_out, 0, "... of which none is missing");
 	is_int(printed(&q, 0, 100000, START, 1, &left_out), 0,
 	    "R94: however many more come: none");
@@ -46,16 +47,16 @@ main(void)
 	is_int(printed(&q, 0, 36000, START + 60 * SECOND, SECOND / 10,
 		   &left_out),
 	    59, "R94: one a minute in an hour of ten a second");
-	is_int(printed(&q, 0, 20, START + 86400 * SECOND, 0, &left_out), 10,
+	is_int(printed(&q, 0, 90, START + 86400 * SECOND, 0, &left_out), 64,
 	    "after a quiet day it is as at first");
 
 	memset(&q, 0, sizeof q);
 	for (int i = 0; i < 31; i++)
 		(void)printed(&q, i, 1, START, 0, &left_out);
-	is_int(printed(&q, 40, 6, START, 0, &left_out) +
-		printed(&q, 41, 6, START, 0, &left_out),
-	    10, "more kinds than there is room for share the last place");
-	is_int(printed(&q, 30, 20, START, 0, &left_out), 9,
+	is_int(printed(&q, 40, 40, START, 0, &left_out) +
+		printed(&q, 41, 40, START, 0, &left_out),
+	    64, "more kinds than there is room for share the last place");
+	is_int(printed(&q, 30, 90, START, 0, &left_out), 63,
 	    "... and the others have theirs");
 	return tap_done();
 }
