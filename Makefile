@@ -39,7 +39,7 @@ WARN       = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 \
              -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
              -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wvla \
              -Wimplicit-fallthrough
-PKGS       = inih libmnl libnftables yaml-0.1
+PKGS       = inih libmnl libnftables libseccomp yaml-0.1
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS   := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null)
 # What one program alone needs.

@@ -73,6 +73,14 @@ program_keep(uint64_t set)
 		err(STATUS_OS, "cannot give privileges away");
 }
 
+/* False if somebody wants to look in with a tool that the confinement would
+ * confine as well, valgrind(1) for one. */
+static inline bool
+program_confined(void)
+{
+	return secure_getenv("WANCTL_UNCONFINED") == NULL;
+}
+
 /* For pauses that are better not the same everywhere. */
 static inline uint32_t
 program_chance(void)

@@ -253,6 +253,8 @@ main(int argc, char *argv[])
 	if (opened != PINGER_OPEN)
 		refuse(&p, opened, conf);
 	program_keep(PRIVILEGE_NONE);
+	if (program_confined())
+		pinger_confine();
 	output_init(&p.out, STDOUT_FILENO);
 	program_catch_signals(&open_mask, &p.out);
 	run(&p, &open_mask);

@@ -10,6 +10,7 @@
 
 #include "address.h"
 #include "admission.h"
+#include "confine.h"
 #include "control.h"
 #include "notify.h"
 #include "number.h"
@@ -445,6 +446,17 @@ run(struct program *p, const sigset_t *open_mask)
 	}
 }
 
+/* From here on it only answers. */
+static void
+confine(void)
+{
+	static const char *const calls[] = { "recvmsg", "sendmsg", NULL };
+	static const int families[] = { 0 };
+
+	(void)confine_files(CONFINE_NONE);
+	(void)confine_calls(calls, families);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -459,8 +471,9 @@ main(int argc, char *argv[])
 	program_keep(PRIVILEGE_NONE);
 	program_catch_signals(&open_mask, NULL);
 	(void)notify("READY=1");
+	if (program_confined())
+		confine();
 	run(&p, &open_mask);
-	(void)notify("STOPPING=1");
 	warnx("%lld answered; not answered: %lld no requests, %lld of others "
 	      "than allowed, %lld too often, %lld too many in all, %lld could "
 	      "not be sent",

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "confine.h"
 #include "discovery.h"
 #include "program.h"
 #include "requests.h"
@@ -512,6 +513,8 @@ main(int argc, char *argv[])
 	if (ask_trust)
 		return trust(&p, yes);
 	program_keep(PRIVILEGE_NONE);
+	if (program_confined())
+		(void)confine_files(CONFINE_READ);
 	transport_init(&p.way[0], s, s->router.transport);
 	transport_init(&p.way[1], s,
 	    s->router.fallback == s->router.transport ? TRANSPORT_NONE :

@@ -7,6 +7,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "confine.h"
 #include "number.h"
 #include "route.h"
 #include "text.h"
@@ -409,7 +410,7 @@ resolve(struct pinger *p, struct pinger_target *t, int64_t now_us)
 	t->again_us = now_us + t->pause_us;
 	if (t->pause_us < PINGER_PAUSE_MOST)
 		t->pause_us *= 2;
-	if (resolver_start(&t->resolver, t->name,
+	if (resolver_start(&t->resolver, p->names, t->name,
 		wanted_family(p->settings, &p->egress), now_us) == -1)
 		note(p, t->name, ": cannot be resolved: ", strerror(errno),
 		    NULL, NULL);
@@ -425,6 +426,24 @@ say_missing_stamps(struct pinger *p)
 			    "the kernel gives no time stamps of sending: "
 			    "round trips include our own queue",
 			    NULL, NULL, NULL, NULL);
+}
+
+/* Starts on all names at once. */
+static void
+resolve_names(struct pinger *p, int64_t now_us)
+{
+	for (size_t i = 0; i < p->probing.targets; i++) {
+		struct pinger_target *t = &p->target[i];
+
+		if (!t->named)
+			continue;
+		if (p->names == -1 && (p->names = resolver_serve()) == -1)
+			note(p, t->name,
+			    ": cannot be resolved: ", strerror(errno), NULL,
+			    NULL);
+		t->patience_us = now_us + p->settings->ping.timeout_us;
+		resolve(p, t, now_us);
+	}
 }
 
 /* So many of each reflector leave no time to know the good ones. */
@@ -465,6 +484,7 @@ pinger_open(struct pinger *p, const struct settings *s, int64_t count,
 	memset(p, 0, sizeof *p);
 	p->settings = s;
 	p->replies = REPLIES;
+	p->names = -1;
 	for (size_t i = 0; i < PINGER_SOCKETS; i++)
 		p->socket[i].echo.fd = -1;
 	for (size_t i = 0; i < PROBING_TARGETS; i++)
@@ -492,17 +512,31 @@ pinger_open(struct pinger *p, const struct settings *s, int64_t count,
 	if (got != PINGER_OPEN)
 		return got;
 	say_missing_stamps(p);
-	for (size_t i = 0; i < s->ping.hosts; i++)
-		if (p->target[i].named) {
-			p->target[i].patience_us = now_us + s->ping.timeout_us;
-			resolve(p, &p->target[i], now_us);
-		}
+	resolve_names(p, now_us);
 	return PINGER_OPEN;
+}
+
+void
+pinger_confine(void)
+{
+	/* Sockets for a device that comes back, and for TCP; names go to the
+	 * process that resolves them. */
+	static const char *const calls[] = { "bind", "connect", "fcntl",
+		"fcntl64", "getpeername", "getsockname", "getsockopt", "ioctl",
+		"pipe2", "recv", "recvfrom", "recvmmsg", "recvmmsg_time64",
+		"recvmsg", "send", "sendmsg", "sendto", "setsockopt",
+		"shutdown", "socket", NULL };
+	static const int families[] = { AF_INET, AF_INET6, AF_NETLINK, 0 };
+
+	(void)confine_files(CONFINE_NONE);
+	(void)confine_calls(calls, families);
 }
 
 void
 pinger_close(struct pinger *p)
 {
+	if (p->names != -1)
+		(void)close(p->names);
 	for (size_t i = 0; i < PINGER_SOCKETS; i++)
 		echo_close(&p->socket[i].echo);
 	for (size_t i = 0; i < p->probing.targets; i++) {
@@ -605,7 +639,7 @@ check_resolvers(struct pinger *p, int64_t now_us)
 		struct resolved found;
 		const char *why;
 
-		if (t->resolver.pid == 0 ||
+		if (!t->resolver.busy ||
 		    (poll(&in, 1, 0) != 1 && now_us < t->resolver.deadline_us))
 			continue;
 		t->patience_us = 0;
@@ -622,7 +656,7 @@ check_resolvers(struct pinger *p, int64_t now_us)
 static void
 resolve_again(struct pinger *p, struct pinger_target *t, int64_t now_us)
 {
-	if (t->named && t->resolver.pid == 0 && now_us >= t->again_us &&
+	if (t->named && !t->resolver.busy && now_us >= t->again_us &&
 	    (!has_address(t) || t->lost >= PINGER_FAILURES))
 		resolve(p, t, now_us);
 }
@@ -1280,7 +1314,7 @@ pinger_wait(struct pinger *p, const sigset_t *mask)
 	for (size_t i = 0; i < p->probing.targets; i++) {
 		const struct pinger_target *t = &p->target[i];
 
-		if (t->resolver.pid != 0)
+		if (t->resolver.busy)
 			in[n++] = (struct pollfd){ .fd = t->resolver.fd,
 				.events = POLLIN };
 		if (t->way.busy != NULL)

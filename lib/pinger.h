@@ -134,6 +134,7 @@ struct pinger {
 	struct fallback fallback;
 	struct pinger_socket socket[PINGER_SOCKETS];
 	struct pinger_target target[PROBING_TARGETS];
+	int names; /* resolves them; -1: there are none */
 	struct echo_event event[ECHO_EVENTS];
 	int events, event_at;
 	size_t event_socket;
@@ -152,6 +153,10 @@ struct pinger {
  * clock.h looks for the time. Afterwards no capability is needed. */
 enum pinger_opened pinger_open(struct pinger *p, const struct settings *s,
     int64_t count, bool later, const char *runtime_dir);
+
+/* After pinger_open: this process can no longer open a file or start another
+ * one, nor make a call that measuring does not take. */
+void pinger_confine(void);
 
 /* What is next. Never waits. */
 enum pinger_got pinger_next(struct pinger *p, struct rtt *rtt);

@@ -8,9 +8,18 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "privilege.h"
+
+/* What the service is asked, with the end of a pipe for the answer. */
+struct question {
+	int family;
+	char name[RESOLVER_NAME];
+};
 
 /* What the child says; below PIPE_BUF, so it is there whole or not at all. */
 struct answer {
@@ -47,6 +56,7 @@ leave_parent(int fd, pid_t parent)
 
 	(void)signal(SIGTERM, SIG_DFL);
 	(void)signal(SIGINT, SIG_DFL);
+	(void)signal(SIGALRM, SIG_DFL);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -73,6 +83,8 @@ child(int fd, const char *name, int family)
 	struct answer answer;
 	struct addrinfo *list = NULL;
 
+	/* Who asked the service cannot kill us. */
+	(void)alarm(RESOLVER_LIMIT_US / 1000000);
 	memset(&answer, 0, sizeof answer);
 	answer.status = getaddrinfo(name, NULL, &hints, &list);
 	answer.error = errno;
@@ -80,25 +92,147 @@ child(int fd, const char *name, int family)
 	_exit(write(fd, &answer, sizeof answer) == sizeof answer ? 0 : 1);
 }
 
-/* --- the parent ----------------------------------------------------------- */
+/* --- the service ---------------------------------------------------------- */
+
+/* Room for one descriptor, aligned as the kernel wants it. */
+union passed {
+	struct cmsghdr head;
+	char room[CMSG_SPACE(sizeof(int))];
+};
+
+/* The descriptor that came with a message, or -1. */
+static int
+passed_fd(struct msghdr *h)
+{
+	struct cmsghdr *m = CMSG_FIRSTHDR(h);
+	int fd;
+
+	if (m == NULL || m->cmsg_level != SOL_SOCKET ||
+	    m->cmsg_type != SCM_RIGHTS || m->cmsg_len != CMSG_LEN(sizeof fd))
+		return -1;
+	memcpy(&fd, CMSG_DATA(m), sizeof fd);
+	return fd;
+}
+
+/* False at the end. */
+static bool
+next_question(int service, struct question *q, int *to)
+{
+	union passed passed;
+	struct iovec part = { q, sizeof *q };
+	struct msghdr h = { .msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &passed,
+		.msg_controllen = sizeof passed };
+	ssize_t n;
+
+	do
+		n = recvmsg(service, &h, MSG_CMSG_CLOEXEC);
+	while (n == -1 && errno == EINTR);
+	if (n <= 0)
+		return false;
+	*to = passed_fd(&h);
+	q->name[sizeof q->name - 1] = '\0';
+	return true;
+}
+
+/* One child for each question; the kernel reaps them. */
+static _Noreturn void
+serve(int service)
+{
+	pid_t self = getpid();
+	struct question q = { 0 };
+	int to;
+
+	(void)signal(SIGCHLD, SIG_IGN);
+	while (next_question(service, &q, &to)) {
+		if (to == -1)
+			continue;
+		if (fork() == 0)
+			child(leave_parent(to, self), q.name, q.family);
+		(void)close(to);
+	}
+	_exit(0);
+}
 
 int
-resolver_start(struct resolver *r, const char *name, int family, int64_t now_us)
+resolver_serve(void)
 {
-	pid_t parent = getpid();
+	pid_t parent = getpid(), pid;
 	int end[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, end) == -1)
+		return -1;
+	pid = fork();
+	if (pid == 0) {
+		int fd = leave_parent(end[1], parent);
+
+		if (privilege_keep(PRIVILEGE_NONE) == -1)
+			_exit(1);
+		serve(fd);
+	}
+	(void)close(end[1]);
+	if (pid != -1)
+		return end[0];
+	(void)close(end[0]);
+	return -1;
+}
+
+/* --- the parent ----------------------------------------------------------- */
+
+static int
+ask_service(int service, const char *name, int family, int to)
+{
+	struct question q = { .family = family };
+	union passed passed = { .head = { .cmsg_level = SOL_SOCKET,
+				    .cmsg_type = SCM_RIGHTS,
+				    .cmsg_len = CMSG_LEN(sizeof to) } };
+	struct iovec part = { &q, sizeof q };
+	const struct msghdr h = { .msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &passed,
+		.msg_controllen = sizeof passed };
+
+	if (strlen(name) >= sizeof q.name) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	strcpy(q.name, name);
+	memcpy(CMSG_DATA(&passed.head), &to, sizeof to);
+	return sendmsg(service, &h, MSG_NOSIGNAL | MSG_DONTWAIT) == -1 ? -1 : 0;
+}
+
+/* The child's pid, 0 if it is the service's, -1 with errno. */
+static pid_t
+start_child(int service, const char *name, int family, int to)
+{
+	pid_t parent = getpid(), pid;
+
+	if (service != RESOLVER_HERE)
+		return ask_service(service, name, family, to);
+	pid = fork();
+	if (pid == 0)
+		child(leave_parent(to, parent), name, family);
+	return pid;
+}
+
+int
+resolver_start(struct resolver *r, int service, const char *name, int family,
+    int64_t now_us)
+{
+	int end[2], failed;
 
 	if (pipe2(end, O_CLOEXEC) == -1)
 		return -1;
-	r->pid = fork();
-	if (r->pid == 0)
-		child(leave_parent(end[1], parent), name, family);
+	r->pid = start_child(service, name, family, end[1]);
+	failed = errno;
 	(void)close(end[1]);
 	if (r->pid == -1) {
-		r->pid = 0;
 		(void)close(end[0]);
+		errno = failed;
 		return -1;
 	}
+	r->busy = true;
 	r->fd = end[0];
 	r->deadline_us = now_us + RESOLVER_LIMIT_US;
 	return 0;
@@ -107,13 +241,15 @@ resolver_start(struct resolver *r, const char *name, int family, int64_t now_us)
 void
 resolver_stop(struct resolver *r)
 {
-	if (r->pid == 0)
+	if (!r->busy)
 		return;
+	r->busy = false;
 	(void)close(r->fd);
+	if (r->pid == 0)
+		return; /* it dies by its alarm */
 	(void)kill(r->pid, SIGKILL);
 	while (waitpid(r->pid, NULL, 0) == -1 && errno == EINTR)
 		;
-	r->pid = 0;
 }
 
 static const char *

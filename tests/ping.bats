@@ -951,12 +951,26 @@ open_files() {
 	find "/proc/$1/fd" -lname "$2" | wc -l
 }
 
-# nothing_left: the program has its sockets, our pipes, and no child.
+# child_of PID: its only child.
+child_of() {
+	local children
+
+	read -ra children <"/proc/$1/task/$1/children" || true
+	[ "${#children[@]}" -eq 1 ] && echo "${children[0]}"
+}
+
+# nothing_left: the program has its sockets, our pipes, and of children the one
+# that resolves names, which has a socket, and no child now.
 nothing_left() {
+	local child
+
 	ls -l "/proc/$pid/fd"
-	[ "$(open_files "$pid" 'socket:*')" -eq 2 ] &&
+	[ "$(open_files "$pid" 'socket:*')" -eq 3 ] &&
 		[ "$(open_files "$pid" 'pipe:*')" -le "$(open_files $$ 'pipe:*')" ] &&
-		[ -z "$(cat "/proc/$pid/task/$pid/children")" ]
+		child=$(child_of "$pid") &&
+		[ "$(open_files "$child" 'socket:*')" -eq 1 ] &&
+		[ "$(open_files "$child" 'pipe:*')" -eq 0 ] &&
+		[ -z "$(cat "/proc/$child/task/$child/children")" ]
 }
 
 @test "no child and no descriptor is left over" {
@@ -965,6 +979,23 @@ nothing_left() {
 	eventually grep -q name=b.example out
 	eventually grep -q name=nosuch.example out
 	eventually nothing_left
+	child=$(child_of "$pid")
+	stop
+	eventually ended "$child"
+}
+
+@test "names are resolved by a process that ends with wanctl-ping, and has its rights no more" {
+	printf '192.0.2.5 a.example\n' >hosts
+	start "$BATS_FILE_TMPDIR/named" hosts wanctl-ping -t echo -i 200ms a.example
+	eventually grep -q name=a.example out
+	child=$(child_of "$pid")
+	grep -qx 'CapPrm:[^0-9]*0000000000000000' "/proc/$child/status"
+	kill -9 "$pid"
+	eventually ended "$child"
+	# An address is not resolved.
+	start "$BATS_FILE_TMPDIR/named" hosts wanctl-ping -t echo -i 200ms 10.9.0.2
+	eventually grep -q host=10.9.0.2 out
+	[ -z "$(cat "/proc/$pid/task/$pid/children")" ]
 	stop
 }
 

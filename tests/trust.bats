@@ -339,3 +339,30 @@ stream_as_owner() {
 	wanctl-records -n
 	[ -z "$(ls place)" ]
 }
+
+@test "R91: what packets of the network reach can open no file" {
+	! nm "$base/bin/wanctl-conf" | grep -q __asan_ || skip "an instrumented build"
+	wanctl-reflect -l 127.0.0.1 -p 8629 2>err 3>&- &
+	children=$!
+	wanctl-ping -t stamp -p 8629 -i 200ms 127.0.0.1 >out 2>>err 3>&- &
+	children="$children $!"
+	eventually grep ' us=' out
+	for pid in $children; do
+		grep -q '^Seccomp:[^0-9]*2$' "/proc/$pid/status"
+		grep -q '^CapPrm:[^0-9]*0000000000000000$' "/proc/$pid/status"
+	done
+	kill $children
+	wait
+	# Files are closed to each of them, and to a router's program for writing.
+	printf '%s\n' '[router]' 'transport = rest' 'address = 127.0.0.1' \
+	    "password_file = $base/victim" 'download_queue = a' 'upload_queue = b' \
+	    'insecure = yes' >>etc/a.conf
+	sed -i 's/= print/= router/' etc/a.conf
+	for program in "wanctl-reflect -l 127.0.0.1 -p 8629" \
+	    "wanctl-ping -n 1 127.0.0.1" "wanctl-router -c etc/a.conf"; do
+		timeout 5 strace -o trace -e trace=landlock_restrict_self \
+		    $program </dev/null || true
+		cat trace
+		grep -q '^landlock_restrict_self(.*) *= 0$' trace
+	done
+}
