@@ -56,6 +56,16 @@ program_hold_descriptors(void)
 			    fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
+/* A message is one write(2): what several programs say to one descriptor does
+ * not mix. */
+static inline void
+program_print_lines(void)
+{
+	static char line[1024];
+
+	(void)setvbuf(stderr, line, _IOLBF, sizeof line);
+}
+
 /* Where the directories of running lines are. */
 static inline const char *
 program_runtime_dir(void)
@@ -104,6 +114,7 @@ program_long_options(int argc, char *argv[], const char *letters,
 	int ch;
 
 	program_hold_descriptors();
+	program_print_lines();
 	snprintf(all, sizeof all, "%shV", letters);
 	ch = getopt_long(argc, argv, all, longs, NULL);
 	if (ch == 'h') {
@@ -194,6 +205,20 @@ program_say(const char *format, ...)
 		    (long long)left_out);
 	else
 		warnx("%s", text);
+}
+
+/* Trouble is said once, and again when it changes, but not for "timeout", which
+ * says least: who waits for an answer that fails again and again is in both by
+ * turns. *before is NULL or the trouble that is known. */
+static inline bool
+program_is_news(const char **before, const char *why)
+{
+	const char *known = *before;
+
+	if (why != NULL && known != NULL && strcmp(why, "timeout") == 0)
+		return false;
+	*before = why;
+	return why != NULL && (known == NULL || strcmp(why, known) != 0);
 }
 
 /* --- filters ------------------------------------------------------------- */

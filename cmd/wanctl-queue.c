@@ -140,11 +140,10 @@ say_trouble(struct program *p, unsigned which, const char *why)
 	const char *what = which < DIRECTIONS ? direction_names[which] : "line",
 		   **before = &p->trouble[which];
 
-	if (why != NULL && (*before == NULL || strcmp(why, *before) != 0))
-		program_say("%s: %s", what, p->tc.detail);
 	if (why == NULL && *before != NULL)
 		program_say("%s: readable again", what);
-	*before = why;
+	if (program_is_news(before, why))
+		program_say("%s: %s", what, p->tc.detail);
 }
 
 static void

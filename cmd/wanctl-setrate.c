@@ -51,12 +51,10 @@ say_trouble(struct program *p, enum direction dir, const char *why)
 {
 	struct said *said = &p->said[dir];
 
-	if (why != NULL &&
-	    (said->trouble == NULL || strcmp(why, said->trouble) != 0))
-		program_say("%s: %s", direction_names[dir], p->shaper.detail);
 	if (why == NULL && said->trouble != NULL)
 		program_say("%s: works again", direction_names[dir]);
-	said->trouble = why;
+	if (program_is_news(&said->trouble, why))
+		program_say("%s: %s", direction_names[dir], p->shaper.detail);
 }
 
 static void

@@ -284,12 +284,14 @@ say_end(const struct program *p, int first)
 }
 
 /* Asked to end: 0, or the status of a program that had something to say. One
- * that the signal met before it could catch it had not. */
+ * that the signal met before it could catch it had not, nor one that would do
+ * better later, which is not wanted. */
 static int
 stopped_status(const struct program *p)
 {
 	for (int i = 0; i < PROGRAMS; i++)
-		if (p->status[i] != 0 && p->status[i] != 128 + SIGTERM)
+		if (p->status[i] != 0 && p->status[i] != STATUS_RETRY &&
+		    p->status[i] != 128 + SIGTERM)
 			return p->status[i];
 	return STATUS_OK;
 }

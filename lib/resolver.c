@@ -54,6 +54,9 @@ leave_parent(int fd, pid_t parent)
 	int nowhere = open("/dev/null", O_RDWR);
 	sigset_t none;
 
+	/* Where nothing may be opened for writing. */
+	if (nowhere == -1)
+		nowhere = open("/dev/null", O_RDONLY);
 	(void)signal(SIGTERM, SIG_DFL);
 	(void)signal(SIGINT, SIG_DFL);
 	(void)signal(SIGALRM, SIG_DFL);

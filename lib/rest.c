@@ -10,12 +10,15 @@
 
 #include <curl/curl.h>
 
+#include "clock.h"
 #include "secret.h"
+#include "tcp.h"
 #include "text.h"
 
 #define PASSWORD_MAX 256
 #define HEADER_MAX 1024
 #define URL_MAX 2048
+#define NOWHERE "::127.0.0.1:" /* for CURLOPT_CONNECT_TO: of any host */
 
 static const char *
 fail(struct rest *r, const char *why, const char *what, const char *more)
@@ -134,18 +137,37 @@ add_headers(struct rest *r, const struct rest_peer *peer)
 	return done ? NULL : fail(r, "failed", "no memory", "");
 }
 
-/* A connection is opened only when that was asked for. */
+/* A connection is opened only when that was asked for, and by us: the library
+ * waits for names without end, and for one address after the other. What it
+ * takes for the address is NOWHERE. */
 static curl_socket_t
 on_open(void *user, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	struct rest *r = user;
+	const char *detail;
+	int fd;
 
 	(void)purpose;
+	(void)address;
 	if (!r->may_open)
 		return CURL_SOCKET_BAD;
 	r->opened = true;
-	return socket(address->family, address->socktype | SOCK_CLOEXEC,
-	    address->protocol);
+	fd = tcp_connect(r->peer->address, r->peer->port,
+	    clock_monotonic() + r->peer->connect_us, &r->no_socket, &detail);
+	if (fd != -1)
+		return fd;
+	(void)fail(r, r->no_socket, "cannot connect to the service www-ssl",
+	    detail);
+	return CURL_SOCKET_BAD;
+}
+
+static int
+on_socket(void *user, curl_socket_t fd, curlsocktype purpose)
+{
+	(void)user;
+	(void)fd;
+	(void)purpose;
+	return CURL_SOCKOPT_ALREADY_CONNECTED;
 }
 
 static size_t
@@ -222,12 +244,11 @@ set_up(struct rest *r, const struct rest_peer *peer)
 	SET(CURLOPT_PROXY, "");
 	SET(CURLOPT_PROTOCOLS_STR, peer->insecure ? "http" : "https");
 	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	SET(CURLOPT_TCP_NODELAY, 1L);
-	SET(CURLOPT_TCP_KEEPALIVE, 1L);
 	SET(CURLOPT_MAXCONNECTS, 1L);
 	SET(CURLOPT_MAXAGE_CONN, 86400L);
 	SET(CURLOPT_OPENSOCKETFUNCTION, on_open);
 	SET(CURLOPT_OPENSOCKETDATA, r);
+	SET(CURLOPT_SOCKOPTFUNCTION, on_socket);
 	SET(CURLOPT_WRITEFUNCTION, on_body);
 	SET(CURLOPT_WRITEDATA, r);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(peer->connect_us / 1000));
@@ -236,15 +257,14 @@ set_up(struct rest *r, const struct rest_peer *peer)
 
 /* --- requests ------------------------------------------------------------- */
 
-/* The name of the certificate stands in the URL, the address is where it
- * leads. */
+/* The name of the certificate stands in the URL. */
 static const char *
 set_url(struct rest *r, const struct rest_peer *peer, const char *path)
 {
 	const char *host = peer->tls_name[0] != '\0' ? peer->tls_name :
 						       peer->address;
 	bool six = strchr(host, ':') != NULL;
-	char url[URL_MAX], to[URL_MAX];
+	char url[URL_MAX];
 	int len = snprintf(url, sizeof url, "%s://%s%s%s:%d%s",
 	    peer->insecure ? "http" : "https", six ? "[" : "", host,
 	    six ? "]" : "", peer->port, path);
@@ -253,12 +273,8 @@ set_url(struct rest *r, const struct rest_peer *peer, const char *path)
 		return fail(r, "failed", "too long a name", "");
 	SET(CURLOPT_URL, url);
 	SET(CURLOPT_PATH_AS_IS, 1L);
-	if (peer->tls_name[0] == '\0' || r->connect_to != NULL)
-		return NULL;
-	six = strchr(peer->address, ':') != NULL;
-	(void)snprintf(to, sizeof to, "%s:%d:%s%s%s:%d", host, peer->port,
-	    six ? "[" : "", peer->address, six ? "]" : "", peer->port);
-	r->connect_to = curl_slist_append(NULL, to);
+	if (r->connect_to == NULL)
+		r->connect_to = curl_slist_append(NULL, NOWHERE);
 	SET(CURLOPT_CONNECT_TO, r->connect_to);
 	return NULL;
 }
@@ -286,14 +302,12 @@ why_not(struct rest *r, CURLcode code)
 {
 	const char *text = curl_easy_strerror(code);
 
+	/* Whatever the library makes of that, it was said. */
+	if (r->no_socket != NULL)
+		return r->no_socket;
 	switch (code) {
 	case CURLE_OPERATION_TIMEDOUT:
 		return fail(r, "timeout", "no answer in time", "");
-	case CURLE_COULDNT_RESOLVE_HOST:
-		return fail(r, "unreachable", "no such name", "");
-	case CURLE_COULDNT_CONNECT:
-		return fail(r, "refused",
-		    "cannot connect to the service www-ssl", "");
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CACERT_BADFILE:
 	case CURLE_SSL_ISSUER_ERROR:
@@ -355,6 +369,8 @@ rest_request(struct rest *r, const struct rest_peer *peer, const char *method,
 		return "lost";
 	if ((why = prepare(r, peer, method, path, body, anew)) != NULL)
 		return why;
+	r->peer = peer;
+	r->no_socket = NULL;
 	r->may_open = anew;
 	r->opened = false;
 	code = curl_easy_perform(r->curl);
@@ -411,6 +427,8 @@ rest_fetch_pin(struct rest *r, const struct rest_peer *peer)
 	    curl_easy_setopt(r->curl, CURLOPT_DEBUGFUNCTION, on_debug) ==
 		CURLE_OK &&
 	    curl_easy_setopt(r->curl, CURLOPT_DEBUGDATA, r) == CURLE_OK) {
+		r->peer = peer;
+		r->no_socket = NULL;
 		r->may_open = true;
 		why = why_not(r, curl_easy_perform(r->curl));
 		r->may_open = false;

@@ -36,7 +36,9 @@ struct rest {
 	bool open;     /* a connection is there, as far as is known */
 	bool may_open; /* this request may open one */
 	bool opened;   /* it did */
-	long status;   /* of the last reply */
+	const struct rest_peer *peer; /* it is to this one, */
+	const char *no_socket;        /* or why not */
+	long status;                  /* of the last reply */
 	char detail[REST_DETAIL];
 	char pin[REST_PIN]; /* what the peer's key has, as rest_fetch_pin found
 			     */

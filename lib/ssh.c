@@ -86,11 +86,14 @@ set_options(struct ssh *s, const struct ssh_peer *peer, int fd)
 static const char *
 handshake(struct ssh *s, const struct ssh_peer *peer, int64_t deadline_us)
 {
-	const char *why;
-	int fd = tcp_connect(peer->address, peer->port, deadline_us, &why), got;
+	const char *why, *detail;
+	int fd = tcp_connect(peer->address, peer->port, deadline_us, &why,
+	    &detail);
+	int got;
 
 	if (fd == -1)
-		return fail(s, why, "cannot connect to the service ssh", why);
+		return fail(s, why, "cannot connect to the service ssh",
+		    detail);
 	s->session = ssh_new();
 	if (s->session == NULL) {
 		(void)close(fd);

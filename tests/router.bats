@@ -715,11 +715,11 @@ $kind $what"
 	for t in rest ssh; do
 		printf '%s\n' 'get id=1 what=shaper' 'set id=2 what=shaper up_bps=20000000' \
 		    'set id=3 what=rule on=0' 'nonsense' >asked
-		run -65 valgrind -q --error-exitcode=99 --leak-check=full \
+		run -65 env WANCTL_UNCONFINED= valgrind -q --error-exitcode=99 --leak-check=full \
 		    --log-file=valgrind.log wanctl-router -c $t.conf <asked
 		cat valgrind.log
 		[ ! -s valgrind.log ]
-		run -0 valgrind -q --error-exitcode=99 --leak-check=full \
+		run -0 env WANCTL_UNCONFINED= valgrind -q --error-exitcode=99 --leak-check=full \
 		    --log-file=valgrind.log wanctl-router -c $t.conf -d
 		cat valgrind.log
 		[ ! -s valgrind.log ]

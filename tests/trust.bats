@@ -110,24 +110,31 @@ states='a.assess a.assess.new a.assess.lock a.assess.backup a.assess.corrupt a.s
 	[ -z "$(find run/a state ! -user 0)" ]
 }
 
-# As systemd has them for a unit with a dynamic user.
+# As systemd has them for a unit with a dynamic user: a link for each, or as
+# others would do it one for all lines.
 private() {
-	rm -rf run state
-	mkdir -p run/private/lines/a lib/private/states
+	rm -rf run state lib
+	mkdir -p run/private/lines/a run/private/lines/.boot lib/private/states
 	chmod 700 run/private lib/private
-	ln -s private/lines run/lines
+	if [ "$1" = each ]; then
+		mkdir run/lines
+		ln -s ../private/lines/a ../private/lines/.boot run/lines/
+	else
+		ln -s private/lines run/lines
+	fi
 	ln -s private/states lib/states
-	chown "$owner:$owner" run/private/lines/a lib/private/states
+	chown "$owner:$owner" run/private/lines/a run/private/lines/.boot lib/private/states
 	export WANCTL_STATE_DIR=$base/lib/states WANCTL_RUNTIME_DIR=$base/run/lines
 }
 
-@test "R91: the same where those directories are kept from everybody" {
-	private
-	[ "$(as_owner ls run/lines 2>&1)" != a ]
+kept_from_everybody() { # HOW
+	private "$1"
+	run ! as_owner ls run/lines/a/
 	run -0 wanctl pass a
 	grep -q '^applied ' run/lines/a/applied
+	[ -s run/lines/.boot/epoch ]
 	[ -s lib/states/a.assess ]
-	[ -z "$(find run/lines/a lib/states/ ! -user "$owner")" ]
+	[ -z "$(find run/lines/a/ lib/states/ ! -user "$owner")" ]
 	as_owner true
 	for file in lock rtt.new applied assess.lock; do
 		rm -f run/lines/a/*
@@ -153,6 +160,12 @@ private() {
 	export WANCTL_RUNTIME_DIR=$base/private/run/lines
 	run -0 wanctl pass a
 	[ -s private/lib/states/a.assess ]
+	rm -rf private
+}
+
+@test "R91: the same where those directories are kept from everybody" {
+	kept_from_everybody each
+	kept_from_everybody all
 }
 
 @test "R91: a directory that is missing is made for the user of the other" {

@@ -1,0 +1,437 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The units under systemd, on a line with CAKE: Debian's systemd is the first
+# process of its own PID, mount and cgroup name spaces, which are booted and
+# powered off at will; devices and the clock are the lab's.  Runs inside the
+# lab only: tests/lab/run bats tests/lab/systemd.bats
+#
+#   here: wan ------- far: far0      10.9.0.2 and .3 are the reflectors
+#         ifb-wan
+
+bats_require_minimum_version 1.5.0
+
+load ../helpers
+
+# What a machine like this has no use for, and what would write to files of the
+# host's, which takes minutes.
+unused='systemd-tmpfiles-setup.service systemd-tmpfiles-setup-dev.service
+    systemd-tmpfiles-clean.timer systemd-sysusers.service systemd-sysctl.service
+    systemd-modules-load.service kmod-static-nodes.service systemd-remount-fs.service
+    systemd-update-utmp.service systemd-update-utmp-runlevel.service
+    systemd-udevd.service systemd-logind.service getty.target console-getty.service
+    systemd-binfmt.service dev-hugepages.mount sys-kernel-debug.mount
+    sys-kernel-tracing.mount'
+
+setup_file() {
+	local unit top=$BATS_TEST_DIRNAME/../.. bin=/run/lab/bin
+
+	[ -d /run/lab/out ] || return 0
+	[ -d "$bin" ] || bin=${BIN:-$top/build/bin}
+	cp "$bin"/* /usr/local/bin/
+	rm -rf /etc/systemd/system/* /var/log/journal
+	for unit in "$top"/scripts/systemd/*; do
+		sed 's|@BINDIR@|/usr/local/bin|' "$unit" \
+		    >"/etc/systemd/system/${unit##*/}"
+	done
+	# For its passes to be counted.
+	mkdir /etc/systemd/system/wanctl@.service.d
+	printf '%s\n' '[Service]' LogLevelMax=info \
+	    >/etc/systemd/system/wanctl@.service.d/log.conf
+	for unit in $unused; do
+		ln -s /dev/null "/etc/systemd/system/$unit"
+	done
+	boot
+}
+
+teardown_file() {
+	[ ! -d /run/lab/out ] || power_off
+}
+
+setup() {
+	[ -d /run/lab/out ] || skip "not inside the lab"
+	begun=$(date '+%F %T.%6N')
+	rm -rf /etc/wanctl
+	mkdir /etc/wanctl
+	line_up
+	conf cable
+}
+
+teardown() {
+	[ -d /run/lab/out ] || return 0
+	inside systemctl --no-block disable --now 'wanctl@cable.timer' \
+	    wanctl-stream@cable wanctl-steer@cable 2>/dev/null || :
+	inside systemctl stop 'wanctl*' || :
+	inside systemctl reset-failed || :
+	inside rm -rf /var/lib/private/wanctl /run/private/wanctl \
+	    /etc/systemd/system/wanctl-stream@cable.service.d
+	inside systemctl daemon-reload
+	[ -z "${children:-}" ] || kill $children 2>/dev/null || :
+	line_down
+}
+
+# --- the machine ---
+
+boot() {
+	container=lab unshare --mount --pid --ipc --uts --cgroup --fork \
+	    --mount-proc --propagation private sh -c '
+	mount --make-rshared / && mount -t tmpfs tmpfs /run && mkdir /run/lock &&
+	mount -t cgroup2 cgroup2 /sys/fs/cgroup
+	exec /lib/systemd/systemd --system' </dev/null >/run/lab/systemd.log 2>&1 3>&- &
+	echo $! >/run/lab/unshare
+	eventually is_booted || {
+		cat /run/lab/systemd.log
+		return 1
+	}
+}
+
+is_booted() {
+	pgrep -P "$(cat /run/lab/unshare)" >/run/lab/machine &&
+		[[ $(inside systemctl is-system-running) =~ running|degraded ]]
+}
+
+is_off() {
+	! kill -0 "$(cat /run/lab/machine)"
+}
+
+power_off() {
+	inside systemctl poweroff || :
+	eventually is_off
+}
+
+inside() {
+	nsenter -t "$(cat /run/lab/machine)" -m -p -i -u -C -- "$@"
+}
+
+# --- the line ---
+
+line_up() {
+	ip netns add far
+	ip link add ifb-wan type ifb
+	ip link set ifb-wan up
+	tc qdisc add dev ifb-wan root cake bandwidth 10mbit
+	device_up
+}
+
+device_up() {
+	ip link add wan type veth peer name far0 netns far
+	sysctl -q -w net.ipv6.conf.wan.disable_ipv6=1
+	ip link set wan up
+	ip -n far link set lo up
+	ip -n far link set far0 up
+	ip address add 10.9.0.1/24 dev wan
+	ip -n far address add 10.9.0.2/24 dev far0
+	ip -n far address add 10.9.0.3/24 dev far0
+	tc qdisc add dev wan root cake bandwidth 2mbit
+}
+
+line_down() {
+	# Devices first: the kernel clears a namespace only later.
+	ip link delete ifb-wan || :
+	ip link delete wan 2>/dev/null || :
+	ip netns delete far || :
+}
+
+# conf NAME [LINE...]: the line as it is above; lines are of [router].
+conf() {
+	local name=$1
+
+	shift
+	cat >"/etc/wanctl/$name.conf" <<-END
+	schema = 1
+	[wan]
+	device = wan
+	[ping]
+	hosts = 10.9.0.2 10.9.0.3
+	[queue]
+	interval = 200ms
+	[download]
+	device = ifb-wan
+	floor = 2mbit
+	ceiling = 20mbit
+	[upload]
+	device = wan
+	floor = 1mbit
+	ceiling = 5mbit
+	[pass]
+	probes = 2
+	[shaper]
+	backend = cake
+	END
+	[ $# -eq 0 ] || printf '%s\n' '[router]' "$@" >>"/etc/wanctl/$name.conf"
+}
+
+# What tc says a device's CAKE is set to, in bits a second.
+bandwidth() {
+	tc -j qdisc show dev "$1" root |
+	    sed -n 's/.*"bandwidth":\([0-9]*\).*/\1/p' | awk '{ print $1 * 8 }'
+}
+
+# shaped: both were set to what an idle line is given.
+shaped() {
+	[ "$(bandwidth wan)" -gt 2500000 ] && [ "$(bandwidth ifb-wan)" -gt 11000000 ]
+}
+
+# --- what systemd knows ---
+
+# property UNIT NAME: its value.
+property() {
+	inside systemctl show -P "$2" "$1"
+}
+
+is_active() {
+	[ "$(property "$1" ActiveState)" = active ]
+}
+
+# said TAG: its messages since the test began.
+said() {
+	inside journalctl --no-pager -q -o cat -t "$1" --since "$begun"
+}
+
+# of_systemd UNIT: what systemd said of it.
+of_systemd() {
+	inside journalctl --no-pager -q -o cat -u "$1" -t systemd --since "$begun"
+}
+
+# few_messages: each thing is said once or twice, not at each try; kept in out.
+few_messages() {
+	said wanctl-cable >out
+	cat out
+	[ "$(sort out | uniq -c | awk '{ print $1 }' | sort -n | tail -n 1)" -le 3 ]
+}
+
+passes() { # that ended well
+	of_systemd wanctl@cable.service | grep -c '^Finished ' || :
+}
+
+start_stream() {
+	inside systemctl start wanctl-stream@cable
+}
+
+# --- the tests ---
+
+@test "R91: a stream under systemd is ready once it shapes, and stops at once" {
+	start_stream
+	is_active wanctl-stream@cable
+	eventually shaped
+	[ -z "$(said wanctl-cable)" ]
+	# Alive for longer than its watchdog waits.
+	sleep 40
+	is_active wanctl-stream@cable
+	[ "$(property wanctl-stream@cable NRestarts)" -eq 0 ]
+	inside wanctl status cable >out
+	grep -c 's  ok$' out | grep -qx 2
+	begin=$(date +%s)
+	inside systemctl stop wanctl-stream@cable
+	[ $(($(date +%s) - begin)) -le 2 ]
+	[ "$(property wanctl-stream@cable Result)" = success ]
+	[ "$(property wanctl-stream@cable ActiveState)" = inactive ]
+	[ -z "$(inside pgrep wanctl-)" ]
+}
+
+@test "R91: the timer's passes, one each two seconds, shape, and say nothing" {
+	inside systemctl start wanctl@cable.timer
+	eventually shaped
+	from=$(passes)
+	sleep 20
+	echo "$from $(passes)"
+	[ $(($(passes) - from)) -ge 9 ]
+	[ $(($(passes) - from)) -le 11 ]
+	[ -z "$(said wanctl-cable)" ]
+	inside systemctl stop wanctl@cable.timer
+}
+
+@test "R91: of passes and a stream the one that is started last goes on" {
+	inside systemctl start wanctl@cable.timer
+	eventually shaped
+	start_stream
+	is_active wanctl-stream@cable
+	run ! is_active wanctl@cable.timer
+	from=$(passes)
+	sleep 6
+	[ "$(passes)" -eq "$from" ]
+	inside systemctl start wanctl@cable.timer
+	run ! is_active wanctl-stream@cable
+	eventually more_passes "$from"
+	# By hand beside them: who holds the line is named, and goes on.
+	start_stream
+	run inside wanctl pass cable
+	echo "$output"
+	[ "$status" -eq 75 ]
+	[[ $output == *"held by wanctl run"* ]]
+	is_active wanctl-stream@cable
+}
+
+more_passes() {
+	[ "$(passes)" -gt "$1" ]
+}
+
+@test "R91: a stream whose programs are killed begins again, and goes on where it was" {
+	start_stream
+	eventually shaped
+	for name in wanctl-stream wanctl-assess wanctl-ping; do
+		restarts=$(property wanctl-stream@cable NRestarts)
+		pid=$(property wanctl-stream@cable MainPID)
+		inside pkill -9 -x "$name"
+		eventually is_new_main "$pid"
+		[ "$(property wanctl-stream@cable NRestarts)" -eq $((restarts + 1)) ]
+		shaped
+	done
+	said wanctl-cable >out
+	cat out
+	grep -q 'wanctl-assess was killed by signal 9' out
+	[ "$(inside pgrep -c 'wanctl-(ping|assess|setrate|queue)')" -eq 4 ]
+}
+
+# is_new_main PID: the stream is up, and has another main process.
+is_new_main() {
+	is_active wanctl-stream@cable &&
+		[ "$(property wanctl-stream@cable MainPID)" -ne "$1" ]
+}
+
+@test "R105: a device that is away, at the start and later" {
+	ip link delete wan
+	start_stream
+	is_active wanctl-stream@cable
+	said wanctl-cable >out
+	cat out
+	grep -q 'wanctl-ping: wan: is not there' out
+	device_up
+	eventually shaped
+	ip link delete wan
+	sleep 20
+	[ "$(inside systemctl is-failed wanctl-stream@cable)" != failed ]
+	device_up
+	eventually shaped
+	few_messages
+}
+
+# A router that is away, or silent: no answer for connect_timeout.
+router() {
+	(umask 077 && echo secret >/etc/wanctl/password)
+	conf cable 'transport = rest' 'address = 10.9.0.4' 'insecure = yes' \
+	    'password_file = password' \
+	    'download_queue = down' 'upload_queue = up'
+	sed -i 's/= cake/= router/' /etc/wanctl/cable.conf
+	# As wanctl-setup leaves it.
+	mkdir -p /etc/systemd/system/wanctl-stream@cable.service.d
+	printf '%s\n' '[Service]' 'LoadCredential=password:/etc/wanctl/password' \
+	    >/etc/systemd/system/wanctl-stream@cable.service.d/credentials.conf
+	inside systemctl daemon-reload
+}
+
+@test "R91: a router that is away at the start holds up nothing, and restarts nothing" {
+	router
+	# In the unit's order: what comes after all others comes soon.
+	inside systemctl enable wanctl-stream@cable
+	begin=$(date +%s)
+	inside systemctl restart multi-user.target
+	echo "multi-user.target after $(($(date +%s) - begin)) s"
+	[ $(($(date +%s) - begin)) -le 10 ]
+	sleep 100
+	is_active wanctl-stream@cable
+	[ "$(property wanctl-stream@cable NRestarts)" -eq 0 ]
+	few_messages
+	grep -q '10.9.0.4' out
+	grep -q '^rate ' <(inside cat /run/wanctl/cable/assess)
+	inside systemctl disable wanctl-stream@cable
+}
+
+@test "R91: a router that falls silent for long does not restart the stream" {
+	router
+	# Connections are accepted, and then nothing.
+	ip -n far address add 10.9.0.4/24 dev far0
+	ip netns exec far python3 -c '
+import socket, time
+s = socket.create_server(("10.9.0.4", 443), backlog=64)
+time.sleep(100000)' 3>&- &
+	children=$!
+	start_stream
+	sleep 100
+	is_active wanctl-stream@cable
+	[ "$(property wanctl-stream@cable NRestarts)" -eq 0 ]
+	few_messages
+	grep -q '10.9.0.4' out
+	begin=$(date +%s)
+	inside systemctl stop wanctl-stream@cable
+	echo "stopped after $(($(date +%s) - begin)) s"
+	of_systemd wanctl-stream@cable.service
+	[ "$(property wanctl-stream@cable Result)" = success ]
+}
+
+@test "R91: steering and the reflector under systemd" {
+	sed -e 's/= wan$/= lo/' -e 's/10.9.0.2 10.9.0.3/127.0.0.1/' \
+	    -e 's/ifb-wan/ifb-dsl/' -e 's/= cake/= print/' \
+	    /etc/wanctl/cable.conf >/etc/wanctl/dsl.conf
+	printf '%s\n' '[steer]' 'to = dsl' 'dry_run = no' '[diverter]' \
+	    'backend = rule' 'priority = 99' 'mark = 9' 'table = 9' \
+	    >>/etc/wanctl/cable.conf
+	inside systemctl start wanctl-stream@cable wanctl-stream@dsl || {
+		said wanctl-dsl
+		said wanctl-cable
+		false
+	}
+	inside systemctl start wanctl-steer@cable wanctl-reflect
+	is_active wanctl-reflect
+	eventually steers
+	inside wanctl status cable
+	# What it reads of the other line, and what it may write itself.
+	inside ls -l /run/wanctl/cable/
+	said wanctl-steer-cable
+	inside systemctl stop wanctl-steer@cable wanctl-reflect
+	[ "$(property wanctl-steer@cable Result)" = success ]
+	[ "$(property wanctl-reflect Result)" = success ]
+}
+
+steers() {
+	is_active wanctl-steer@cable &&
+		inside grep '^steer .*to=dsl' /run/wanctl/cable/steer
+}
+
+@test "R91: after a reboot what is enabled goes on from what was learned" {
+	inside systemctl enable --now wanctl-stream@cable
+	eventually shaped
+	# To the disk by stopping, as a power-off does.
+	power_off
+	[ -z "$(ip netns pids far)" ]
+	grep -q '^end ' /var/lib/private/wanctl/cable.assess
+	tc qdisc change dev wan root cake bandwidth 1mbit
+	tc qdisc change dev ifb-wan root cake bandwidth 2mbit
+	boot
+	is_active wanctl-stream@cable
+	eventually shaped
+	[ -z "$(said wanctl-cable)" ]
+	inside systemctl disable --now wanctl-stream@cable
+}
+
+@test "R91: of a timer and a stream that are both enabled one goes on, and systemd says so" {
+	inside systemctl enable wanctl@cable.timer wanctl-stream@cable
+	power_off
+	boot
+	states="$(property wanctl@cable.timer ActiveState) $(property wanctl-stream@cable ActiveState)"
+	echo "$states"
+	inside journalctl --no-pager -q -o cat --since "$begun" | grep -i -e wanctl -e conflict -e break
+	[ "$states" = "inactive active" ] || [ "$states" = "active inactive" ]
+	eventually shaped
+	inside systemctl disable --now wanctl@cable.timer wanctl-stream@cable
+}
+
+@test "R96: a line is removed while its passes are under way" {
+	for pause in 0.1 0.4 0.7; do
+		conf cable
+		inside systemctl enable --now wanctl@cable.timer
+		from=$(passes)
+		eventually more_passes "$from"
+		sleep $pause
+		inside wanctl setup -x -y -n cable 2>out
+		cat out
+		run ! is_active wanctl@cable.timer
+		[ ! -e /etc/wanctl/cable.conf ]
+		# Locks stay, for who waits for them.
+		run inside sh -c 'ls -d /var/lib/wanctl/cable.* /run/wanctl/cable/*'
+		echo "$output"
+		[ -z "$(grep -v 'lock$' <<<"$output")" ]
+		sleep 5
+		[ -z "$(inside pgrep wanctl)" ]
+		[ "$(inside systemctl --failed --plain --no-legend | wc -l)" -eq 0 ]
+	done
+}
