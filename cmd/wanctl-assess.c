@@ -5,9 +5,10 @@
 #include "filter.h"
 #include "program.h"
 #include "store.h"
+#include "text.h"
 
 static const char usage_text[] =
-    "usage: wanctl-assess -c FILE [-ap] [-l LIVE] [-s STATE]\n";
+    "usage: wanctl-assess -c FILE [-ap] [-l LIVE] [-s STATE] [-w WAN]\n";
 
 struct program {
 	struct settings settings;
@@ -113,13 +114,13 @@ int
 main(int argc, char *argv[])
 {
 	static struct program p;
-	const char *conf = NULL, *state = NULL, *live = NULL;
+	const char *conf = NULL, *state = NULL, *live = NULL, *wan = NULL;
 	sigset_t open_mask;
 	bool once = false;
 	int ch;
 
-	while (
-	    (ch = program_options(argc, argv, "ac:l:ps:", usage_text)) != -1) {
+	while ((ch = program_options(argc, argv, "ac:l:ps:w:", usage_text)) !=
+	    -1) {
 		if (ch == 'a')
 			p.filter.copy_all = true;
 		else if (ch == 'c')
@@ -128,12 +129,19 @@ main(int argc, char *argv[])
 			live = optarg;
 		else if (ch == 'p')
 			once = true;
-		else
+		else if (ch == 's')
 			state = optarg;
+		else
+			wan = optarg;
 	}
 	if (optind != argc || conf == NULL)
 		program_usage(usage_text);
 	program_load_settings(&p.settings, conf);
+	if (wan != NULL &&
+	    (!text_is_name(wan, strlen(wan), WAN_MAX - 1) ||
+		!text_copy(p.settings.wan.name, sizeof p.settings.wan.name, wan,
+		    strlen(wan))))
+		errx(STATUS_USAGE, "-w %s: not a name", wan);
 	program_keep(PRIVILEGE_FILES);
 	assess_init(&p.assess, &p.settings);
 	program_open_store(&p.store, state, live);

@@ -314,12 +314,24 @@ measure_idle(struct program *p)
 	p->measured.jitter_us = samples_jitter(s);
 }
 
-/* One load, at the rate that the shaper has. */
-static void
-measure(struct program *p, enum direction dir, struct search_probe *out)
+/* One load, at the rate that the shaper has. False if there was none, for which
+ * a server that is busy was waited for_us at most. */
+static bool
+measure(struct program *p, enum direction dir, int64_t for_us,
+    struct search_probe *out)
 {
-	go_on(p, loader_measure(&p->loader, dir, out));
+	struct loader *l = &p->loader;
+	enum status status;
+
+	l->patience_us = clock_monotonic() + for_us - LOADER_PROBE_US;
+	status = loader_measure(l, dir, out);
 	p->budget.spent_bytes += out->bytes;
+	if (status != STATUS_OK && l->trouble != NULL) {
+		warnx("%s", l->detail);
+		return false;
+	}
+	go_on(p, status);
+	return true;
 }
 
 static void
@@ -331,7 +343,9 @@ measure_raw(struct program *p, enum direction dir)
 		return;
 	live(p, "raw %s: load without a shaper", direction_names[dir]);
 	(void)shape(p, dir, KEEPER_OPEN_BPS);
-	measure(p, dir, &o->raw);
+	if (!measure(p, dir, budget_left_us(&p->budget, clock_monotonic()) / 2,
+		&o->raw))
+		exit(STATUS_RETRY);
 	p->measured.raw_bps[dir] = o->raw.throughput_bps;
 	p->budget.load_bytes[dir] = o->raw.bytes;
 	o->has_raw = true;
@@ -342,18 +356,25 @@ measure_raw(struct program *p, enum direction dir)
 	record(p, "raw");
 }
 
-/* One probe of the search; false if the shaper cannot be set. */
+/* One probe of the search; false if the shaper cannot be set, or if a load
+ * fails and what is known ends the search. */
 static bool
 search_once(struct program *p, enum direction dir)
 {
 	struct search *s = &p->outcome[dir].search;
 	struct search_probe probe = { .bps = search_next(s) };
+	int64_t left_us = s->limits.time_us - s->time_us;
 
 	live(p, "search %s: probe %zu at %.2f Mbit/s", direction_names[dir],
 	    s->probes + 1, mbit(probe.bps));
 	if (!shape(p, dir, probe.bps))
 		return false;
-	measure(p, dir, &probe);
+	if (!measure(p, dir, left_us, &probe)) {
+		if (s->probes == 0)
+			exit(STATUS_RETRY);
+		p->outcome[dir].end = SEARCH_LOST;
+		return false;
+	}
 	search_add(s, &probe);
 	report_probe(begin(p), dir, s, &probe);
 	step(p);
@@ -396,8 +417,11 @@ search_direction(struct program *p, enum direction dir)
 	limit(p, dir, &limits);
 	search_start(&o->search, &limits);
 	while ((o->end = search_end(&o->search)) == SEARCH_GOES_ON)
-		if (!search_once(p, dir))
-			return;
+		if (!search_once(p, dir)) {
+			if (o->end != SEARCH_LOST)
+				return;
+			break;
+		}
 	search_best(&o->search, &o->best);
 	if (o->end == SEARCH_WEAK || o->end == SEARCH_LOOSE)
 		errx(STATUS_RETRY,
@@ -426,7 +450,11 @@ check_once(struct program *p, enum direction dir)
 	    mbit(probe.bps));
 	if (!shape(p, dir, probe.bps))
 		return false;
-	measure(p, dir, &probe);
+	if (!measure(p, dir,
+		budget_left_us(&p->budget, clock_monotonic()) /
+		    (dir == DOWN ? 2 : 1),
+		&probe))
+		return false;
 	proof_add(&o->proof, &o->search, &probe);
 	report_check(begin(p), dir, o);
 	step(p);
@@ -698,7 +726,7 @@ take_option(struct program *p, int ch)
 		break;
 	case 's':
 		p->loader.server = optarg;
-		take_number(given_server(optarg, &p->loader.port), "-s",
+		take_number(given_server(optarg, &p->loader.ports), "-s",
 		    optarg);
 		break;
 	case 'T':

@@ -11,7 +11,8 @@
 #include "relay.h"
 #include "text.h"
 
-#define GRACE_US 10000000 /* a router may take that long for a last rate */
+#define GRACE_US 10000000   /* a router may take that long for a last rate */
+#define ALL_ASKED_US 200000 /* a signal to all of a group is there by then */
 
 static const char usage_text[] =
     "usage: wanctl-stream [-Qr] -c FILE -s STATE -l DIR WAN\n";
@@ -296,6 +297,21 @@ stopped_status(const struct program *p)
 	return STATUS_OK;
 }
 
+/* A program has ended: perhaps asked to, with all of a process group, and this
+ * one is only about to learn of that. */
+static void
+wait_to_be_asked(struct program *p)
+{
+	int64_t due_us = clock_monotonic() + ALL_ASKED_US;
+
+	while (asked == 0 && clock_monotonic() < due_us) {
+		wait_for_work(p, due_us);
+		relay_on(p);
+	}
+	if (asked != 0)
+		p->first = PROGRAMS;
+}
+
 static int
 run(struct program *p)
 {
@@ -304,10 +320,10 @@ run(struct program *p)
 	while (p->first == PROGRAMS && asked == 0 && !p->gone && !p->failed) {
 		wait_for_work(p, INT64_MAX);
 		relay_on(p);
-		/* A terminal asks all of them at once. */
-		if (asked == 0)
-			reap(p);
+		reap(p);
 	}
+	if (p->first != PROGRAMS)
+		wait_to_be_asked(p);
 	first = p->first;
 	end_all(p);
 	if (p->failed)

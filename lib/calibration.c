@@ -256,6 +256,7 @@ search_end_text(enum search_end end)
 		"no more probes allowed",
 		"out of time",
 		"out of data",
+		"no load any more",
 		"the load is too weak",
 		"the load does not go through the shaper",
 	};

@@ -51,6 +51,7 @@ enum search_end {
 	SEARCH_PROBED,  /* as many probes as were allowed */
 	SEARCH_LATE,    /* the next one would take more than the time */
 	SEARCH_SPENT,   /* ... more than the data */
+	SEARCH_LOST,    /* there is no load any more; who has it says so */
 	SEARCH_WEAK,    /* the load does not fill the shaper: nothing learned */
 	SEARCH_LOOSE,   /* more comes through than the shaper lets: the same */
 };

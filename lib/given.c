@@ -6,7 +6,7 @@
 #include "number.h"
 #include "text.h"
 
-#define IPERF_PORT "5201"
+#define IPERF_PORT 5201
 
 const char *
 given_key(struct settings *s, const char *text)
@@ -82,19 +82,24 @@ given_bytes(const char *text, int64_t *bytes)
 }
 
 const char *
-given_server(char *text, const char **port)
+given_server(char *text, struct given_ports *ports)
 {
-	char *colon = strrchr(text, ':');
-	int64_t number;
+	char *colon = strrchr(text, ':'), *dash;
+	const char *why = NULL;
 
-	*port = IPERF_PORT;
+	ports->first = ports->last = IPERF_PORT;
 	/* More than one colon is an IPv6 address. */
 	if (colon != NULL && strchr(text, ':') == colon) {
-		*colon = '\0';
-		*port = colon + 1;
+		*colon++ = '\0';
+		dash = colon + strcspn(colon, "-");
+		why = number_int(colon, (size_t)(dash - colon), 1, 65535,
+		    &ports->first);
+		ports->last = ports->first;
+		if (why == NULL && *dash == '-')
+			why = number_int(dash + 1, strlen(dash + 1),
+			    ports->first, 65535, &ports->last);
 	}
-	if (!text_is_host(text, strlen(text)) ||
-	    number_int(*port, strlen(*port), 1, 65535, &number) != NULL)
-		return "not a SERVER or SERVER:PORT";
-	return NULL;
+	return why == NULL && text_is_host(text, strlen(text)) ?
+	    NULL :
+	    "not a SERVER, SERVER:PORT or SERVER:FIRST-LAST";
 }

@@ -19,7 +19,11 @@ const char *given_complete(struct settings *s,
 /* "500mb", "2gb", "10kb" or bytes. */
 const char *given_bytes(const char *text, int64_t *bytes);
 
-/* SERVER or SERVER:PORT, which is cut in two; *port may point into it. */
-const char *given_server(char *text, const char **port);
+/* SERVER, SERVER:PORT or SERVER:FIRST-LAST: the server is what is left in text.
+ */
+struct given_ports {
+	int64_t first, last;
+};
+const char *given_server(char *text, struct given_ports *ports);
 
 #endif

@@ -262,13 +262,16 @@ loader_has(const struct loader *l, enum direction dir)
 static enum status
 start_load(struct loader *l, enum direction dir)
 {
-	char buf[CHILD_COMMAND], seconds[NUMBER_MAX];
+	char buf[CHILD_COMMAND], seconds[NUMBER_MAX], port[NUMBER_MAX];
 	const char *argv[CHILD_ARGUMENTS];
-	const char *const iperf[] = { "iperf3", "-c", l->server, "-p", l->port,
+	const char *const iperf[] = { "iperf3", "-c", l->server, "-p", port,
 		"-J", "-P", FLOWS, "-t", seconds, dir == DOWN ? "-R" : NULL,
 		NULL };
 	const char *why;
 
+	if (l->port == 0)
+		l->port = l->ports.first;
+	number_format(port, l->port);
 	number_format(seconds, (LOADER_RAMP_US + LOADER_HOLD_US) / SEC + 1);
 	if (l->command[dir] == NULL)
 		memcpy(argv, iperf, sizeof iperf);
@@ -380,6 +383,7 @@ load_once(struct loader *l, enum direction dir, struct search_probe *out)
 	enum status status;
 
 	samples_begin(&l->samples);
+	out->bytes = 0;
 	if ((status = run_load(l, dir, &c)) != STATUS_OK)
 		return status;
 	took_us = clock_monotonic() - begun_us;
@@ -403,32 +407,53 @@ load_once(struct loader *l, enum direction dir, struct search_probe *out)
 	return STATUS_OK;
 }
 
+/* After an attempt that failed: what to wait before the next one; -1: there is
+ * none. */
+static int64_t
+next_attempt(struct loader *l, int failed)
+{
+	bool busy = l->trouble == l->said && strstr(l->said, "busy") != NULL;
+
+	if (busy)
+		l->port = l->port < l->ports.last ? l->port + 1 :
+						    l->ports.first;
+	if (failed < ATTEMPTS)
+		return SEC;
+	return busy && clock_monotonic() + LOADER_AGAIN_US < l->patience_us ?
+	    LOADER_AGAIN_US :
+	    -1;
+}
+
 enum status
 loader_measure(struct loader *l, enum direction dir, struct search_probe *out)
 {
 	int64_t begun_us = clock_monotonic(), before = moved(l), bytes = 0;
+	int64_t pause_us = LOADER_SETTLE_US;
+	enum status status = STATUS_OK;
 	char what[32];
 
-	for (int i = 0; i < ATTEMPTS; i++) {
-		enum status status = load_once(l, dir, out);
-
+	for (int failed = 0; pause_us != -1; failed++) {
+		status = load_once(l, dir, out);
+		bytes += out->bytes;
+		if (status == STATUS_OK && l->trouble != NULL &&
+		    (pause_us = next_attempt(l, failed + 1)) == -1)
+			break;
 		/* The buffer empties, a server becomes free. */
 		if (status == STATUS_OK)
-			status = collect_until(l,
-			    clock_monotonic() +
-				(l->trouble == NULL ? LOADER_SETTLE_US : SEC),
+			status = collect_until(l, clock_monotonic() + pause_us,
 			    TAKE_NONE);
-		if (status != STATUS_OK)
+		if (status != STATUS_OK) {
+			l->trouble = NULL;
 			return status;
-		bytes += out->bytes;
-		if (l->trouble == NULL) {
-			samples_add_up(&l->samples, out);
-			out->took_us = clock_monotonic() - begun_us;
-			out->bytes = before >= 0 && moved(l) >= before ?
-			    moved(l) - before :
-			    bytes;
-			return STATUS_OK;
 		}
+		if (l->trouble != NULL)
+			continue;
+		samples_add_up(&l->samples, out);
+		out->took_us = clock_monotonic() - begun_us;
+		out->bytes = before >= 0 && moved(l) >= before ?
+		    moved(l) - before :
+		    bytes;
+		return STATUS_OK;
 	}
 	(void)snprintf(what, sizeof what, "load %s", direction_names[dir]);
 	return fail(l, STATUS_RETRY, what, l->trouble);

@@ -14,13 +14,15 @@
 #include <signal.h>
 
 #include "child.h"
+#include "given.h"
 #include "lines.h"
 #include "samples.h"
 #include "status.h"
 
 #define LOADER_OUTPUT 4194304 /* of a load program */
 #define LOADER_DETAIL 512
-#define LOADER_RAMP_US 2000000 /* of a load; not measured */
+#define LOADER_AGAIN_US 3000000 /* that a busy server is given, at last */
+#define LOADER_RAMP_US 2000000  /* of a load; not measured */
 #define LOADER_HOLD_US 4000000
 #define LOADER_SETTLE_US 700000 /* after it, buffers empty */
 #define LOADER_PROBE_US \
@@ -29,17 +31,21 @@
 struct loader {
 	/* Set by the caller before loader_start. */
 	const struct settings *settings;
-	const char *server, *port;             /* of iperf3; or NULL */
+	const char *server;                    /* of iperf3; or NULL */
+	struct given_ports ports;              /* ... one after the other */
 	const char *command[DIRECTIONS];       /* instead; or NULL */
 	const sigset_t *open_mask;             /* signals that end a wait */
 	const volatile sig_atomic_t *stopping; /* ... and say so here */
 	/* Called some times a second while it waits, and between attempts. */
 	void (*tick)(void *user);
 	void *user;
+	/* Until then a server that says that it is busy is asked again. */
+	int64_t patience_us;
 
 	struct samples samples;
 	struct child ping, load;
 	enum direction loading;
+	int64_t port; /* of the last attempt; 0: none yet */
 	struct lines lines;
 	char out[LOADER_OUTPUT]; /* of the load */
 	size_t len;
@@ -66,8 +72,10 @@ enum status loader_start(struct loader *l);
 enum status loader_idle(struct loader *l, int64_t for_us);
 
 /* One load: all figures but the rate are set. A load that fails is tried again,
- * three times; time and data are those of all, of both directions if the line's
- * device counts them. */
+ * three times, and for as long as l->patience_us allows if the server is busy,
+ * at its next port if it has several; time and data are those of all attempts,
+ * of both directions if the line's device counts them. Where the load is what
+ * failed, and not something else, l->trouble is set afterwards. */
 enum status loader_measure(struct loader *l, enum direction dir,
     struct search_probe *out);
 

@@ -90,10 +90,11 @@ report_best(struct text *t, enum direction dir, const struct outcome *o)
 {
 	add(t,
 	    "Best %-4s %9.2f Mbit/s (%.2f to %.2f), %lld %% sure, %zu "
-	    "probes: %s",
+	    "probe%s: %s",
 	    direction_names[dir], mbit(o->best.bps), mbit(o->best.low_bps),
 	    mbit(o->best.high_bps), (long long)o->best.confidence_percent,
-	    o->search.probes, search_end_text(o->end));
+	    o->search.probes, o->search.probes == 1 ? "" : "s",
+	    search_end_text(o->end));
 }
 
 void

@@ -244,6 +244,7 @@ struct head {
 };
 struct shaper_line {
 	int64_t dir, bps, writes, failures;
+	char backend[WORD_MAX]; /* or transport; "": unknown */
 };
 
 /* clang-format off */
@@ -258,6 +259,7 @@ static const struct message_field shaper_fields[] = {
 	FIELD_INT(shaper_line, "writes", writes, true, 0, (int64_t)1 << 53),
 	FIELD_INT(shaper_line, "failures", failures, true, 0,
 	    (int64_t)1 << 53),
+	FIELD_TEXT(shaper_line, "backend", backend, MESSAGE_NAME, false),
 };
 /* clang-format on */
 static const struct message_kind head_kind = { "state", head_fields,
@@ -267,6 +269,21 @@ static const struct message_kind shaper_kind = { "shaper", shaper_fields,
 
 const struct message_kind *const writer_kinds[] = { &head_kind, &shaper_kind,
 	NULL };
+
+/* What is written to; of a router, how: each has its own wear. "" for a dry
+ * run, which wears nothing and counts nothing. */
+static const char *
+backend_of(const struct settings *s)
+{
+	bool router = s->shaper.backend == BACKEND_ROUTER;
+	size_t row = router ? settings_row("router", "transport") :
+			      settings_row("shaper", "backend");
+
+	if (s->shaper.backend == BACKEND_PRINT)
+		return "";
+	return setting_table[row]
+	    .words[router ? (int)s->router.transport : (int)s->shaper.backend];
+}
 
 static void
 add(struct text *t, const struct message_kind *kind, const void *line)
@@ -290,8 +307,10 @@ writer_describe(const struct writer w[static DIRECTIONS],
 	for (int i = 0; i < DIRECTIONS; i++) {
 		struct shaper_line line = { i,
 			w[i].want_bps != NONE ? w[i].want_bps : w[i].last.want,
-			w[i].writes, w[i].failures };
+			w[i].writes, w[i].failures, "" };
 
+		text_copy(line.backend, sizeof line.backend, backend_of(s),
+		    strlen(backend_of(s)));
 		add(&t, &shaper_kind, &line);
 	}
 	text_add(&t, more);
@@ -323,18 +342,22 @@ is_allowed(const struct settings *s, int64_t dir, int64_t bps)
 	    bps <= s->dir[dir].ceiling_bps;
 }
 
-/* What was wanted before is no decision now; it is only kept. */
+/* What was wanted before is no decision now; it is only kept. The writes and
+ * failures of another backend are not those of this one. */
 static const char *
 take_shaper(struct writer w[static DIRECTIONS], const struct settings *s,
     const struct record *r)
 {
-	const char *why, *culprit;
+	const char *why, *culprit, *backend = backend_of(s);
 	struct shaper_line line;
+	bool same;
 
 	if ((why = message_unpack(&shaper_kind, &line, r, &culprit)) != NULL)
 		return why;
-	w[line.dir].writes = line.writes;
-	w[line.dir].failures = line.failures;
+	same = line.backend[0] == '\0' || *backend == '\0' ||
+	    strcmp(line.backend, backend) == 0;
+	w[line.dir].writes = same ? line.writes : 0;
+	w[line.dir].failures = same ? line.failures : 0;
 	if (w[line.dir].last.want == NONE && is_allowed(s, line.dir, line.bps))
 		w[line.dir].last.want = line.bps;
 	return NULL;

@@ -15,7 +15,7 @@ setup_file() {
 	BIN="${BIN:-$TOP/build/bin}"
 	PATH="$BIN:$PATH"
 	cd "$BATS_FILE_TMPDIR" || return
-	for scenario in early silent iperf device source mark wanted weak loose \
+	for scenario in early silent iperf ports busy device source mark wanted weak loose \
 	    measure target second quit closed pipe metered oneway; do
 		mkdir "$scenario"
 		(cd "$scenario" && begin_one && "run_$scenario") 3>&- &
@@ -125,6 +125,53 @@ run_iperf() {
 }
 
 # Probes leave as those of the line do.
+# An iperf3 that says what the case wants when it is busy.
+busy_when() { # CONDITION, of $port, $direction and $n, the calls so far
+	cat >bin/iperf3 <<-END
+		#!/bin/sh
+		echo "\$@" >>"$PWD/iperf"
+		port=\$4 direction=up
+		case " \$* " in *' -R '*) direction=down ;; esac
+		n=\$(grep -c "\$([ \$direction = up ] || echo ' -R')" "$PWD/iperf")
+		if $1; then
+			echo '{"error":"error - the server is busy running a test. try again later"}'
+			exit 1
+		fi
+		set -- \$($PWD/bin/load \$direction)
+		echo "{\"end\":{\"sum_received\":{\"bits_per_second\":\$1}}}"
+	END
+	chmod +x bin/iperf3
+}
+
+run_ports() {
+	busy_when '[ $port -ne 5203 ]'
+	calibrate -m -s 192.0.2.77:5201-5203
+}
+
+@test "R70: of a range of ports the next one is tried, and kept" {
+	cd ports
+	ended 0
+	cut -d ' ' -f 3,4 iperf >asked
+	cat asked
+	printf '%s\n' '-p 5201' '-p 5202' '-p 5203' '-p 5203' | diff - asked
+}
+
+run_busy() {
+	busy_when '[ $direction = down ] && [ $n -ge 3 ]'
+	calibrate -n -t 90s -s 192.0.2.77
+}
+
+@test "R70: a server that stays busy ends the search with what is known" {
+	cd busy
+	ended 0
+	grep -q 'load down: error - the server is busy' report
+	grep -q '^Best down .*, 1 probe: no load any more' report
+	grep -q '^After up ' report
+	grep -q '^ceiling' report records
+	# Two loads, and more than four tries.
+	[ "$(grep -c ' -R' iperf)" -gt 6 ]
+}
+
 run_device() { asked -k ping.device=lo -k ping.family=4; }
 run_source() { asked -k ping.source=192.0.2.9 -k ping.family=6; }
 run_mark() { asked -k ping.mark=7; }

@@ -112,12 +112,12 @@ listing() {
 	needed() { readelf -d "$O/bin/$1" | sed -n 's/.*NEEDED.*\[\(.*\)\.so.*/\1/p' | sort | tr '\n' ' '; }
 	[ "$(needed wanctl-assess)" = "libc libinih " ]
 	[ "$(needed wanctl-records)" = "libc " ]
-	[ "$(needed wanctl-ping)" = "libc libinih libmnl " ]
+	[ "$(needed wanctl-ping)" = "libc libinih libmnl libseccomp " ]
 	[ "$(needed wanctl-queue)" = "libc libinih libmnl " ]
 	[ "$(needed wanctl-setrate)" = "libc libinih libmnl " ]
 	[ "$(needed wanctl-steer)" = "libc libinih libmnl libnftables " ]
 	[ "$(needed wanctl-follow)" = "libc " ]
-	[ "$(needed wanctl-reflect)" = "libc " ]
+	[ "$(needed wanctl-reflect)" = "libc libseccomp " ]
 }
 
 @test "sources begin with their licence, and no file is a stranger" {

@@ -6,9 +6,14 @@
 #	.\" file NAME	it is a file of that name; NAME.conf must be valid
 #	.\" run [N]	commands for sh, exit status N, 0 if not given
 #	.\" output	what the block before it prints, on both outputs
+#	.\" live [S [N]]	commands that take a line or run for ever: run in a network
+#			where what is named exists, and ended after S seconds
+#	.\" elsewhere FILE	what that test runs, as printed or nearly so
 #	.\" first CMD	done before it: makes what a reader has at hand already
 # Blocks without such a line are only shown (they need a network, a router or
 # root). All blocks of a page are run in one directory, in order.
+
+bats_require_minimum_version 1.5.0
 
 setup() {
 	top=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
@@ -29,9 +34,10 @@ programs() {
 # or NUMBER.output here; the text as a terminal would show it.
 blocks() {
 	awk '
-	/^\.\\" (file|run|output)/ {
+	/^\.\\" (file|run|output|live)/ {
 		kind = $2
 		name = kind == "output" ? "" : $3 != "" ? "." $3 : ".0"
+		if ($4 != "") name = name "-" $4
 	}
 	/^\.\\" first / {
 		if (first == "")
@@ -91,10 +97,118 @@ try_block() {
 			return 1
 		fi
 		;;
+	*.live.*)
+		name=${1#*.live.}
+		try_live "$1" "${name%-*}" "$(sed -n 's/.*-//p' <<<"$name" | grep . || echo 0)"
+		;;
 	*.output)
 		diff -u "$1" printed
 		;;
 	esac
+}
+
+# try_live FILE SECONDS STATUS: prints something, or writes a file, and no program
+# complains.
+try_live() {
+	local status=0
+
+	[ "$(id -u)" -eq 0 ] || return 0
+	make_world
+	timeout 90 unshare -mn "$BATS_TEST_TMPDIR/world" "$2" "$1" \
+	    >printed 2>said </dev/null || status=$?
+	grep '^wanctl' said | grep -v ' would set ' >complaints || :
+	if [ -s complaints ] || [ "$status" -ne "$3" ] ||
+	    [ -z "$(find . -newer "$1" -size +0 ! -name said ! -name complaints)" ]
+	then
+		echo "exit status $status of:"
+		cat "$1"
+		echo "which printed:"
+		head -n 5 printed
+		cat said
+		return 1
+	fi
+}
+
+# make_world: what examples take for granted: two lines, cable and dsl, with
+# configurations and recordings; a trial; reflectors; names.
+make_world() {
+	[ ! -e "$BATS_TEST_TMPDIR/world" ] || return 0
+	cat >"$BATS_TEST_TMPDIR/world" <<-'END'
+		#!/bin/bash
+		# world SECONDS FILE: runs it in there; 0 seconds: to its end.
+		set -e
+		mount --make-rprivate /
+		ip netns add far
+		trap 'ip netns delete far' EXIT
+		ip link set lo up
+		ip link add wan0 type veth peer name far0 netns far
+		ip address add 10.0.0.1/24 dev wan0
+		ip link set wan0 up
+		ip -n far link set far0 up
+		ip -n far link set lo up
+		ip -n far address add 10.0.0.2/24 dev far0
+		for address in 192.0.2.1 192.0.2.7 192.0.2.8 192.0.2.9 198.51.100.7; do
+			ip -n far address add $address/32 dev lo
+		done
+		ip route add default via 10.0.0.2
+		echo '192.0.2.7 reflector.example.net' >hosts
+		echo '192.0.2.8 one.one.one.one' >>hosts
+		echo '192.0.2.9 dns.quad9.net' >>hosts
+		mount --bind hosts /etc/hosts
+		mkdir -p etc
+		for name in cable dsl trial; do
+			cat >etc/$name.conf <<-CONF
+			schema = 1
+			[wan]
+			device = wan0
+			[ping]
+			hosts = 192.0.2.1 198.51.100.7
+			interval = 200ms
+			[queue]
+			interval = 200ms
+			[download]
+			ceiling = $([ $name = trial ] && echo 10mbit || echo 20mbit)
+			floor = 4mbit
+			[upload]
+			ceiling = 5mbit
+			floor = 1mbit
+			[shaper]
+			backend = print
+			CONF
+		done
+		printf '%s\n' '[steer]' 'to = dsl' 'base_min = 100us' >>etc/cable.conf
+		cp etc/cable.conf etc/trial.conf .
+		for line in cable dsl; do
+			for i in 1 2 3 4 5; do
+				t=$((1769000000 + i))000000
+				echo "rtt t=$t wan=$line host=192.0.2.1 seq=$i us=18000"
+				echo "rate t=$t wan=$line dir=down bps=9000000 state=green"
+				echo "rate t=$t wan=$line dir=up bps=2000000 state=green"
+			done >$line.rec
+		done
+		mkdir -p /etc/wanctl /var/lib/wanctl /run/wanctl
+		mount --bind etc /etc/wanctl
+		mount -t tmpfs tmpfs /var/lib/wanctl
+		mount -t tmpfs tmpfs /run/wanctl
+		mkdir /run/wanctl/cable /run/wanctl/dsl
+		ip netns exec far wanctl-reflect -l 192.0.2.7 2>/dev/null &
+		children=$!
+		# What follows lines has some to follow.
+		if grep -q wanctl-follow "$2"; then
+			wanctl run cable 2>/dev/null &
+			children="$children $!"
+			wanctl run dsl 2>/dev/null &
+			children="$children $!"
+		fi
+		sed -i 's/timeout 60/timeout 5/' "$2"
+		status=0
+		timeout "$1" sh "$2" || status=$?
+		kill $children
+		wait
+		[ $status -ne 124 ] || status=0
+		exit $status
+	END
+	chmod +x "$BATS_TEST_TMPDIR/world"
 }
 
 # try_page PAGE: runs its marked blocks; says how many of how many.
@@ -109,7 +223,7 @@ try_page() {
 		try_block "$f" || return 1
 	done
 	all=$(grep -c '^\.Bd -literal' "$1" || true)
-	marked=$(grep -cE '^\.\\" (file|run|output)' "$1" || true)
+	marked=$(grep -cE '^\.\\" (file|run|output|live)' "$1" || true)
 	echo "# $(basename "$1"): $marked of $all literal blocks tried" >&3
 	cd ..
 }
@@ -168,6 +282,24 @@ try_page() {
 	for page in "$top"/man/*.[0-9]; do
 		try_page "$page"
 	done
+}
+
+@test "R97: every example is tried, here or by a test that is named" {
+	for page in "$top"/man/*.[0-9]; do
+		awk -v page="${page##*/}" '
+		/^\.Sh / { examples = /EXAMPLES/ }
+		/^\.\\" (file|run|output|live)/ { marked = 1 }
+		/^\.\\" elsewhere / { marked = 1; print $3 }
+		/^\.Bd -literal/ {
+			if (examples && !marked) print page ":" NR ": not tried"
+			marked = 0
+		}' "$page"
+	done >found
+	cat found
+	run ! grep 'not tried' found
+	while read -r file; do
+		[ -e "$top/$file" ]
+	done <found
 }
 
 @test "the state file in wanctl-records(5) is whole" {

@@ -710,8 +710,8 @@ end() {
 	done
 	cat state
 	grep -qx 'state v=1 program=wanctl-setrate wan=x' state
-	grep -qx 'shaper dir=up bps=13000000 writes=3 failures=0' state
-	grep -qx 'shaper dir=down writes=0 failures=0' state
+	grep -qx 'shaper dir=up bps=13000000 writes=3 failures=0 backend=command' state
+	grep -qx 'shaper dir=down writes=0 failures=0 backend=command' state
 	rate up 13000000 | setrate -s state >out
 	grep -q 'dir=up bps=13000000 writes=3' state
 	# A dry run writes nothing.
@@ -724,11 +724,11 @@ end() {
 	for i in 1 2; do
 		rate up 15000000 | setrate -s state >out 2>err || [ $? -eq 75 ]
 		cat state
-		grep -qx "shaper dir=up bps=15000000 writes=0 failures=$i" state
+		grep -qx "shaper dir=up bps=15000000 writes=0 failures=$i backend=command" state
 	done
 	rate up 15000000 | setrate -s state -l live >out 2>err || [ $? -eq 75 ]
 	cat live
-	grep -qx 'shaper dir=up bps=15000000 writes=0 failures=3' live
+	grep -qx 'shaper dir=up bps=15000000 writes=0 failures=3 backend=command' live
 	grep -q '^applied .* dir=up .*want=15000000 .*ok=0 wrote=0 why=failed' live
 }
 

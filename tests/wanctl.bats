@@ -728,6 +728,7 @@ steered() {
 }
 
 @test "R90: status of a line that is steered has a third row" {
+	printf '%s\n' '[steer]' 'to = dsl' >>conf/x.conf
 	live green 1 0
 	while read -r word dry on alternate switched; do
 		steered $dry $on $alternate "$switched"
@@ -877,6 +878,24 @@ recording() {
 	"$wanctl" replay x part.* | cmp - first
 	[ ! -e run ]
 	[ ! -e state ]
+}
+
+@test "R90: a recording of another line is decided on as a trial" {
+	cp "$real/wanctl-assess" bin/
+	recording | sed 's/ wan=[^ ]*//; s/ t=[0-9]*/& wan=x/' >monday
+	cp conf/x.conf conf/trial.conf
+	"$wanctl" replay x monday >first
+	grep -q 'wan=x .*state=red' first
+	"$wanctl" replay trial monday | cmp - first
+	sed -i 's/^ceiling = 100mbit/ceiling = 90mbit/' conf/trial.conf
+	"$wanctl" replay trial monday >second
+	run ! cmp -s first second
+	[ "$(grep -c 'wan=x ' second)" -eq "$(grep -c 'wan=x ' first)" ]
+	# Of two, the one that is asked for; none of them is that.
+	sed 's/ wan=x/ wan=y/' monday | cat - monday >both
+	"$wanctl" replay x both | grep ' wan=x ' | grep '^rate ' | cmp - first
+	status_is 65 "$wanctl" replay trial both
+	grep -qx 'wanctl: both: the records are of x y, not of trial' err
 }
 
 @test "R90: replay says what is wrong with a recording" {

@@ -39,30 +39,41 @@ static void
 test_server(void)
 {
 	static const struct {
-		const char *text, *server, *port; /* NULL: refused */
+		const char *text, *server; /* NULL: refused */
+		int64_t first, last;
 	} cases[] = {
-		{ "a.example", "a.example", "5201" },
-		{ "a.example:99", "a.example", "99" },
-		{ "2001:db8::1", "2001:db8::1", "5201" },
-		{ "a:0", NULL, NULL },
-		{ "a:b", NULL, NULL },
-		{ "a:65536", NULL, NULL },
-		{ "-a", NULL, NULL },
-		{ "", NULL, NULL },
-		{ ":5", NULL, NULL },
+		{ "a.example", "a.example", 5201, 5201 },
+		{ "a.example:99", "a.example", 99, 99 },
+		{ "a.example:5201-5209", "a.example", 5201, 5209 },
+		{ "a-b.example:1-65535", "a-b.example", 1, 65535 },
+		{ "a:7-7", "a", 7, 7 },
+		{ "2001:db8::1", "2001:db8::1", 5201, 5201 },
+		{ "a:0", NULL, 0, 0 },
+		{ "a:b", NULL, 0, 0 },
+		{ "a:65536", NULL, 0, 0 },
+		{ "a:5-4", NULL, 0, 0 },
+		{ "a:5-", NULL, 0, 0 },
+		{ "a:-5", NULL, 0, 0 },
+		{ "a:5-65536", NULL, 0, 0 },
+		{ "a:5-6-7", NULL, 0, 0 },
+		{ "-a", NULL, 0, 0 },
+		{ "", NULL, 0, 0 },
+		{ ":5", NULL, 0, 0 },
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		char text[64];
-		const char *port, *why;
+		struct given_ports ports;
+		const char *why;
 
 		snprintf(text, sizeof text, "%s", cases[i].text);
-		why = given_server(text, &port);
+		why = given_server(text, &ports);
 		ok((why == NULL) == (cases[i].server != NULL), "\"%s\"",
 		    cases[i].text);
 		if (why == NULL) {
 			is_str(text, cases[i].server, "... server");
-			is_str(port, cases[i].port, "... port");
+			is_int(ports.first, cases[i].first, "... port");
+			is_int(ports.last, cases[i].last, "... to");
 		}
 	}
 }
