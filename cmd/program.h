@@ -185,13 +185,26 @@ program_load_incomplete(struct settings *s, const char *path)
 
 /* --- messages ------------------------------------------------------------- */
 
+/* Whole lines to standard error. */
+static inline struct output *
+program_messages(void)
+{
+	static struct output messages;
+
+	if (messages.fd != STDERR_FILENO)
+		output_init(&messages, STDERR_FILENO);
+	return &messages;
+}
+
 /* What happens while a program runs, for people, as warnx(3): one place where
- * how often that is printed has its limit. Its kind is its format. */
+ * how often that is printed has its limit, and where a reader that is stopped
+ * keeps no signal waiting. Its kind is its format. */
 __attribute__((format(printf, 1, 2))) static inline void
 program_say(const char *format, ...)
 {
 	static struct quota quota;
-	char text[1024];
+	struct output *out = program_messages();
+	char text[1024], line[1200];
 	int64_t left_out;
 	va_list args;
 
@@ -200,11 +213,14 @@ program_say(const char *format, ...)
 	va_start(args, format);
 	(void)vsnprintf(text, sizeof text, format, args);
 	va_end(args);
+	(void)snprintf(line, sizeof line, "%s: %s",
+	    program_invocation_short_name, text);
 	if (left_out > 0)
-		warnx("%s (and %lld more of this kind before)", text,
+		(void)snprintf(line + strlen(line), sizeof line - strlen(line),
+		    " (and %lld more of this kind before)",
 		    (long long)left_out);
-	else
-		warnx("%s", text);
+	(void)output_line_lf(out, line, strlen(line));
+	(void)output_flush(out);
 }
 
 /* Trouble is said once, and again when it changes, but not for "timeout", which
@@ -237,10 +253,11 @@ program_bad_line(struct program_faults *faults, int64_t line,
 
 	if (++faults->bad > most)
 		return;
-	warnx("standard input:%lld: bad record: %s%s%s", (long long)line,
+	program_say("standard input:%lld: bad record: %s%s%s", (long long)line,
 	    culprit, *culprit != '\0' ? ": " : "", why);
 	if (faults->bad == most)
-		warnx("standard input: further bad records are not reported");
+		program_say(
+		    "standard input: further bad records are not reported");
 }
 
 static inline void
@@ -265,8 +282,8 @@ program_on_signal(int sig)
 }
 
 /* SIGTERM and SIGINT set program_stopping. They come only inside waits that
- * use *open_mask, so none is lost between the test and the wait; one of these
- * is that for the reader of *out, if it is not NULL. */
+ * use *open_mask, so none is lost between the test and the wait; two of these
+ * are those for the readers of messages and, if it is not NULL, of *out. */
 static inline void
 program_catch_signals(sigset_t *open_mask, struct output *out)
 {
@@ -282,6 +299,7 @@ program_catch_signals(sigset_t *open_mask, struct output *out)
 		err(STATUS_OS, "signals");
 	sigdelset(open_mask, SIGTERM);
 	sigdelset(open_mask, SIGINT);
+	output_stops(program_messages(), open_mask, &program_stopping);
 	if (out != NULL)
 		output_stops(out, open_mask, &program_stopping);
 }

@@ -206,8 +206,9 @@ static void
 say_ignored(const struct probing *p)
 {
 	if (p->duplicates > 0 || p->foreign > 0 || p->impossible > 0)
-		warnx("answers ignored: %lld repeated, %lld not to our probes, "
-		      "%lld after more than 10 s",
+		program_say(
+		    "answers ignored: %lld repeated, %lld not to our probes, "
+		    "%lld after more than 10 s",
 		    (long long)p->duplicates, (long long)p->foreign,
 		    (long long)p->impossible);
 }

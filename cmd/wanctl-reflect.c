@@ -474,9 +474,10 @@ main(int argc, char *argv[])
 	if (program_confined())
 		confine();
 	run(&p, &open_mask);
-	warnx("%lld answered; not answered: %lld no requests, %lld of others "
-	      "than allowed, %lld too often, %lld too many in all, %lld could "
-	      "not be sent",
+	program_say(
+	    "%lld answered; not answered: %lld no requests, %lld of others "
+	    "than allowed, %lld too often, %lld too many in all, %lld could "
+	    "not be sent",
 	    (long long)c->answered, (long long)c->bad, (long long)c->strangers,
 	    (long long)c->often, (long long)c->busy, (long long)c->unsent);
 	return STATUS_OK;

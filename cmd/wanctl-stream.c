@@ -7,6 +7,7 @@
 
 #include "child.h"
 #include "coprocess.h"
+#include "notify.h"
 #include "program.h"
 #include "relay.h"
 #include "text.h"
@@ -33,7 +34,8 @@ struct program {
 	int measured[2], decided[2];
 	pid_t pid[PROGRAMS]; /* 0: ended, or was not started */
 	int status[PROGRAMS];
-	int first; /* that ended; PROGRAMS: none */
+	int first;                   /* that ended; PROGRAMS: none */
+	struct notify_relay manager; /* is told what wanctl-setrate says */
 	struct relay relay;
 	bool relaying, said;
 	bool gone;   /* nobody reads the records any more */
@@ -83,6 +85,7 @@ catch_signals(sigset_t *open_mask)
 	if (sigaction(SIGCHLD, &sa, NULL) == -1)
 		err(STATUS_OS, "signals");
 	(void)signal(SIGPIPE, SIG_IGN);
+	output_stops(program_messages(), open_mask, &asked);
 }
 
 /* --- the programs ------------------------------------------------------ */
@@ -111,7 +114,7 @@ start(struct program *p, int which, const char *const argv[], int in, int out)
 	p->pid[which] = child_spawn(argv, &w);
 	if (p->pid[which] != -1)
 		return;
-	warn("%s: %s", p->wan, name_of[which]);
+	program_say("%s: %s: %s", p->wan, name_of[which], strerror(errno));
 	p->pid[which] = 0;
 	kill_all(p, SIGTERM);
 	exit(STATUS_OS);
@@ -177,6 +180,8 @@ running(const struct program *p)
 static void
 reap(struct program *p)
 {
+	/* Its last words too. */
+	notify_relay_pass(&p->manager, p->pid[SETRATE]);
 	for (int i = 0; i < PROGRAMS; i++) {
 		int status;
 
@@ -207,14 +212,15 @@ relay_on(struct program *p)
 		return;
 	got = relay_move(&p->relay);
 	if (p->relay.dropped > 0 && !p->said) {
-		warnx("%s: who reads the records is too slow: some are dropped",
+		program_say(
+		    "%s: who reads the records is too slow: some are dropped",
 		    p->wan);
 		p->said = true;
 	}
 	if (got == RELAY_OPEN)
 		return;
 	if (got == RELAY_FAILED)
-		warn("%s: standard output", p->wan);
+		program_say("%s: standard output: %s", p->wan, strerror(errno));
 	p->gone = got == RELAY_GONE;
 	p->failed = got == RELAY_FAILED;
 	end_relay(p);
@@ -225,7 +231,8 @@ relay_on(struct program *p)
 static void
 wait_for_work(struct program *p, int64_t due_us)
 {
-	struct pollfd fd[2] = { { .fd = -1 }, { .fd = -1 } };
+	struct pollfd fd[3] = { { .fd = -1 }, { .fd = -1 },
+		{ p->manager.fd, POLLIN, 0 } };
 	struct timespec left = clock_until(due_us);
 
 	if (p->relaying) {
@@ -234,7 +241,7 @@ wait_for_work(struct program *p, int64_t due_us)
 		fd[1] = (struct pollfd){ p->relay.out,
 			relay_waits(&p->relay) ? POLLOUT : 0, 0 };
 	}
-	if (ppoll(fd, 2, due_us == INT64_MAX ? NULL : &left, &p->open_mask) ==
+	if (ppoll(fd, 3, due_us == INT64_MAX ? NULL : &left, &p->open_mask) ==
 		-1 &&
 	    errno != EINTR)
 		err(STATUS_OS, "ppoll");
@@ -256,7 +263,8 @@ end_all(struct program *p)
 	for (reap(p); running(p) > 0; reap(p)) {
 		if (asked != asked_before || clock_monotonic() >= due_us) {
 			if (asked == asked_before)
-				warnx("%s: the programs do not end; killed",
+				program_say(
+				    "%s: the programs do not end; killed",
 				    p->wan);
 			kill_all(p, SIGKILL);
 			due_us = INT64_MAX;
@@ -275,11 +283,12 @@ say_end(const struct program *p, int first)
 	const int status = p->status[first];
 
 	if (status > 128)
-		warnx("%s: the stream is over: %s was killed by signal %d",
+		program_say(
+		    "%s: the stream is over: %s was killed by signal %d",
 		    p->wan, name_of[first], status - 128);
 	else
-		warnx("%s: the stream is over: %s ended with status %d", p->wan,
-		    name_of[first], status);
+		program_say("%s: the stream is over: %s ended with status %d",
+		    p->wan, name_of[first], status);
 	/* One that ends unasked has failed, whatever it thinks. */
 	return status == 0 ? STATUS_RETRY : status;
 }
@@ -376,6 +385,8 @@ main(int argc, char *argv[])
 	if (!p.records &&
 	    (out[1] = open("/dev/null", O_WRONLY | O_CLOEXEC)) == -1)
 		err(STATUS_OS, "/dev/null");
+	if (notify_relay_open(&p.manager) == -1)
+		err(STATUS_OS, "the service manager");
 	start_all(&p, out[1]);
 	(void)close(out[1]);
 	p.relaying = p.records;

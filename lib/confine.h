@@ -5,10 +5,11 @@
  * What is open stays open.
  *
  * The kernel does the work: Landlock (Linux 5.13) for files, landlock(7), and
- * seccomp(2), by libseccomp, for calls. A kernel may have neither, and a
- * service manager may allow neither; so these are a second wall and never the
- * only one, and programs go on without. A build with the address sanitizer,
- * which reads and writes files at its end, does nothing here.
+ * seccomp(2) for calls, by libseccomp, which knows their numbers on each kind
+ * of machine. A kernel may have neither, and a service manager may allow
+ * neither; so these are a second wall and never the only one, and programs go
+ * on without. A build with the address sanitizer, which reads and writes files
+ * at its end, does nothing here.
  */
 #ifndef CONFINE_H
 #define CONFINE_H

@@ -496,14 +496,21 @@ settings_init(struct settings *s)
 	memset(s, 0, sizeof *s);
 }
 
+/* Looked up so often that the first byte decides before strcmp(3) is called. */
+static bool
+is_same(const char *a, const char *b)
+{
+	return *a == *b && strcmp(a, b) == 0;
+}
+
 size_t
 settings_row(const char *section, const char *key)
 {
 	size_t i;
 
 	for (i = 0; i < setting_count; i++)
-		if (strcmp(setting_table[i].section, section) == 0 &&
-		    strcmp(setting_table[i].key, key) == 0)
+		if (is_same(setting_table[i].key, key) &&
+		    is_same(setting_table[i].section, section))
 			break;
 	return i;
 }
@@ -512,7 +519,7 @@ bool
 settings_section(const char *section)
 {
 	for (size_t i = 0; i < setting_count; i++)
-		if (strcmp(setting_table[i].section, section) == 0)
+		if (is_same(setting_table[i].section, section))
 			return true;
 	return false;
 }

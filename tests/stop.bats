@@ -32,6 +32,34 @@ setup() {
 		[steer]
 		to = y
 	END
+	# Fills standard error, and leaves it to a program that has something to
+	# say; then that gets the signal. Prints its exit status.
+	cat >silenced <<-'END'
+		import fcntl, os, signal, subprocess, sys, time
+		r, w = os.pipe()
+		fcntl.fcntl(w, 1031, 4096)  # F_SETPIPE_SZ
+		os.set_blocking(w, False)
+		try:
+		    while True:
+		        os.write(w, b"x" * 512)
+		except BlockingIOError:
+		    pass
+		os.set_blocking(w, True)
+		child = subprocess.Popen(sys.argv[2:], stderr=w, stdout=subprocess.DEVNULL,
+		    stdin=open(sys.argv[1]))
+		end = time.monotonic() + 120
+		still = 0
+		while still < 20 and time.monotonic() < end:
+		    state = open("/proc/%d/stat" % child.pid).read().split(")")[1].split()[0]
+		    still = still + 1 if state == "S" else 0
+		    time.sleep(0.05)
+		child.terminate()
+		try:
+		    print(child.wait(60))
+		except subprocess.TimeoutExpired:
+		    child.kill()
+		    print("hangs")
+	END
 	# Runs a program into a pipe that nobody reads, until it waits for room;
 	# then it gets the signal. Prints its exit status. With -i it reads
 	# what "records" prints, without an end.
@@ -100,4 +128,25 @@ setup() {
 		-i wanctl-setrate -a -c x.conf
 		-i wanctl-steer -a -n -c x.conf
 	END
+}
+
+@test "R105: SIGTERM ends a program whose messages nobody reads" {
+	# A pipe that stays open has the records, and no end.
+	mkfifo pipe
+	exec 7<>pipe
+	for i in 1 2 3; do
+		echo "bad record $i" >&7
+	done
+	sed 's/127.0.0.1 .*/127.0.0.1 nosuch.invalid/' x.conf >names.conf
+	while read -r wanted command; do
+		# shellcheck disable=SC2086 # words
+		run -0 timeout 200 python3 silenced pipe $command
+		echo "$command: $output"
+		[ "$output" = "$wanted" ]
+	done <<-END
+		65 wanctl-assess -c x.conf
+		0 wanctl-ping -c names.conf
+		0 wanctl-reflect -l 127.0.0.1 -p 8628
+	END
+	exec 7>&-
 }

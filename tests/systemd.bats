@@ -52,7 +52,7 @@ value() {
 		wanctl-reflect.service 15
 		wanctl@.service 17
 		wanctl-steer@.service 17
-		wanctl-stream@.service 19
+		wanctl-stream@.service 17
 	END
 }
 
@@ -74,7 +74,7 @@ value() {
 @test "R91: the stream is watched, and wrong calls are not repeated" {
 	u=wanctl-stream@.service
 	[ "$(value $u Type)" = notify ]
-	[ "$(value $u NotifyAccess)" = all ]
+	[ "$(value $u NotifyAccess)" = main ]
 	[ -n "$(value $u WatchdogSec)" ]
 	[ "$(value $u Restart)" = on-failure ]
 	[ "$(value $u RestartPreventExitStatus)" = "64 78" ]

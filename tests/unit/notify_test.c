@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "tap.h"
@@ -38,6 +39,49 @@ heard(int fd)
 		return NULL;
 	text[n] = '\0';
 	return text;
+}
+
+/* A child says something, and ends; its pid. */
+static pid_t
+say_in_child(const char *state)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(notify(state) == 0 ? 0 : 1);
+	(void)waitpid(pid, NULL, 0);
+	return pid;
+}
+
+static void
+test_relay(void)
+{
+	struct notify_relay r;
+	char path[100];
+	pid_t pid;
+	int fd;
+
+	unsetenv("NOTIFY_SOCKET");
+	is_int(notify_relay_open(&r), 0, "no manager");
+	is_int(r.fd, -1, "... and nothing to read");
+
+	snprintf(path, sizeof path, "/tmp/wanctl-notify-%d", getpid());
+	fd = listen_at(path);
+	setenv("NOTIFY_SOCKET", path, 1);
+	is_int(notify_relay_open(&r), 0, "in the manager's place");
+	ok(strcmp(getenv("NOTIFY_SOCKET"), path) != 0, "... by another name");
+	pid = say_in_child("READY=1");
+	ok(heard(fd) == NULL, "the manager hears nothing by itself");
+	notify_relay_pass(&r, pid);
+	is_str(heard(fd), "READY=1", "it is passed on");
+	(void)say_in_child("WATCHDOG=1");
+	notify_relay_pass(&r, pid);
+	ok(heard(fd) == NULL, "what another process says is not");
+	notify_relay_pass(&r, 0);
+	ok(heard(fd) == NULL, "nor is it later");
+	close(r.fd);
+	close(fd);
+	unlink(path);
 }
 
 int
@@ -81,5 +125,6 @@ main(void)
 	setenv("NOTIFY_SOCKET", long_path, 1);
 	is_int(notify("READY=1"), -1, "too long");
 	is_int(errno, EINVAL, "says so");
+	test_relay();
 	return tap_done();
 }
