@@ -989,3 +989,36 @@ use_real() {
 		nothing_left
 	done
 }
+
+# --- other systems -----------------------------------------------------------
+
+@test "R90: BusyBox's programs and flock are enough" {
+	local verb said
+
+	busybox=$(command -v busybox.static || command -v busybox) || skip "no busybox"
+	mkdir bb
+	# stat(1) is not in POSIX; OpenWrt's knows no -c, or is not there.
+	for applet in $("$busybox" --list | grep -vx -e stat -e flock -e setpriv -e unshare); do
+		ln -s "$busybox" "bb/$applet"
+	done
+	ln -s "$(command -v flock)" bb/flock
+	cp "$real"/wanctl "$real"/wanctl-* bb/
+	sed -i 's/^backend = .*/backend = print/; s/^hosts = .*/hosts = 127.0.0.1/' conf/x.conf
+	rm -rf run state
+	in_busybox=(env -i PATH="$T/bb" WANCTL_CONFIG_DIR="$T/conf"
+	    WANCTL_STATE_DIR="$T/state" WANCTL_RUNTIME_DIR="$T/run" bb/sh bb/wanctl)
+	for verb in check pass pass status reset pass; do
+		status_is 0 "${in_busybox[@]}" $verb x
+		cat err
+		said=$(grep -v ' would set ' err || :)
+		[ -z "$said" ]
+	done
+	"${in_busybox[@]}" run -r x >monday 2>err 3>&- &
+	eventually grep -q '^applied ' monday
+	kill $!
+	wait $!
+	cat err
+	status_is 0 "${in_busybox[@]}" replay x monday
+	grep -q '^rate ' out
+	[ -z "$(grep -v ' would set ' err || :)" ]
+}
