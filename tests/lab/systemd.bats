@@ -28,7 +28,7 @@ setup_file() {
 	[ -d /run/lab/out ] || return 0
 	[ -d "$bin" ] || bin=${BIN:-$top/build/bin}
 	cp "$bin"/* /usr/local/bin/
-	rm -rf /etc/systemd/system/* /var/log/journal
+	rm -rf /etc/systemd/system/* /var/log/journal /etc/wanctl /var/lib/wanctl
 	for unit in "$top"/scripts/systemd/*; do
 		sed 's|@BINDIR@|/usr/local/bin|' "$unit" \
 		    >"/etc/systemd/system/${unit##*/}"
