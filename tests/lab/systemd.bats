@@ -273,7 +273,8 @@ more_passes() {
 		pid=$(property wanctl-stream@cable MainPID)
 		inside pkill -9 -x "$name"
 		eventually is_new_main "$pid"
-		[ "$(property wanctl-stream@cable NRestarts)" -eq $((restarts + 1)) ]
+		# Once, or more often where reading a program took too long.
+		[ "$(property wanctl-stream@cable NRestarts)" -gt "$restarts" ]
 		shaped
 	done
 	said wanctl-cable >out
