@@ -99,7 +99,10 @@ given_server(char *text, struct given_ports *ports)
 			why = number_int(dash + 1, strlen(dash + 1),
 			    ports->first, 65535, &ports->last);
 	}
-	return why == NULL && text_is_host(text, strlen(text)) ?
-	    NULL :
-	    "not a SERVER, SERVER:PORT or SERVER:FIRST-LAST";
+	if (why == NULL && text_is_host(text, strlen(text)))
+		return NULL;
+	/* Whoever says why shows all of it. */
+	if (colon != NULL && colon[-1] == '\0')
+		colon[-1] = ':';
+	return "not a SERVER, SERVER:PORT or SERVER:FIRST-LAST";
 }

@@ -86,7 +86,7 @@ notify_relay_open(struct notify_relay *r)
 		errno = EINVAL;
 		return -1;
 	}
-	strcpy(r->manager, path);
+	memcpy(r->manager, path, strlen(path) + 1);
 	r->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (r->fd == -1)
 		return -1;

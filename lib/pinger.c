@@ -411,9 +411,13 @@ resolve(struct pinger *p, struct pinger_target *t, int64_t now_us)
 	if (t->pause_us < PINGER_PAUSE_MOST)
 		t->pause_us *= 2;
 	if (resolver_start(&t->resolver, p->names, t->name,
-		wanted_family(p->settings, &p->egress), now_us) == -1)
-		note(p, t->name, ": cannot be resolved: ", strerror(errno),
-		    NULL, NULL);
+		wanted_family(p->settings, &p->egress), now_us) == 0)
+		return;
+	/* Another one cannot be started any more. */
+	p->failed = errno == EPIPE || errno == ECONNRESET;
+	note(p, t->name, ": cannot be resolved: ",
+	    p->failed ? "the process for that has ended" : strerror(errno),
+	    NULL, NULL);
 }
 
 static void

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "privilege.h"
+#include "text.h"
 
 /* What the service is asked, with the end of a pipe for the answer. */
 struct question {
@@ -196,11 +197,10 @@ ask_service(int service, const char *name, int family, int to)
 		.msg_control = &passed,
 		.msg_controllen = sizeof passed };
 
-	if (strlen(name) >= sizeof q.name) {
+	if (!text_copy(q.name, sizeof q.name, name, strlen(name))) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	strcpy(q.name, name);
 	memcpy(CMSG_DATA(&passed.head), &to, sizeof to);
 	return sendmsg(service, &h, MSG_NOSIGNAL | MSG_DONTWAIT) == -1 ? -1 : 0;
 }

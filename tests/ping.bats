@@ -992,6 +992,14 @@ nothing_left() {
 	grep -qx 'CapPrm:[^0-9]*0000000000000000' "/proc/$child/status"
 	kill -9 "$pid"
 	eventually ended "$child"
+	# Without it, names would never be resolved again: a new start does it.
+	start "$BATS_FILE_TMPDIR/named" hosts wanctl-ping -t echo -i 200ms nosuch.example 10.9.0.2
+	eventually grep -q host=10.9.0.2 out
+	kill -9 "$(child_of "$pid")"
+	status=0
+	wait "$pid" || status=$?
+	[ "$status" -eq 75 ]
+	grep -q 'nosuch.example: cannot be resolved: the process for that has ended' err
 	# An address is not resolved.
 	start "$BATS_FILE_TMPDIR/named" hosts wanctl-ping -t echo -i 200ms 10.9.0.2
 	eventually grep -q host=10.9.0.2 out

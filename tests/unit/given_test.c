@@ -70,6 +70,8 @@ test_server(void)
 		why = given_server(text, &ports);
 		ok((why == NULL) == (cases[i].server != NULL), "\"%s\"",
 		    cases[i].text);
+		if (why != NULL)
+			is_str(text, cases[i].text, "... and left whole");
 		if (why == NULL) {
 			is_str(text, cases[i].server, "... server");
 			is_int(ports.first, cases[i].first, "... port");
