@@ -121,6 +121,17 @@ echo_bind(struct echo *e, const struct egress *egress)
 	return what;
 }
 
+/* A raw socket has everybody's answers until its filter is attached; none can
+ * be ours, as nothing was sent. */
+static void
+drop_earlier(const struct echo *e)
+{
+	char byte;
+
+	while (recv(e->fd, &byte, sizeof byte, MSG_DONTWAIT) != -1)
+		;
+}
+
 const char *
 echo_open(struct echo *e, int family, enum echo_kind kind,
     const struct egress *egress, uint16_t id)
@@ -142,6 +153,7 @@ echo_open(struct echo *e, int family, enum echo_kind kind,
 		    set(e->fd, IPPROTO_IPV6, IPV6_RECVERR, 1)) == -1)
 		what = "cannot ask for ICMP errors";
 	if (what == NULL) {
+		drop_earlier(e);
 		ask_for_stamps(e);
 		return NULL;
 	}

@@ -814,6 +814,21 @@ away_at_first() {
 	grep -q lost=1 out
 }
 
+@test "R7: a raw socket has no answer to another prober's requests" {
+	start wanctl-ping -t echo -i 200ms 192.0.2.{1..9}
+	eventually grep -q ' us=' out
+	# Slow before the kernel is told which answers are ours.
+	here strace -qq -e trace=setsockopt -e signal=none -o calls \
+	    -e inject=setsockopt:delay_enter=200000:when=1..3 \
+	    env ASAN_OPTIONS=detect_leaks=0 \
+	    wanctl-ping -t echo -i 200ms -n 5 192.0.2.1 >mine 2>said
+	stop
+	cat mine said
+	grep -q SO_ATTACH_FILTER calls
+	[ "$(grep -c ' us=' mine)" -eq 5 ]
+	[ ! -s said ]
+}
+
 @test "R2: where time stamps may not bind to the new device, echo goes on" {
 	here sysctl -qw net.ipv4.ping_group_range='0 2147483647'
 	start wanctl-ping -I wan0 -i 200ms -W 200ms 192.0.2.1
