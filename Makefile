@@ -62,9 +62,9 @@ SOURCES := $(wildcard cmd/*.[ch] lib/*.[ch] tests/*/*.[ch])
 
 Q = $(if $(V),,@)
 SAY = @$(if $(V),:,printf '  %-4s %s\n')
-JOBS := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
+PROCESSORS := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
 # For what runs make again, once what it needs is there.
-AGAIN = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS))
+AGAIN = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(PROCESSORS))
 
 all: $(BINS)
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# tests/run: first
 # The wall clock is set while programs run and between them: forward and back,
 # by minutes, hours and years. A library in front of libc's is that clock; the
 # file "step" has by how many seconds it was set, the file "kept" is there while

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# tests/run: first
 # How many lines of the decisions the unit tests run.
 
 setup() {

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# tests/run: first
 # The manuals: form, completeness, and their examples, run as printed.
 #
 # A comment before a literal block of a page says what to do with it here:
