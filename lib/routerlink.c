@@ -206,9 +206,9 @@ word_of(struct routerlink *l, const struct answer *a)
 {
 	static const char *const words[] = { "timeout", "refused",
 		"unreachable", "reset", "unsure", "credentials", "hostkey",
-		"certificate", "missing", "duplicate", "permission", "busy",
-		"mismatch", "rejected", "unsupported", "garbled", "cooling",
-		"bad_request" };
+		"certificate", "missing", "duplicate", "inactive", "permission",
+		"busy", "mismatch", "rejected", "unsupported", "garbled",
+		"cooling", "bad_request" };
 	bool cooling = strcmp(a->why, "cooling") == 0;
 	const char *why = cooling && *a->after != '\0' ? a->after : a->why;
 

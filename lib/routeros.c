@@ -111,6 +111,16 @@ routeros_set_queues(char out[static ROUTEROS_SCRIPT],
 	text_add(&t, ")");
 }
 
+static void
+add_find_rule(struct text *t, const char *comment)
+{
+	text_add(t, ":local i [/ip firewall mangle find comment=");
+	add_quoted(t, comment);
+	text_add(t,
+	    "]; :if ([:len $i]!=1) do={:error (\"" COUNT_WORD
+	    "\".[:len $i])}; ");
+}
+
 void
 routeros_rule_script(char out[static ROUTEROS_SCRIPT], const char *comment,
     int on)
@@ -118,11 +128,7 @@ routeros_rule_script(char out[static ROUTEROS_SCRIPT], const char *comment,
 	struct text t;
 
 	text_init(&t, out, ROUTEROS_SCRIPT);
-	text_add(&t, ":local i [/ip firewall mangle find comment=");
-	add_quoted(&t, comment);
-	text_add(&t,
-	    "]; :if ([:len $i]!=1) do={:error (\"" COUNT_WORD
-	    "\".[:len $i])}; ");
+	add_find_rule(&t, comment);
 	if (on >= 0)
 		text_add(&t,
 		    on == 1 ? "/ip firewall mangle enable $i; " :
@@ -130,6 +136,38 @@ routeros_rule_script(char out[static ROUTEROS_SCRIPT], const char *comment,
 	text_add(&t,
 	    ":put (\"" SENTINEL
 	    "\".[/ip firewall mangle get ($i->0) disabled])");
+}
+
+void
+routeros_queue_flags(char out[static ROUTEROS_SCRIPT],
+    const char *const name[static DIRECTIONS])
+{
+	struct text t;
+
+	text_init(&t, out, ROUTEROS_SCRIPT);
+	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
+		add_find(&t, dir, name[dir]);
+	text_add(&t, ":put (\"" SENTINEL "\"");
+	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
+		text_add(&t, dir == DOWN ? "" : ".\" \"");
+		add_get(&t, dir, "disabled");
+		text_add(&t, ".\" \"");
+		add_get(&t, dir, "invalid");
+	}
+	text_add(&t, ")");
+}
+
+void
+routeros_rule_flags(char out[static ROUTEROS_SCRIPT], const char *comment)
+{
+	struct text t;
+
+	text_init(&t, out, ROUTEROS_SCRIPT);
+	add_find_rule(&t, comment);
+	text_add(&t,
+	    ":put (\"" SENTINEL
+	    "\".[/ip firewall mangle get ($i->0) disabled].\" \"."
+	    "[/ip firewall mangle get ($i->0) invalid])");
 }
 
 /* --- what they print ------------------------------------------------------ */
@@ -377,16 +415,40 @@ routeros_read_set(const char *reply, size_t len, int64_t bps[static DIRECTIONS],
 	return why;
 }
 
+static const char *
+read_truth(struct slice word, bool *is)
+{
+	*is = slice_is(word, "true");
+	return *is || slice_is(word, "false") ? NULL : "garbled";
+}
+
 const char *
 routeros_read_rule(const char *reply, size_t len, bool *on, struct slice *said)
 {
 	struct slice word;
+	bool disabled = false;
 	const char *why = find_words(reply, len, &word, 1, said);
 
-	if (why != NULL)
-		return why;
-	*on = slice_is(word, "false");
-	return *on || slice_is(word, "true") ? NULL : "garbled";
+	if (why == NULL)
+		why = read_truth(word, &disabled);
+	if (why == NULL)
+		*on = !disabled;
+	return why;
+}
+
+const char *
+routeros_read_flags(const char *reply, size_t len,
+    struct routeros_flags flags[], size_t count)
+{
+	struct slice words[2 * DIRECTIONS], said;
+	const char *why = find_words(reply, len, words, 2 * count, &said);
+
+	for (size_t i = 0; i < count && why == NULL; i++) {
+		why = read_truth(words[2 * i], &flags[i].disabled);
+		if (why == NULL)
+			why = read_truth(words[2 * i + 1], &flags[i].invalid);
+	}
+	return why;
 }
 
 /* --- durations ------------------------------------------------------------ */

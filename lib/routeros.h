@@ -27,8 +27,8 @@ struct routeros_queue {
 	int64_t bps, bytes, packets, drops, backlog, queued;
 };
 
-struct routeros_rule {
-	bool on;
+struct routeros_flags {
+	bool disabled, invalid;
 };
 
 /* --- console --------------------------------------------------------------*/
@@ -47,6 +47,13 @@ void routeros_set_queues(char out[static ROUTEROS_SCRIPT],
 /* on: 0, 1, or -1 to leave it as it is. */
 void routeros_rule_script(char out[static ROUTEROS_SCRIPT], const char *comment,
     int on);
+
+/* Whether what is there takes effect: "disabled" and "invalid" of each. These
+ * are scripts of their own, for a console that does not know the properties
+ * may refuse a whole script for them. */
+void routeros_queue_flags(char out[static ROUTEROS_SCRIPT],
+    const char *const name[static DIRECTIONS]);
+void routeros_rule_flags(char out[static ROUTEROS_SCRIPT], const char *comment);
 
 #define ROUTEROS_UPTIME_SCRIPT                                      \
 	":put (\"WANCTL-OK \".[/system resource get uptime].\" \"." \
@@ -71,6 +78,8 @@ const char *routeros_read_set(const char *reply, size_t len,
     int64_t bps[static DIRECTIONS], struct slice *said);
 const char *routeros_read_rule(const char *reply, size_t len, bool *on,
     struct slice *said);
+const char *routeros_read_flags(const char *reply, size_t len,
+    struct routeros_flags flags[], size_t count);
 const char *routeros_read_uptime(const char *reply, size_t len,
     int64_t *uptime_us, int64_t *sectors, struct slice *said);
 

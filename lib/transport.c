@@ -60,6 +60,33 @@ transport_pause(int attempt)
 }
 
 const char *
+transport_judge_queues(struct transport *t,
+    const struct routeros_flags flags[static DIRECTIONS])
+{
+	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
+		const char *what = flags[dir].disabled ?
+		    "that queue is disabled on the router and shapes nothing" :
+		    "that queue is invalid on the router and shapes nothing; "
+		    "is its parent there";
+
+		if (flags[dir].disabled || flags[dir].invalid)
+			return transport_fail(t, "inactive", what,
+			    t->settings->router.queue[dir]);
+	}
+	return NULL;
+}
+
+const char *
+transport_judge_rule(struct transport *t, const struct routeros_flags *flags)
+{
+	if (flags->disabled || !flags->invalid)
+		return NULL;
+	return transport_fail(t, "inactive",
+	    "that mangle rule is invalid on the router and moves nothing",
+	    t->settings->router.rule);
+}
+
+const char *
 transport_fail(struct transport *t, const char *why, const char *what,
     const char *more)
 {

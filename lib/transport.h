@@ -58,6 +58,11 @@ struct transport {
 	int64_t quiet_us;   /* least pause after the last failure */
 	int64_t refused_us; /* a login was refused then; 0: was not */
 
+	struct transport_flags {
+		int64_t seen_us; /* monotonic; 0: ask now */
+		bool inactive;   /* they were in the way then */
+	} queue_flags, rule_flags;
+
 	struct ssh ssh;
 	struct rest rest;
 	char id[DIRECTIONS][ROUTEROS_ID]; /* "": not known; of ssh_tc keep */
@@ -81,6 +86,13 @@ bool transport_is_down(const char *why);
  * was before for a moment. */
 #define TRANSPORT_TRIES 3
 void transport_pause(int attempt);
+
+/* "inactive" and detail if flags of the router say that a queue of [router]
+ * shapes nothing, or that a rule which is on moves nothing; NULL if none. */
+const char *transport_judge_queues(struct transport *t,
+    const struct routeros_flags flags[static DIRECTIONS]);
+const char *transport_judge_rule(struct transport *t,
+    const struct routeros_flags *flags);
 
 /* For the transports: sets detail, returns why. */
 const char *transport_fail(struct transport *t, const char *why,

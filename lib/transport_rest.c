@@ -10,9 +10,9 @@
 
 #define QUEUES                                                         \
 	"/rest/queue/tree?.proplist=.id,name,max-limit,bytes,packets," \
-	"dropped,queued-bytes,queued-packets"
+	"dropped,queued-bytes,queued-packets,disabled,invalid"
 #define MANGLE "/rest/ip/firewall/mangle"
-#define MANGLE_LIST MANGLE "?.proplist=.id,comment,disabled"
+#define MANGLE_LIST MANGLE "?.proplist=.id,comment,disabled,invalid"
 #define BODY 64
 #define NAME_SIZE 256
 #define BPS_MOST 1000000000000
@@ -147,6 +147,23 @@ get(struct transport *t, const char *path)
 
 /* --- queues --------------------------------------------------------------- */
 
+/* A key that is absent is false. */
+static bool
+is_set(const struct routeros_row *row, const char *key)
+{
+	char text[16];
+
+	return routeros_text(row, key, text, sizeof text) &&
+	    strcmp(text, "true") == 0;
+}
+
+static struct routeros_flags
+flags_of(const struct routeros_row *row)
+{
+	return (struct routeros_flags){ .disabled = is_set(row, "disabled"),
+		.invalid = is_set(row, "invalid") };
+}
+
 static const char *
 take_queue(struct transport *t, const struct routeros_row *row,
     enum direction dir, struct routeros_queue *q)
@@ -182,6 +199,7 @@ is_row(const struct routeros_row *row)
 static const char *
 take_queues(struct transport *t, struct routeros_queue q[static DIRECTIONS])
 {
+	struct routeros_flags flags[DIRECTIONS] = { 0 };
 	const char *why = NULL;
 	char name[NAME_SIZE];
 	struct routeros_row row;
@@ -200,14 +218,18 @@ take_queues(struct transport *t, struct routeros_queue q[static DIRECTIONS])
 			return garbled(t);
 		for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
 			if (why == NULL &&
-			    strcmp(name, t->settings->router.queue[dir]) == 0)
+			    strcmp(name, t->settings->router.queue[dir]) == 0) {
 				why = take_queue(t, &row, dir, &q[dir]);
+				flags[dir] = flags_of(&row);
+			}
 	}
 	for (enum direction dir = DOWN; dir < DIRECTIONS && why == NULL; dir++)
 		if (t->id[dir][0] == '\0')
 			why = transport_fail(t, "missing",
 			    "no queue of this name in the queue tree",
 			    t->settings->router.queue[dir]);
+	if (why == NULL)
+		why = transport_judge_queues(t, flags);
 	if (why != NULL)
 		t->id[DOWN][0] = t->id[UP][0] = '\0';
 	return why;
@@ -341,9 +363,9 @@ set_queues(struct transport *t, const int64_t bps[static DIRECTIONS],
 
 /* Rows with exactly this comment. */
 static int
-count_rules(struct transport *t, bool *on)
+count_rules(struct transport *t, struct routeros_flags *flags)
 {
-	char comment[NAME_SIZE], disabled[16];
+	char comment[NAME_SIZE];
 	struct routeros_row row;
 	size_t at = 0;
 	int got, found = 0;
@@ -356,17 +378,14 @@ count_rules(struct transport *t, bool *on)
 		    strcmp(comment, t->settings->router.rule) != 0)
 			continue;
 		found++;
-		/* Without the key it is on. */
-		*on = !routeros_text(&row, "disabled", disabled,
-			  sizeof disabled) ||
-		    strcmp(disabled, "true") != 0;
+		*flags = flags_of(&row);
 		(void)routeros_text(&row, ".id", t->rule_id, ROUTEROS_ID);
 	}
 	return got == -1 ? -1 : found;
 }
 
 static const char *
-get_rule(struct transport *t, bool *on)
+read_rule(struct transport *t, struct routeros_flags *flags)
 {
 	const char *why;
 	int found = 0;
@@ -376,13 +395,13 @@ get_rule(struct transport *t, bool *on)
 
 		(void)snprintf(path, sizeof path, MANGLE "/%s", t->rule_id);
 		if (request(t, "GET", path, NULL, false) == NULL &&
-		    count_rules(t, on) == 1)
+		    count_rules(t, flags) == 1)
 			return NULL;
 	}
 	t->rule_id[0] = '\0';
 	if ((why = get(t, MANGLE_LIST)) != NULL)
 		return why;
-	found = count_rules(t, on);
+	found = count_rules(t, flags);
 	if (found == 1)
 		return NULL;
 	t->rule_id[0] = '\0';
@@ -395,14 +414,26 @@ get_rule(struct transport *t, bool *on)
 }
 
 static const char *
+get_rule(struct transport *t, bool *on)
+{
+	struct routeros_flags flags = { 0 };
+	const char *why = read_rule(t, &flags);
+
+	*on = !flags.disabled;
+	return why != NULL ? why : transport_judge_rule(t, &flags);
+}
+
+static const char *
 set_rule(struct transport *t, bool want)
 {
 	char path[120];
-	bool on;
-	const char *why = get_rule(t, &on), *error;
+	struct routeros_flags flags = { 0 };
+	const char *why = read_rule(t, &flags), *error;
 
-	if (why != NULL || on == want)
+	if (why != NULL)
 		return why;
+	if (flags.disabled != want)
+		return transport_judge_rule(t, &flags);
 	(void)snprintf(path, sizeof path, MANGLE "/%s", t->rule_id);
 	error = request(t, "PATCH", path,
 	    want ? "{\"disabled\":\"false\"}" : "{\"disabled\":\"true\"}",
@@ -412,13 +443,14 @@ set_rule(struct transport *t, bool want)
 	if (error != NULL &&
 	    (strcmp(error, "timeout") == 0 || is_refusal(error)))
 		return error;
-	if (error == NULL && count_rules(t, &on) == 1 && on == want)
-		return NULL;
+	if (error == NULL && count_rules(t, &flags) == 1 &&
+	    flags.disabled != want)
+		return transport_judge_rule(t, &flags);
 	for (int i = 0; i < TRANSPORT_TRIES; i++) {
-		if ((why = get_rule(t, &on)) != NULL)
+		if ((why = read_rule(t, &flags)) != NULL)
 			return why;
-		if (on == want)
-			return NULL;
+		if (flags.disabled != want)
+			return transport_judge_rule(t, &flags);
 		transport_pause(i);
 	}
 	return error != NULL ?

@@ -9,6 +9,7 @@
 
 #define READS 2
 #define UPTIME_US 60000000 /* how often it is asked */
+#define FLAGS_US 60000000  /* how often flags are asked for */
 
 static const char *
 run(struct transport *t, const char *script, bool *sent)
@@ -98,14 +99,70 @@ look_at_clock(struct transport *t)
 	memcpy(t->detail, detail, sizeof detail);
 }
 
+/* Seldom, and each time while one of them is in the way. A console that does
+ * not tell them is not a failure. True if they are known. */
+static bool
+look_at_flags(struct transport *t, const char *script,
+    struct transport_flags *last, struct routeros_flags flags[], size_t count)
+{
+	char detail[TRANSPORT_DETAIL];
+	int64_t now_us = clock_monotonic();
+	bool sent, known;
+
+	if (last->seen_us != 0 && !last->inactive &&
+	    now_us - last->seen_us < FLAGS_US)
+		return false;
+	last->seen_us = now_us;
+	memcpy(detail, t->detail, sizeof detail);
+	known = run(t, script, &sent) == NULL &&
+	    routeros_read_flags(t->ssh.reply, t->ssh.len, flags, count) == NULL;
+	memcpy(t->detail, detail, sizeof detail);
+	return known;
+}
+
+static const char *
+judge_queues(struct transport *t)
+{
+	const char *const name[DIRECTIONS] = { t->settings->router.queue[DOWN],
+		t->settings->router.queue[UP] };
+	struct routeros_flags flags[DIRECTIONS];
+	char script[ROUTEROS_SCRIPT];
+	const char *why = NULL;
+
+	routeros_queue_flags(script, name);
+	if (look_at_flags(t, script, &t->queue_flags, flags, DIRECTIONS))
+		why = transport_judge_queues(t, flags);
+	t->queue_flags.inactive = why != NULL;
+	return why;
+}
+
+static const char *
+judge_rule(struct transport *t)
+{
+	struct routeros_flags flags;
+	char script[ROUTEROS_SCRIPT];
+	const char *why = NULL;
+
+	if (t->ssh.fresh)
+		t->rule_flags.seen_us = 0;
+	routeros_rule_flags(script, t->settings->router.rule);
+	if (look_at_flags(t, script, &t->rule_flags, &flags, 1))
+		why = transport_judge_rule(t, &flags);
+	t->rule_flags.inactive = why != NULL;
+	return why;
+}
+
 static const char *
 get_queues(struct transport *t, struct routeros_queue q[static DIRECTIONS])
 {
 	const char *why = read_queues(t, q);
 
-	if (why == NULL)
-		look_at_clock(t);
-	return why;
+	if (why != NULL)
+		return why;
+	if (t->ssh.fresh)
+		t->queue_flags.seen_us = 0;
+	look_at_clock(t);
+	return judge_queues(t);
 }
 
 static bool
@@ -183,11 +240,19 @@ rule_once(struct transport *t, int want, bool *on)
 }
 
 static const char *
-get_rule(struct transport *t, bool *on)
+read_rule(struct transport *t, bool *on)
 {
 	const char *why = rule_once(t, -1, on);
 
 	return why != NULL && is_cut_off(why) ? rule_once(t, -1, on) : why;
+}
+
+static const char *
+get_rule(struct transport *t, bool *on)
+{
+	const char *why = read_rule(t, on);
+
+	return why != NULL ? why : judge_rule(t);
 }
 
 /* One that is right already is not written: there is flash memory behind. */
@@ -195,21 +260,25 @@ static const char *
 set_rule(struct transport *t, bool want)
 {
 	bool on = !want;
-	const char *why = get_rule(t, &on);
+	const char *why = read_rule(t, &on);
 
-	if (why != NULL || on == want)
+	if (why != NULL)
 		return why;
+	if (on == want)
+		return judge_rule(t);
+	/* A rule that is off has not shown yet whether it can work. */
+	t->rule_flags.seen_us = 0;
 	why = rule_once(t, want, &on);
 	if (why != NULL && is_cut_off(why))
-		why = get_rule(t, &on);
+		why = read_rule(t, &on);
 	for (int i = 0; i < TRANSPORT_TRIES && why == NULL && on != want; i++) {
 		transport_pause(i);
-		why = get_rule(t, &on);
+		why = read_rule(t, &on);
 	}
 	if (why == NULL && on != want)
 		return transport_fail(t, "mismatch", "the rule stays as it was",
 		    "");
-	return why;
+	return why != NULL ? why : judge_rule(t);
 }
 
 #define VALUE_SIZE 256

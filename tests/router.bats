@@ -56,7 +56,8 @@ load router
 		ask $t 'get what=shaper' 'get what=shaper'
 		run ! grep -q _drops answers
 		grep -q ' down_bytes=[0-9]* up_bytes=[0-9]* ' answers
-		[ "$(ros log event=request | grep -c 'queue tree\|queue/tree')" -eq 2 ]
+		# Flags over SSH are asked for once.
+		[ "$(ros log event=request | grep -v 'disabled\]' | grep -c 'queue tree\|queue/tree')" -eq 2 ]
 	done
 }
 
@@ -705,6 +706,72 @@ $kind $what"
 		run -75 wanctl discover cable
 		[ "$(ros count)" -eq 0 ]
 	done
+}
+
+# goes_and_comes TRANSPORT REQUEST FLAG MENU NAME: a session sees what the router
+# does not use, and that it is used again.
+goes_and_comes() {
+	start "$1"
+	tell "$2"
+	grep -q ok=1 told
+	ros set menu="$4" name="$5" "values.$3=true"
+	# Over SSH it is asked for once a minute, or over a new connection.
+	ros drop
+	for _ in 1 2 3; do
+		tell "$2"
+		grep -q 'ok=0 .*why=inactive' told
+	done
+	[ "$2" != 'get what=shaper' ] || not_applied "$1"
+	ros set menu="$4" name="$5" "values.$3=false"
+	tell "$2"
+	grep -q ok=1 told
+	exec 7>&-
+	rm to
+	cat err
+	[ "$(grep -c "inactive: that .* is $3 on the router.*: $5" err)" -eq 1 ]
+	grep -q 'works again' err
+	ros reset
+}
+
+# not_applied TRANSPORT: a rate is not reported as in effect.
+not_applied() {
+	echo "rate t=$(($(date +%s%N) / 1000)) wan=cable dir=up bps=20000000 state=red" |
+		wanctl-setrate -c "$1.conf" -s "$1.state" >out 2>said || [ $? -eq 75 ]
+	cat out said
+	grep -q ' ok=0 wrote=0 why=inactive' out
+}
+
+@test "R33: a queue that the router does not use is a failure, until it is mended" {
+	for t in rest ssh; do
+		for flag in invalid disabled; do
+			goes_and_comes $t 'get what=shaper' $flag queue/tree WAN-Upload
+		done
+	done
+}
+
+@test "R33: ... and a rule that is on; off it is not looked at" {
+	local rule='ADAPTIVE: Steer latency-sensitive to ATT'
+
+	for t in rest ssh; do
+		goes_and_comes $t 'get what=rule' invalid ip/firewall/mangle "$rule"
+		goes_and_comes $t 'set what=rule on=1' invalid ip/firewall/mangle "$rule"
+		ros set menu=ip/firewall/mangle name="$rule" values.invalid=true
+		ask $t 'set what=rule on=0' 'get what=rule' 'set what=rule on=1' 'set what=rule on=0'
+		answer 1 ok=1 on=0 wrote=1
+		answer 2 ok=1 on=0
+		answer 3 ok=0 why=inactive wrote=1
+		answer 4 ok=1 on=0 wrote=1
+		ros reset
+	done
+}
+
+@test "R33: ... a console that does not tell is taken at its word, and asked seldom" {
+	ros fault id=no_flags
+	ros set menu=queue/tree name=WAN-Upload values.disabled=true
+	ask ssh 'get what=shaper' 'get what=shaper' 'get what=shaper' 'get what=rule' 'get what=rule'
+	[ "$(grep -c ' ok=1 ' answers)" -eq 5 ]
+	[ ! -s err ]
+	[ "$(ros log event=request | grep -c ' invalid')" -eq 2 ]
 }
 
 @test "R104: valgrind finds nothing in wanctl-router" {

@@ -653,7 +653,8 @@ class Console:
             return {k: typed(k, row[k]) for k in sorted(row)}
         key = show(self.eval(e))
         if menu in MENUS and not MENUS[menu].known(key) or \
-                menu in SINGLES and key not in row:
+                menu in SINGLES and key not in row or \
+                key == "invalid" and self.req.has("no_flags"):
             raise Refused("input does not match any value of value-name")
         if key in RATES and self.req.has("suffix_rates"):
             return suffixed(row[key])

@@ -16,7 +16,7 @@ lost_write applied_but_400 applied_then_drop auth_fail stray_401 busy_session
 http_500 max_sessions close_idle channel_open_fail knee critical_echo
 counter_wrap32 permission ctrl_char_json dup_key_json array_singleton
 suffix_rates cert_expired wrong_san other_ca exit_status eol style group_digits
-error_suffix tls_hang rest_error wrong_object""".split())
+error_suffix tls_hang rest_error wrong_object no_flags""".split())
 SCOPE = ("transport", "path", "method")
 
 

@@ -55,6 +55,20 @@ test_scripts(void)
 	ok(strstr(out, "able") != NULL && strstr(out, "enable $i") == NULL &&
 		strstr(out, "disable $i") == NULL,
 	    "looking at a rule changes nothing");
+	routeros_queue_flags(out, names);
+	ok(strstr(out,
+	       ":put (\"WANCTL-OK \".[/queue tree get ($d->0) disabled].\" \""
+	       ".[/queue tree get ($d->0) invalid].\" \""
+	       ".[/queue tree get ($u->0) disabled].\" \""
+	       ".[/queue tree get ($u->0) invalid])") != NULL &&
+		strstr(out, "; /queue tree set") == NULL,
+	    "R33: flags of both queues, nothing is set");
+	routeros_rule_flags(out, "x");
+	ok(strstr(out, "find comment=\"x\"]; :if ([:len $i]!=1)") != NULL &&
+		strstr(out, "($i->0) disabled].\" \".") != NULL &&
+		strstr(out, "($i->0) invalid])") != NULL &&
+		strstr(out, "able $i") == NULL,
+	    "R33: flags of a rule, nothing is set");
 }
 
 static const struct {
@@ -458,9 +472,32 @@ test_rule(void)
 	    "duplicate", "two");
 }
 
+static void
+test_flags(void)
+{
+	static const char whole[] = "WANCTL-OK false true true false\r\n";
+	struct routeros_flags flags[DIRECTIONS];
+	size_t len, n = strlen(whole), good = 0;
+
+	for (len = 0; len < n; len++)
+		good += routeros_read_flags(whole, len, flags, DIRECTIONS) ==
+		    NULL;
+	is_int(good, 0, "R33: flags that are cut off anywhere are refused");
+	is_str(routeros_read_flags(whole, n, flags, DIRECTIONS), NULL,
+	    "flags of both");
+	ok(!flags[DOWN].disabled && flags[DOWN].invalid && flags[UP].disabled &&
+		!flags[UP].invalid,
+	    "each in its place");
+	is_str(routeros_read_flags(whole, n, flags, 1), "garbled",
+	    "too many of them");
+	is_str(routeros_read_flags("WANCTL-OK false no\n", 19, flags, 1),
+	    "garbled", "neither true nor false");
+}
+
 int
 main(void)
 {
+	test_flags();
 	test_lists();
 	test_errors();
 	test_numbers();
