@@ -1099,6 +1099,24 @@ check_place(struct faults *f, const char *key, const char *queue)
 		    "\"eth1 1:10\", for @");
 }
 
+/* The longest that a rate which may rise waits for a write, on average: on its
+ * way back from the floor it waits several times. */
+#define WRITE_WAIT_US (60 * (int64_t)1000000)
+
+static void
+check_writes(struct faults *f)
+{
+	const struct settings *s = f->s;
+	size_t limit = known(s, "router", "write_limit");
+	size_t window = known(s, "router", "write_window");
+
+	if (limit != setting_count && window != setting_count &&
+	    s->router.write_window_us > s->router.write_limit * WRITE_WAIT_US)
+		fault(f, window, limit,
+		    "lets a higher rate wait for more than 1min a write, with "
+		    "@");
+}
+
 static void
 check_router(struct faults *f)
 {
@@ -1160,6 +1178,7 @@ check_rules(struct faults *f)
 	check_two_shapers(f);
 	check_command(f);
 	check_router(f);
+	check_writes(f);
 	check_steer(f);
 	check_diverter(f);
 	check_patience(f, "blackout", f->s->assess.blackout_us);

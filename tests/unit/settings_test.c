@@ -438,6 +438,10 @@ static const struct {
 	    "must not be the same as download_queue (a)" },
 	{ "router.pin=x", "router.pin",
 	    "begins neither with sha256// nor, as a file's name, with /" },
+	{ "router.write_limit=2|router.write_window=121s",
+	    "router.write_window",
+	    "lets a higher rate wait for more than 1min a write, with "
+	    "write_limit (2)" },
 	{ "wan.name=a|steer.to=a", "steer.to",
 	    "must be another line than [wan] name (a)" },
 };
@@ -489,6 +493,8 @@ static const char *const fine[] = {
 	"pass.interval=2s|ping.timeout=1200ms",
 	("diverter.backend=rule|diverter.priority=9|diverter.mark=1|"
 	 "diverter.table=9|diverter.mask=3"),
+	"router.write_limit=2|router.write_window=2min",
+	"router.write_limit=60|router.write_window=1h",
 	"wan.name=a|steer.to=b",
 };
 
@@ -536,6 +542,8 @@ test_refused(void)
 	    "R81: of whichever side");
 	is_int(load("diverter.backend=x|diverter.mark=9", &refused), 0,
 	    "R81: what a refused choice would need is not asked for");
+	is_int(load("router.write_limit=x|router.write_window=1h", &refused), 0,
+	    "R81: nor of writes");
 	is_int(load("pass.interval=x|assess.blackout=100ms", &refused), 1,
 	    "R81: but those about the others");
 	settings_init(&s);
