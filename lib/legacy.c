@@ -76,6 +76,8 @@ static const struct rule rules[] = {
 	{ CM "download.floor_green_mbps", MBIT, "download", "floor_green" },
 	{ CM "upload.floor_mbps", MBIT, "upload", "floor" },
 	{ CM "upload.floor_red_mbps", MBIT, "upload", "floor" },
+	{ CM "upload.floor_soft_red_mbps", DROP, NULL,
+	  "had no effect on the upload" },
 	{ CM "upload.floor_yellow_mbps", DROP, NULL,
 	  "had no effect on the upload" },
 	{ CM "upload.floor_green_mbps", DROP, NULL,
@@ -216,25 +218,30 @@ find(const char *path)
 static const char *
 from_alpha(const char *value, int64_t interval_us, char *out, size_t size)
 {
-	int64_t alpha;
-	const char *why = number_ratio(value, strlen(value), 1, NUMBER_PPM - 1,
+	int64_t alpha, tau_us = 0;
+	const char *why = number_ratio(value, strlen(value), 1, NUMBER_PPM,
 	    &alpha);
 
 	if (why != NULL)
 		return why;
-	snprintf(out, size, "%lldms",
-	    (long long)(legacy_time_constant(alpha, interval_us) + 500) / 1000);
+	/* The newest sample alone. */
+	if (alpha < NUMBER_PPM)
+		tau_us = legacy_time_constant(alpha, interval_us);
+	snprintf(out, size, "%lldms", (long long)(tau_us + 500) / 1000);
 	return NULL;
 }
 
-/* Without zeros at the end of a fraction: more digits than a unit has are
- * refused. */
+/* Without digits that our unit does not have, and zeros at the end. */
 static void
 with_unit(const char *value, const char *unit, char *out, size_t size)
 {
+	int places = strcmp(unit, "ms") == 0 ? 3 : 6;
+	const char *dot = strchr(value, '.');
 	int len = (int)strlen(value);
 
-	if (strchr(value, '.') != NULL) {
+	if (dot != NULL && strspn(dot + 1, "0123456789") == strlen(dot + 1)) {
+		if (len > dot - value + 1 + places)
+			len = (int)(dot - value) + 1 + places;
 		while (len > 0 && value[len - 1] == '0')
 			len--;
 		if (len > 0 && value[len - 1] == '.')
@@ -404,6 +411,18 @@ take_verify(struct settings *s, bool rest, const char *value,
 	}
 }
 
+/* Why not, and what would be taken. */
+static void
+refuse(struct legacy_note *note, const struct rule *r, const char *why)
+{
+	char range[SETTINGS_RANGE_MAX];
+
+	settings_range(settings_row(r->section, r->key), range);
+	snprintf(note->text, sizeof note->text,
+	    *range != '\0' ? "%.80s; [%s] %s must be %s" : "%.80s", why,
+	    r->section, r->key, range);
+}
+
 static void
 take_plain(struct settings *s, const struct legacy_context *c,
     const struct rule *r, const char *value, struct legacy_note *note)
@@ -417,7 +436,7 @@ take_plain(struct settings *s, const struct legacy_context *c,
 	    strcmp(out, value) == 0 ? LEGACY_CARRIED :
 				      LEGACY_CHANGED;
 	if (why != NULL)
-		snprintf(note->text, sizeof note->text, "%.80s", why);
+		refuse(note, r, why);
 	else
 		snprintf(note->text, sizeof note->text, "[%s] %s = %s",
 		    r->section, r->key, out);
@@ -561,14 +580,27 @@ finish_router(struct settings *s, const struct legacy_context *c)
 		set(s, "router", "ca_file", LEGACY_CERTIFICATE);
 }
 
+static bool
+give_todo(const char *const todo[], int n, int i,
+    char out[static LEGACY_TEXT_MAX])
+{
+	if (i < 0 || i >= n)
+		return false;
+	snprintf(out, LEGACY_TEXT_MAX, "%s", todo[i]);
+	return true;
+}
+
 bool
 legacy_todo(const struct settings *s, int i, char out[static LEGACY_TEXT_MAX])
 {
-	const char *todo[4];
+	const char *todo[5];
 	int n = 0;
 
+	if (s->steer.to[0] != '\0' && s->steer.dry_run == 1)
+		todo[n++] = "steering only says what it would do: [steer] "
+			    "dry_run = no makes it do it";
 	if (s->router.address[0] == '\0')
-		return false;
+		return give_todo(todo, n, i, out);
 	if (s->router.transport == TRANSPORT_SSH) {
 		todo[n++] = "add the router's host key to known_hosts: "
 			    "'wanctl trust NAME' does it";
@@ -583,10 +615,7 @@ legacy_todo(const struct settings *s, int i, char out[static LEGACY_TEXT_MAX])
 	}
 	todo[n++] = "'wanctl discover NAME' then says whether the router has "
 		    "what is named here, and 'wanctl setup' does all of this";
-	if (i < 0 || i >= n)
-		return false;
-	snprintf(out, LEGACY_TEXT_MAX, "%s", todo[i]);
-	return true;
+	return give_todo(todo, n, i, out);
 }
 
 /* The baseline followed delays up to 3 ms, and GREEN might end there too: a

@@ -26,6 +26,11 @@ static const char *const method_words[] = { "echo", "timestamp", "auto",
 	"stamp", "tcp", NULL };
 static const char *const yes_words[] = { "no", "yes", NULL };
 
+/* The longest name of a line. */
+#define NAME_BYTES 32
+#define TEXT_OF(macro) TEXT_OF_TOKENS(macro)
+#define TEXT_OF_TOKENS(tokens) #tokens
+
 static const char *const mode_words[] = { "votes", "confidence", NULL };
 static const char *const diverter_words[] = { "print", "command", "nft", "rule",
 	"router", NULL };
@@ -81,7 +86,7 @@ static const char *const diverter_words[] = { "print", "command", "nft", "rule",
 const struct setting setting_table[] = {
 { "", "schema", SETTING_INT, AT(schema), 1, 1, NULL, NULL,
   "Version of this file's format." },
-{ "wan", "name", SETTING_NAME, AT(wan.name), 0, 32, NULL, NULL,
+{ "wan", "name", SETTING_NAME, AT(wan.name), 0, NAME_BYTES, NULL, NULL,
   "Name of the line in records; the file's name without .conf if not given." },
 { "wan", "device", SETTING_DEVICE, AT(wan.device), 0, 0, "", NULL,
   "Network device of the line: probes must leave by it, and its counters show "
@@ -354,7 +359,7 @@ DIRECTION("upload", UP, "3"),
 { "pass", "probes", SETTING_INT, AT(pass.probes), 1, 100, "2", NULL,
   "Probes to each reflector in a pass." },
 
-{ "steer", "to", SETTING_NAME, AT(steer.to), 0, 32, "", NULL,
+{ "steer", "to", SETTING_NAME, AT(steer.to), 0, NAME_BYTES, "", NULL,
   "The alternate line, to which traffic is diverted while this one is "
   "congested: its name in records." },
 { "steer", "mode", SETTING_WORD, AT(steer.mode), 0, 0, "votes", mode_words,
@@ -648,7 +653,10 @@ set_value(struct settings *s, const struct setting *row, const char *v)
 	switch (row->type) {
 	case SETTING_NAME:
 		if (!text_is_name(v, len, (size_t)row->hi))
-			return "not a name (letters, digits, . _ -)";
+			return len > (size_t)row->hi ?
+			    "too long: a name has at most " TEXT_OF(
+				NAME_BYTES) " bytes" :
+			    "not a name (letters, digits, . _ -)";
 		text_copy(at, SETTINGS_TEXT_MAX, v, len);
 		return NULL;
 	case SETTING_DEVICE:

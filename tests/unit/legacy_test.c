@@ -354,9 +354,76 @@ test_own(void)
 	is_int(s.ping.tcp_port, 0, "... or all of it was");
 }
 
+/* What the predecessor took and ours cannot: the true reason, and what would
+ * do. */
+static void
+test_refused(void)
+{
+	static const struct {
+		const char *path, *value, *note;
+	} refused[] = {
+		{ "timeouts.ping", "10",
+		    "number out of range; [ping] timeout must be 10ms to "
+		    "9999999us" },
+		{ "router.rate_limiter.max_changes", "100",
+		    "number out of range; [router] write_limit must be 1 to "
+		    "64" },
+		{ CM "download.factor_down", "1.0",
+		    "number out of range; [download] factor must be 0.1 to "
+		    "0.99" },
+		{ CM "thresholds.alpha_baseline", "1",
+		    "number out of range; [baseline] rise_time must be 1s to "
+		    "1h" },
+		{ CM "thresholds.alpha_baseline", "0.0001",
+		    "number out of range; [baseline] rise_time must be 1s to "
+		    "1h" },
+		{ "wan_name", "a23456789b123456789c123456789d123",
+		    "too long: a name has at most 32 bytes" },
+		{ CM "upload.floor_soft_red_mbps", "2",
+		    "had no effect on the upload" },
+	};
+	const struct legacy_context c = { .wan_us = 2000000 };
+
+	settings_init(&s);
+	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
+		is_str(take_of(&c, LEGACY_WAN, refused[i].path,
+			   refused[i].value),
+		    refused[i].note, "R83: %s = %s", refused[i].path,
+		    refused[i].value);
+	is_str(take_of(&c, LEGACY_WAN, CM "baseline_rtt_initial", "24.1237899"),
+	    "[baseline] initial = 24.123ms",
+	    "R83: digits that ours does not keep");
+	is_str(take_of(&c, LEGACY_WAN, CM "download.ceiling_mbps",
+		   "93.12345678"),
+	    "[download] ceiling = 93.123456mbit", "R83: ... of a rate");
+}
+
+/* It steered for real, unless told otherwise. */
+static void
+test_rehearsal(void)
+{
+	char todo[LEGACY_TEXT_MAX];
+	struct legacy_context c = { 0 };
+
+	settings_init(&s);
+	take_of(&c, LEGACY_STEERING, "topology.alternate_wan", "dsl");
+	legacy_finish(&s, &c);
+	(void)settings_finish(&s, NULL, 0);
+	ok(legacy_todo(&s, 0, todo) && strstr(todo, "dry_run = no") != NULL,
+	    "R83: steering that does nothing yet is to be done: %s", todo);
+	ok(!legacy_todo(&s, 1, todo), "... alone, without a router");
+	settings_init(&s);
+	take_of(&c, LEGACY_STEERING, "topology.alternate_wan", "dsl");
+	take_of(&c, LEGACY_STEERING, "confidence.dry_run", "false");
+	(void)settings_finish(&s, NULL, 0);
+	ok(!legacy_todo(&s, 0, todo), "R83: for real, nothing is");
+}
+
 int
 main(void)
 {
+	test_refused();
+	test_rehearsal();
 	settings_init(&s);
 	test_alphas();
 	is_str(take("wan_name", "spectrum"), "[wan] name = spectrum",
@@ -380,8 +447,7 @@ main(void)
 		   "0.3"),
 	    "[steer] smooth = 1402ms", "R83: an alpha of the steering file");
 	is_str(take("continuous_monitoring.thresholds.alpha_load", "1.0"),
-	    note.text, "R83: an alpha of 1");
-	is_int(note.fate, LEGACY_DROPPED, "... has no time constant");
+	    "[assess] load_time = 0ms", "R83: an alpha of 1 is no average");
 	take("continuous_monitoring.thresholds.target_bloat_ms", "15");
 	take("continuous_monitoring.thresholds.warn_bloat_ms", "45");
 	take("continuous_monitoring.thresholds.hard_red_bloat_ms", "80");

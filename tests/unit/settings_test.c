@@ -110,7 +110,7 @@ static const struct {
 	{ "wan", "name", "../../etc/passwd",
 	    "not a name (letters, digits, . _ -)" },
 	{ "wan", "name", "123456789012345678901234567890123",
-	    "not a name (letters, digits, . _ -)" },
+	    "too long: a name has at most 32 bytes" },
 	{ "wan", "device", "eth0", NULL },
 	{ "wan", "device", "ppp-wan.100", NULL },
 	{ "wan", "device", "eth0:1", NULL },
