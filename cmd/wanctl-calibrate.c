@@ -21,6 +21,7 @@
 #include "replace.h"
 #include "report.h"
 #include "text.h"
+#include "timeline.h"
 
 #define SEC 1000000
 #define MS 1000
@@ -71,7 +72,7 @@ struct program {
 	struct measured measured;
 	struct outcome outcome[DIRECTIONS];
 
-	struct clock clock;
+	struct timeline timeline;
 	sigset_t open_mask;
 	bool terminal;
 	char doing[128];
@@ -167,7 +168,7 @@ record(struct program *p, const char *kind)
 {
 	if (!p->records)
 		return;
-	printf("%s t=%" PRId64 " wan=%s %s\n", kind, clock_now(&p->clock),
+	printf("%s t=%" PRId64 " wan=%s %s\n", kind, timeline_now(&p->timeline),
 	    p->settings.wan.name, p->buf);
 	program_close_stdout();
 }
@@ -848,7 +849,7 @@ main(int argc, char *argv[])
 	p->pid = getpid();
 	p->terminal = isatty(STDERR_FILENO) == 1;
 	p->budget.begun_us = clock_monotonic();
-	clock_start(&p->clock, program_runtime_dir());
+	timeline_start(&p->timeline, program_runtime_dir());
 	open_store(p);
 	lock_line(p);
 	catch_signals(p);

@@ -9,6 +9,7 @@
 #include "program.h"
 #include "routerlink.h"
 #include "text.h"
+#include "timeline.h"
 #include "trafficctl.h"
 
 static const char usage_text[] =
@@ -20,7 +21,7 @@ struct program {
 	struct routerlink link; /* the backend router */
 	struct answer answer;   /* its last one */
 	const char *answer_why;
-	struct clock clock;
+	struct timeline timeline;
 	struct output out;
 	struct qdisc before[DIRECTIONS]; /* the reading before this one */
 	/* Word of the last failure of each direction, and of the line's device;
@@ -155,7 +156,7 @@ read_direction(struct program *p, enum direction dir,
 	const char *why;
 
 	message_clear(&message_queue, &r);
-	r.t_us = clock_now(&p->clock);
+	r.t_us = timeline_now(&p->timeline);
 	text_copy(r.wan, sizeof r.wan, p->settings.wan.name,
 	    strlen(p->settings.wan.name));
 	r.dir = dir;
@@ -285,7 +286,7 @@ main(int argc, char *argv[])
 		err(STATUS_OS, "netlink socket");
 	output_init(&p.out, STDOUT_FILENO);
 	routerlink_init(&p.link, &p.settings, conf);
-	clock_start(&p.clock, program_runtime_dir());
+	timeline_start(&p.timeline, program_runtime_dir());
 	run(&p, count, interval_us);
 	save(&p, true);
 	trafficctl_close(&p.tc);

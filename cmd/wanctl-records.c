@@ -5,6 +5,7 @@
 
 #include "json.h"
 #include "program.h"
+#include "timeline.h"
 
 static const char usage_text[] = "usage: wanctl-records -j\n"
 				 "       wanctl-records -n\n";
@@ -65,10 +66,10 @@ run(void)
 static void
 print_now(void)
 {
-	struct clock clock;
+	struct timeline timeline;
 
-	clock_start(&clock, program_runtime_dir());
-	printf("%" PRId64 "\n", clock_now(&clock));
+	timeline_start(&timeline, program_runtime_dir());
+	printf("%" PRId64 "\n", timeline_now(&timeline));
 	program_close_stdout();
 }
 

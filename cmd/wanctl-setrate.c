@@ -9,6 +9,7 @@
 #include "shaper.h"
 #include "store.h"
 #include "text.h"
+#include "timeline.h"
 #include "writer.h"
 
 /* The service manager hears of finished cycles this often. */
@@ -34,7 +35,7 @@ struct program {
 	struct store store;
 	struct filter filter;
 	struct program_faults faults;
-	struct clock clock;
+	struct timeline timeline;
 	int64_t newest_t_us; /* of all decisions */
 	bool dry_run;
 	bool decided; /* since the manager was told */
@@ -174,7 +175,7 @@ report(struct program *p, enum direction dir, int64_t begin_us, int64_t end_us)
 	struct writer *w = &p->writer[dir];
 	struct writer_times times = { .begin_us = begin_us, .end_us = end_us };
 
-	times.t_us = clock_now(&p->clock);
+	times.t_us = timeline_now(&p->timeline);
 	if (writer_report(w, &p->settings, dir, &times, p->dry_run) &&
 	    filter_write(&p->filter, &message_applied, &w->last) == -1)
 		program_filter_failed(&p->filter);
@@ -187,7 +188,7 @@ report(struct program *p, enum direction dir, int64_t begin_us, int64_t end_us)
 static bool
 must_wait(struct program *p, struct writer *w)
 {
-	int64_t t_us = clock_now(&p->clock), room_us;
+	int64_t t_us = timeline_now(&p->timeline), room_us;
 
 	if (p->settings.shaper.backend != BACKEND_ROUTER ||
 	    p->settings.router.transport == TRANSPORT_SSH_TC ||
@@ -208,14 +209,14 @@ pause_us(struct program *p)
 {
 	if (p->settings.shaper.backend != BACKEND_ROUTER)
 		return 0;
-	return restraint_pause_us(&p->restraint, clock_now(&p->clock));
+	return restraint_pause_us(&p->restraint, timeline_now(&p->timeline));
 }
 
 static void
 learn(struct program *p, const char *why)
 {
 	if (p->settings.shaper.backend == BACKEND_ROUTER)
-		restraint_learn(&p->restraint, clock_now(&p->clock), why,
+		restraint_learn(&p->restraint, timeline_now(&p->timeline), why,
 		    p->shaper.router.link.retry_us, program_chance());
 }
 
@@ -243,7 +244,7 @@ carry_out_all(struct program *p)
 		if (plan_bps[dir] != NONE) {
 			write_rate(p, dir);
 			limiter_wrote(&p->restraint.limiter,
-			    clock_now(&p->clock));
+			    timeline_now(&p->timeline));
 		}
 		if (active[dir])
 			report(p, dir, begin_us[dir], clock_monotonic());
@@ -265,7 +266,7 @@ decide(struct program *p)
 	/* A recording is as old as it is: there, only its own time counts. */
 	if (rate->t_us > p->newest_t_us)
 		p->newest_t_us = rate->t_us;
-	t_us = p->dry_run ? p->newest_t_us : clock_now(&p->clock);
+	t_us = p->dry_run ? p->newest_t_us : timeline_now(&p->timeline);
 	refused = writer_decide(&p->writer[dir], &p->settings, rate, t_us);
 	say_stale(p, dir, refused != NULL, t_us - rate->t_us);
 	p->decided = p->decided || refused == NULL;
@@ -285,7 +286,7 @@ save(struct program *p, bool final)
 	text_init(&t, more, sizeof more);
 	if (p->settings.shaper.backend == BACKEND_ROUTER)
 		restraint_describe(&p->restraint, &p->settings,
-		    clock_now(&p->clock), &t);
+		    timeline_now(&p->timeline), &t);
 	writer_describe(p->writer, &p->settings, more, text);
 	program_save_store(&p->store, text, min_us, final, &p->faults);
 }
@@ -436,7 +437,7 @@ main(int argc, char *argv[])
 	p.filter.kinds = consumed;
 	p.filter.wan = p.settings.wan.name;
 	filter_init(&p.filter, STDIN_FILENO, STDOUT_FILENO);
-	clock_start(&p.clock, program_runtime_dir());
+	timeline_start(&p.timeline, program_runtime_dir());
 	program_catch_signals(&open_mask, &p.filter.out);
 	run(&p, &open_mask);
 	shaper_close(&p.shaper);

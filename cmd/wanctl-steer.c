@@ -9,6 +9,7 @@
 #include "program.h"
 #include "restraint.h"
 #include "text.h"
+#include "timeline.h"
 
 #define NOTIFY_US 1000000
 #define TEXT_MAX (PILOT_TEXT_MAX + RESTRAINT_TEXT_MAX + RECORD_MAX + 1)
@@ -28,7 +29,7 @@ struct program {
 	struct store store;
 	struct filter filter;
 	struct program_faults faults;
-	struct clock clock;
+	struct timeline timeline;
 	const char *doubt[LINES]; /* of a baseline, as it was said */
 	const char *trouble;      /* of the diverter, as it was said */
 	struct diverted diverted; /* the newest record; t_us NONE: none */
@@ -112,7 +113,7 @@ save(struct program *p, int64_t min_us, bool final)
 	text_init(&t, text + len, sizeof text - len);
 	if (p->settings.diverter.backend == DIVERTER_ROUTER)
 		restraint_describe(&p->restraint, &p->settings,
-		    clock_now(&p->clock), &t);
+		    timeline_now(&p->timeline), &t);
 	if (p->diverted.t_us != NONE)
 		text_bytes(&t, packed,
 		    message_pack(&message_diverted, packed, &p->diverted));
@@ -140,7 +141,7 @@ write_diverted(struct program *p, int64_t took_us)
 					   "";
 
 	message_clear(&message_diverted, &r);
-	r.t_us = clock_now(&p->clock);
+	r.t_us = timeline_now(&p->timeline);
 	text_copy(r.wan, sizeof r.wan, p->settings.wan.name,
 	    strlen(p->settings.wan.name));
 	text_copy(r.to, sizeof r.to, p->settings.steer.to,
@@ -161,7 +162,7 @@ static void
 hold(struct program *p)
 {
 	int64_t left_us = restraint_pause_us(&p->restraint,
-	    clock_now(&p->clock));
+	    timeline_now(&p->timeline));
 
 	diverting_hold(&p->diverting,
 	    p->settings.diverter.backend == DIVERTER_ROUTER ?
@@ -176,7 +177,7 @@ restrain(struct program *p)
 {
 	const char *why = p->diverting.why;
 	struct restraint *r = &p->restraint;
-	int64_t t_us = clock_now(&p->clock);
+	int64_t t_us = timeline_now(&p->timeline);
 
 	if (p->settings.diverter.backend != DIVERTER_ROUTER)
 		return;
@@ -395,7 +396,7 @@ main(int argc, char *argv[])
 	p.filter.wan = p.settings.wan.name;
 	p.filter.other_wan = p.settings.steer.to;
 	filter_init(&p.filter, STDIN_FILENO, STDOUT_FILENO);
-	clock_start(&p.clock, program_runtime_dir());
+	timeline_start(&p.timeline, program_runtime_dir());
 	hold(&p);
 	program_catch_signals(&open_mask, &p.filter.out);
 	run(&p, &open_mask);

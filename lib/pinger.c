@@ -7,6 +7,7 @@
 #include <sys/random.h>
 #include <time.h>
 
+#include "clock.h"
 #include "confine.h"
 #include "number.h"
 #include "route.h"
@@ -494,7 +495,7 @@ pinger_open(struct pinger *p, const struct settings *s, int64_t count,
 	for (size_t i = 0; i < PROBING_TARGETS; i++)
 		p->target[i].way.connector[0].fd =
 		    p->target[i].way.connector[1].fd = -1;
-	clock_start(&p->clock, runtime_dir);
+	timeline_start(&p->timeline, runtime_dir);
 	now_us = clock_monotonic();
 	probing_init(&p->probing, s->ping.hosts, s->ping.interval_us,
 	    s->ping.timeout_us, count, now_us);
@@ -673,7 +674,7 @@ fill(struct pinger *p, const struct outcome *o, struct rtt *r)
 	struct pinger_target *t = &p->target[o->target];
 	const char *wan = p->settings->wan.name, *method;
 	const struct pinger_place *place = place_of(t, o->seq);
-	int64_t now_us = clock_now(&p->clock);
+	int64_t now_us = timeline_now(&p->timeline);
 
 	/* Two records of one reflector never have the same time. */
 	t->t_us = now_us > t->t_us ? now_us : t->t_us + 1;

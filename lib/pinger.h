@@ -44,7 +44,6 @@
 #include <stdint.h>
 
 #include "address.h"
-#include "clock.h"
 #include "connector.h"
 #include "echo.h"
 #include "fallback.h"
@@ -53,6 +52,7 @@
 #include "reflectors.h"
 #include "resolver.h"
 #include "settings.h"
+#include "timeline.h"
 
 #define PINGER_FAILURES 5
 #define PINGER_PAUSE_US 5000000
@@ -127,7 +127,7 @@ struct pinger {
 	char note[PINGER_NOTE_MAX];
 
 	const struct settings *settings;
-	struct clock clock;
+	struct timeline timeline;
 	struct egress egress;
 	enum stamps_method method; /* what is possible of [ping] method */
 	int tcp_port;              /* 0: TCP is not used */

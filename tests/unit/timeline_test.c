@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "clock.h"
+#include "timeline.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -55,21 +56,21 @@ wall(void)
 static void
 test_time(void)
 {
-	struct clock c;
+	struct timeline c;
 	int64_t before, now, mono, later;
 
 	before = wall();
-	clock_start(&c, "/dev/null");
-	now = clock_now(&c);
+	timeline_start(&c, "/dev/null");
+	now = timeline_now(&c);
 	ok(now >= before - 1000 && now <= wall() + 1000,
 	    "record time begins as the wall clock");
-	later = clock_now(&c);
+	later = timeline_now(&c);
 	ok(later >= now, "and does not go back");
 
 	mono = clock_monotonic();
 	ok(clock_monotonic() >= mono, "nor does monotonic time");
 	set_us += HOUR;
-	later = clock_now(&c);
+	later = timeline_now(&c);
 	ok(later >= now && later < now + HOUR / 2,
 	    "R87: only the start asks the wall clock");
 	set_us = 0;
@@ -100,7 +101,7 @@ static char dir[64], place[80], file[96];
 static void
 new_dir(void)
 {
-	snprintf(dir, sizeof dir, "/tmp/clock_test.XXXXXX");
+	snprintf(dir, sizeof dir, "/tmp/timeline_test.XXXXXX");
 	if (mkdtemp(dir) == NULL)
 		ok(false, "a directory");
 	snprintf(place, sizeof place, "%s/.boot", dir);
@@ -120,11 +121,11 @@ remove_dir(void)
 static int64_t
 off_the_wall(void)
 {
-	struct clock c;
+	struct timeline c;
 	int64_t off_us;
 
-	clock_start(&c, dir);
-	off_us = clock_now(&c) - wall();
+	timeline_start(&c, dir);
+	off_us = timeline_now(&c) - wall();
 	if (c.fd != -1)
 		(void)close(c.fd);
 	return off_us;
@@ -258,9 +259,9 @@ test_renewed(void)
 	};
 
 	for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
-		struct clock_epoch noted = { 17, c[i].noted };
-		struct clock_epoch e = clock_renewed(noted, 17 + c[i].step_us,
-		    c[i].kept);
+		struct timeline_epoch noted = { 17, c[i].noted };
+		struct timeline_epoch e = timeline_renewed(noted,
+		    17 + c[i].step_us, c[i].kept);
 
 		is_int(e.offset_us - 17, c[i].by_us,
 		    "noted while %s, %s now, %lld us off",
@@ -273,34 +274,34 @@ test_renewed(void)
 static void
 test_boot(void)
 {
-	struct clock a, b;
+	struct timeline a, b;
 
 	new_dir();
 	kept = false;
 	set_us = -YEAR;
-	clock_start(&a, dir);
-	clock_start(&b, dir);
-	ok(near(clock_now(&a) - wall(), 0), "as wrong as the clock");
+	timeline_start(&a, dir);
+	timeline_start(&b, dir);
+	ok(near(timeline_now(&a) - wall(), 0), "as wrong as the clock");
 	/* Somebody sets it; no server keeps it. */
 	set_us = HOUR;
 	passed_us += 10000000;
-	ok(near(clock_now(&a) - wall(), -YEAR - HOUR), "which may be set");
+	ok(near(timeline_now(&a) - wall(), -YEAR - HOUR), "which may be set");
 	/* A server does. */
 	set_us = 0;
 	kept = true;
 	passed_us += 9000000;
-	ok(near(clock_now(&a) - wall(), -YEAR), "before it is time to look");
+	ok(near(timeline_now(&a) - wall(), -YEAR), "before it is time to look");
 	passed_us += 1000000;
-	ok(near(clock_now(&a) - wall(), 0), "and then it is right");
+	ok(near(timeline_now(&a) - wall(), 0), "and then it is right");
 	ok(strstr(read_file(), " kept=1 ") != NULL, "which is noted");
 	ok(near(off_the_wall(), 0), "as it is for a program started now");
-	ok(near(clock_now(&b) - wall(), 0), "and for one that runs");
+	ok(near(timeline_now(&b) - wall(), 0), "and for one that runs");
 	is_int(a.fd, -1, "nobody looks any more");
 	set_us = HOUR;
 	passed_us += 20000000;
-	ok(near(clock_now(&a) - wall(), -HOUR),
+	ok(near(timeline_now(&a) - wall(), -HOUR),
 	    "R87: it is set again: no step");
-	ok(near(clock_now(&b) - wall(), -HOUR), "... of any program");
+	ok(near(timeline_now(&b) - wall(), -HOUR), "... of any program");
 	set_us = passed_us = 0;
 	remove_dir();
 }
