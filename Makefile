@@ -49,16 +49,16 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Ilib -MMD -MP \
 ALL_LDFLAGS = $(HARDENLD) -Wl,--as-needed $(LDFLAGS)
 
 CMDS  := $(patsubst cmd/%.c,%,$(wildcard cmd/*.c))
-UNITS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*_test.c))
+UNITS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/*_test.c))
 FUZZ  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*_fuzz.c))
-LIBO  := $(patsubst %.c,$(O)/%.o,$(wildcard lib/*.c))
+LIBO  := $(patsubst %.c,$(O)/%.o,$(wildcard lib/*/*.c))
 BINS  := $(CMDS:%=$(O)/bin/%) $(O)/bin/wanctl $(O)/bin/wanctl-setup
 TESTS := $(UNITS:%=$(O)/tests/unit/%)
 MANS  := $(wildcard man/*.[1-8])
 SCRIPT_UNITS := $(wildcard scripts/systemd/*)
 EXAMPLES := $(wildcard scripts/examples/*)
 COMPLETIONS := $(wildcard scripts/completions/*)
-SOURCES := $(wildcard cmd/*.[ch] lib/*.[ch] tests/*/*.[ch])
+SOURCES := $(wildcard cmd/*.[ch] lib/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])
 
 Q = $(if $(V),,@)
 SAY = @$(if $(V),:,printf '  %-4s %s\n')

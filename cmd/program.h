@@ -19,15 +19,15 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "clock.h"
-#include "confload.h"
-#include "filter.h"
-#include "output.h"
-#include "privilege.h"
-#include "quota.h"
-#include "settings.h"
-#include "status.h"
-#include "store.h"
+#include "base/clock.h"
+#include "base/output.h"
+#include "base/privilege.h"
+#include "base/quota.h"
+#include "base/status.h"
+#include "conf/confload.h"
+#include "conf/settings.h"
+#include "record/filter.h"
+#include "record/store.h"
 
 static inline _Noreturn void
 program_usage(const char *text)

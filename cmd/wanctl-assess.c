@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Decides the rate of each direction from measured delay and load. */
-#include "assess.h"
-#include "clock.h"
-#include "filter.h"
+#include "assess/assess.h"
+#include "base/clock.h"
+#include "base/text.h"
 #include "program.h"
-#include "store.h"
-#include "text.h"
+#include "record/filter.h"
+#include "record/store.h"
 
 static const char usage_text[] =
     "usage: wanctl-assess -c FILE [-ap] [-l LIVE] [-s STATE] [-w WAN]\n";

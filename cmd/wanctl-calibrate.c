@@ -8,20 +8,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "budget.h"
-#include "clock.h"
-#include "composer.h"
-#include "given.h"
-#include "gnuplot.h"
-#include "keeper.h"
-#include "loader.h"
-#include "number.h"
-#include "preset.h"
+#include "base/clock.h"
+#include "base/number.h"
+#include "base/text.h"
+#include "calibrate/budget.h"
+#include "calibrate/composer.h"
+#include "calibrate/given.h"
+#include "calibrate/gnuplot.h"
+#include "calibrate/keeper.h"
+#include "calibrate/loader.h"
+#include "calibrate/report.h"
+#include "conf/preset.h"
 #include "program.h"
-#include "replace.h"
-#include "report.h"
-#include "text.h"
-#include "timeline.h"
+#include "record/replace.h"
+#include "record/timeline.h"
 
 #define SEC 1000000
 #define MS 1000

@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "confload.h"
-#include "number.h"
-#include "preset.h"
+#include "base/number.h"
+#include "base/status.h"
+#include "base/text.h"
+#include "conf/confload.h"
+#include "conf/preset.h"
+#include "conf/settings.h"
 #include "program.h"
-#include "settings.h"
-#include "status.h"
-#include "text.h"
 
 #define ORIGIN_MAX 32 /* of the comment behind a value, without the path */
 

@@ -4,11 +4,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "messages.h"
-#include "number.h"
-#include "output.h"
+#include "base/clock.h"
+#include "base/number.h"
+#include "base/output.h"
 #include "program.h"
+#include "record/messages.h"
 
 #define FILES 32
 

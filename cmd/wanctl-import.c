@@ -2,12 +2,12 @@
 /* Turns configurations of the Python predecessor into ours. */
 #include <unistd.h>
 
-#include "confload.h"
-#include "legacy.h"
-#include "number.h"
+#include "base/number.h"
+#include "base/text.h"
+#include "conf/confload.h"
+#include "conf/legacy.h"
+#include "conf/yamlist.h"
 #include "program.h"
-#include "text.h"
-#include "yamlist.h"
 
 #define FILE_MAX 262144
 #define FILES_MAX 4 /* a line and its steering, and some */

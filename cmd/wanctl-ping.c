@@ -3,11 +3,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "number.h"
-#include "output.h"
-#include "pinger.h"
+#include "base/number.h"
+#include "base/output.h"
+#include "base/text.h"
+#include "probe/pinger.h"
 #include "program.h"
-#include "text.h"
 
 static const char usage_text[] =
     "usage: wanctl-ping [-4 | -6] [-c FILE] [-I DEVICE | -m MARK | -S ADDRESS]\n"

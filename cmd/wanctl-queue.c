@@ -3,14 +3,14 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "number.h"
-#include "output.h"
+#include "base/clock.h"
+#include "base/number.h"
+#include "base/output.h"
+#include "base/text.h"
 #include "program.h"
-#include "routerlink.h"
-#include "text.h"
-#include "timeline.h"
-#include "trafficctl.h"
+#include "record/timeline.h"
+#include "router/routerlink.h"
+#include "shape/trafficctl.h"
 
 static const char usage_text[] =
     "usage: wanctl-queue -c FILE [-i INTERVAL] [-l LIVE] [-n COUNT]\n";

@@ -3,9 +3,9 @@
 #include <inttypes.h>
 #include <poll.h>
 
-#include "json.h"
 #include "program.h"
-#include "timeline.h"
+#include "record/json.h"
+#include "record/timeline.h"
 
 static const char usage_text[] = "usage: wanctl-records -j\n"
 				 "       wanctl-records -n\n";

@@ -8,14 +8,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "address.h"
-#include "admission.h"
-#include "confine.h"
-#include "control.h"
-#include "notify.h"
-#include "number.h"
+#include "base/address.h"
+#include "base/confine.h"
+#include "base/notify.h"
+#include "base/number.h"
+#include "probe/admission.h"
+#include "probe/control.h"
+#include "probe/stamp_packet.h"
 #include "program.h"
-#include "stamp_packet.h"
 
 #define ADDRESSES 8
 #define LANES_LOG2 4 /* see open_lanes */

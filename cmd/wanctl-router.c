@@ -3,14 +3,14 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "confine.h"
-#include "discovery.h"
+#include "base/clock.h"
+#include "base/confine.h"
+#include "base/text.h"
 #include "program.h"
-#include "requests.h"
-#include "rest.h"
-#include "text.h"
-#include "transport.h"
+#include "router/discovery.h"
+#include "router/requests.h"
+#include "router/rest.h"
+#include "router/transport.h"
 
 #define WAYS 2
 

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sets decided rates on the shaper and says what it has. */
-#include "clock.h"
-#include "filter.h"
-#include "notify.h"
-#include "number.h"
+#include "base/clock.h"
+#include "base/notify.h"
+#include "base/number.h"
+#include "base/text.h"
 #include "program.h"
-#include "restraint.h"
-#include "shaper.h"
-#include "store.h"
-#include "text.h"
-#include "timeline.h"
-#include "writer.h"
+#include "record/filter.h"
+#include "record/store.h"
+#include "record/timeline.h"
+#include "router/restraint.h"
+#include "shape/shaper.h"
+#include "shape/writer.h"
 
 /* The service manager hears of finished cycles this often. */
 #define NOTIFY_US 1000000

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sends latency-sensitive traffic over the better of two lines. */
-#include "clock.h"
-#include "diverter.h"
-#include "diverting.h"
-#include "filter.h"
-#include "notify.h"
-#include "pilot.h"
+#include "base/clock.h"
+#include "base/notify.h"
+#include "base/text.h"
 #include "program.h"
-#include "restraint.h"
-#include "text.h"
-#include "timeline.h"
+#include "record/filter.h"
+#include "record/timeline.h"
+#include "router/restraint.h"
+#include "steer/diverter.h"
+#include "steer/diverting.h"
+#include "steer/pilot.h"
 
 #define NOTIFY_US 1000000
 #define TEXT_MAX (PILOT_TEXT_MAX + RESTRAINT_TEXT_MAX + RECORD_MAX + 1)

@@ -5,12 +5,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "child.h"
-#include "coprocess.h"
-#include "notify.h"
+#include "base/child.h"
+#include "base/coprocess.h"
+#include "base/notify.h"
+#include "base/relay.h"
+#include "base/text.h"
 #include "program.h"
-#include "relay.h"
-#include "text.h"
 
 #define GRACE_US 10000000   /* a router may take that long for a last rate */
 #define ALL_ASKED_US 200000 /* a signal to all of a group is there by then */

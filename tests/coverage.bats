@@ -10,14 +10,14 @@ setup() {
 
 # covered MODULE: per cent of the lines of lib/MODULE.c that were run.
 covered() {
-	gcov -n -o "$BATS_TEST_TMPDIR/lib" "$BATS_TEST_TMPDIR/lib/$1.gcda" \
-	    2>/dev/null |
-		sed -n "/^File 'lib\/$1\.c'/{n;s/^Lines executed:\([0-9]*\).*/\1/p;}"
+	gcov -n -o "$BATS_TEST_TMPDIR/lib/${1%/*}" \
+	    "$BATS_TEST_TMPDIR/lib/$1.gcda" 2>/dev/null |
+		sed -n "\|^File 'lib/$1\.c'|{n;s/^Lines executed:\([0-9]*\).*/\1/p;}"
 }
 
-# pure: the modules of layers 1-4 that have code.
+# pure: the pure modules that have code, FOLDER/NAME.
 pure() {
-	sed -n 's/^[1-4] //p' tests/layers | tr ' ' '\n' |
+	tests/layers --pure |
 		while read -r module; do
 			[ ! -f "lib/$module.c" ] || echo "$module"
 		done
@@ -32,21 +32,20 @@ pure() {
 	make -j2 O="$out" HARDEN= HARDENLD= CPPFLAGS= CFLAGS='-O0 --coverage' \
 	    LDFLAGS=--coverage tests >"$out/log" 2>&1 ||
 		{ cat "$out/log"; false; }
-	for test in tests/unit/*_test.c; do
-		test=${test##*/}
-		"$out/tests/unit/${test%.c}" >"$out/tap" || {
+	for test in tests/unit/*/*_test.c; do
+		"$out/${test%.c}" >"$out/tap" || {
 			echo "$test:"
 			grep -A 3 '^not ok' "$out/tap"
 			false
 		}
 	done
 	low=
-	for module in $(pure) confload lines output; do
+	for module in $(pure) conf/confload base/lines base/output; do
 		percent=$(covered "$module")
 		least=95
 		case $module in
-		ewma | settings | confload) least=100 ;;
-		preset) least=90 ;; # its test tries lines at random
+		base/ewma | conf/settings | conf/confload) least=100 ;;
+		conf/preset) least=90 ;; # its test tries lines at random
 		esac
 		echo "# $module: ${percent:-no} %" >&3
 		[ "${percent:-0}" -ge "$least" ] || low="$low $module"

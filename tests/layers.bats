@@ -15,9 +15,8 @@ layers() {
 
 # A copy of the library in lib and objects in which something is planted.
 copy() {
-	mkdir lib objects
-	cp "$top"/lib/*.[ch] lib/
-	cp "$objects"/*.o objects/
+	cp -r "$top/lib" lib
+	cp -r "$objects" objects
 	status=0
 	layers lib objects >before || status=$?
 	[ "$status" -ne 77 ] || skip "$(tail -n 1 before)"
@@ -25,7 +24,7 @@ copy() {
 	[ "$status" -eq 0 ]
 }
 
-# compile MODULE: makes its object anew.
+# compile FOLDER/MODULE: makes its object anew.
 compile() {
 	# shellcheck disable=SC2046
 	${CC:-cc} -std=c11 -D_GNU_SOURCE -O2 -fPIE -Ilib \
@@ -41,7 +40,7 @@ caught() {
 	[[ "$output" == *"$1"* ]]
 }
 
-@test "every module keeps to its layer, is pure if it must be, and silent" {
+@test "every module keeps to its folder, is pure if it must be, and silent" {
 	run layers "$top/lib" "$objects"
 	echo "$output"
 	[ "$status" -ne 77 ] || skip "${lines[-1]}"
@@ -51,58 +50,102 @@ caught() {
 
 @test "planted: an upward include" {
 	copy
-	echo '#include "settings.h"' >>lib/ewma.h
-	caught "ewma.h (layer 1): includes settings.h (layer 2)"
+	echo '#include "conf/settings.h"' >>lib/base/text.c
+	caught "base/text.c: includes conf/settings.h, of a folder that is not lower"
+}
+
+@test "planted: an include of a folder beside" {
+	copy
+	echo '#include "router/ssh.h"' >>lib/probe/route.c
+	caught "probe/route.c: includes router/ssh.h, of a folder that is not lower"
+}
+
+@test "planted: a pure module that includes one that is not" {
+	copy
+	echo '#include "base/clock.h"' >>lib/base/ewma.h
+	caught "base/ewma.h: includes base/clock.h, which is not pure"
+}
+
+@test "planted: headers that include each other" {
+	copy
+	echo '#include "assess/assess.h"' >>lib/assess/load.h
+	run layers lib objects
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ "$output" == "a circle: "*assess/load.h* ]]
+}
+
+@test "planted: a pure module that is not there" {
+	copy
+	rm lib/base/ewma.[ch]
+	run layers lib objects
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"base/ewma: is pure, and not there"* ]]
 }
 
 @test "planted: an include of a program's header" {
 	copy
-	echo '# include "../cmd/program.h"' >>lib/record.c
-	caught "record.c: includes ../cmd/program.h, which is no module"
+	echo '# include "../cmd/program.h"' >>lib/record/record.c
+	caught "record/record.c: includes ../cmd/program.h, which is no module"
 }
 
-@test "planted: a module without a layer" {
+@test "planted: a module outside the folders, and a folder outside the order" {
 	copy
-	cp lib/zone.h lib/planted.h
-	caught "planted.h: is in no layer"
+	echo >lib/planted.h
+	caught "planted.h: is in no folder"
+	mkdir lib/planted
+	mv lib/planted.h lib/planted/zone.h
+	caught "planted/zone.h: is in no folder"
 }
 
 @test "planted: a call upwards that no include shows" {
 	copy
-	cat >>lib/ewma.c <<-'END'
+	cat >>lib/base/ewma.c <<-'END'
 		const char *record_parse(void *, const char *, unsigned long);
 		int planted(void);
 		int planted(void) { return record_parse(0, "", 0) == 0; }
 	END
-	compile ewma
-	caught "ewma (layer 1): calls record_parse of record (layer 2)"
+	compile base/ewma
+	caught "base/ewma: calls record_parse of record/record, of a folder that is not lower"
+}
+
+@test "planted: a call of a pure module that no include shows" {
+	copy
+	cat >>lib/base/ewma.c <<-'END'
+		long long clock_monotonic(void);
+		int planted(void);
+		int planted(void) { return clock_monotonic() == 0; }
+	END
+	compile base/ewma
+	caught "base/ewma: calls clock_monotonic of base/clock, which is not pure"
 }
 
 @test "planted: the clock" {
 	copy
-	cat >>lib/ewma.c <<-'END'
+	cat >>lib/base/ewma.c <<-'END'
 		#include <time.h>
 		long planted(void);
 		long planted(void) { return (long)time(0); }
 	END
-	compile ewma
-	caught "ewma (layer 1): is not pure: time"
+	compile base/ewma
+	caught "base/ewma: is not pure: time"
 }
 
 @test "planted: memory, files, the environment, random numbers" {
 	copy
-	cp lib/zone.c zone.c
+	cp lib/record/zone.c zone.c
 	while read -r symbol call; do
-		cp zone.c lib/zone.c
-		cat >>lib/zone.c <<-END
+		cp zone.c lib/record/zone.c
+		cat >>lib/record/zone.c <<-END
 			#include <stdlib.h>
 			#include <unistd.h>
 			#include <string.h>
 			void *planted(void);
 			void *planted(void) { return (void *)(long)$call; }
 		END
-		compile zone
-		caught "zone (layer 2): is not pure: $symbol"
+		compile record/zone
+		caught "record/zone: is not pure: $symbol"
 	done <<-'END'
 		malloc malloc(sizeof(long) * (size_t)zone_names[0][0])
 		getenv getenv("HOME")
@@ -114,15 +157,15 @@ caught() {
 
 @test "planted: a global, zero and not, of the file and of a function" {
 	copy
-	cp lib/zone.c zone.c
+	cp lib/record/zone.c zone.c
 	while read -r section declaration; do
-		cp zone.c lib/zone.c
-		cat >>lib/zone.c <<-END
+		cp zone.c lib/record/zone.c
+		cat >>lib/record/zone.c <<-END
 			int planted(void);
 			$declaration
 			int planted(void) { return state++; }
 		END
-		compile zone
+		compile record/zone
 		caught "in .$section"
 	done <<-'END'
 		bss static int state;
@@ -130,29 +173,29 @@ caught() {
 		data int state; int state = 3;
 		tbss static _Thread_local int state;
 	END
-	cp zone.c lib/zone.c
-	cat >>lib/zone.c <<-'END'
+	cp zone.c lib/record/zone.c
+	cat >>lib/record/zone.c <<-'END'
 		int planted(void);
 		int planted(void) { static int n; return n++; }
 	END
-	compile zone
-	caught "zone: has writable static data: 4 bytes in .bss"
+	compile record/zone
+	caught "record/zone: has writable static data: 4 bytes in .bss"
 	# A table of constants with addresses is none.
-	cp zone.c lib/zone.c
+	cp zone.c lib/record/zone.c
 	echo 'extern const char *const more[]; const char *const more[] = { "a", "b" };' \
-	    >>lib/zone.c
-	compile zone
+	    >>lib/record/zone.c
+	compile record/zone
 	run layers lib objects
 	[ "$status" -eq 0 ]
 }
 
 @test "planted: printing, in any layer" {
 	copy
-	for module in zone lines; do
+	for module in record/zone base/lines; do
 		for call in 'printf("%d", (int)getpid())' 'puts("x")' \
 		    'fputs("x", stderr)' 'perror("x")' 'warnx("x")' \
 		    'dprintf(2, "x")' 'syslog(3, "x")'; do
-			cp "$top/lib/$module.c" lib/
+			cp "$top/lib/$module.c" "lib/$module.c"
 			cat >>"lib/$module.c" <<-END
 				#include <err.h>
 				#include <stdio.h>
@@ -167,16 +210,16 @@ caught() {
 			[ "$status" -eq 1 ]
 			[[ "$output" == *"$module: prints: "* ]]
 		done
-		cp "$objects/$module.o" objects/
-		cp "$top/lib/$module.c" lib/
+		cp "$objects/$module.o" "objects/$module.o"
+		cp "$top/lib/$module.c" "lib/$module.c"
 	done
 }
 
 @test "planted: leaving the process, in any layer" {
 	copy
-	for module in zone lines; do
+	for module in record/zone base/lines; do
 		for call in exit abort _exit errx; do
-			cp "$top/lib/$module.c" lib/
+			cp "$top/lib/$module.c" "lib/$module.c"
 			cat >>"lib/$module.c" <<-END
 				#include <err.h>
 				#include <stdlib.h>
@@ -195,13 +238,13 @@ caught() {
 			[ "$status" -eq 1 ]
 			[[ "$output" == *"$module: "*"s: $call"* ]]
 		done
-		cp "$objects/$module.o" objects/
-		cp "$top/lib/$module.c" lib/
+		cp "$objects/$module.o" "objects/$module.o"
+		cp "$top/lib/$module.c" "lib/$module.c"
 	done
 }
 
 @test "a module that was not built is a failure, not a success" {
 	copy
-	rm objects/zone.o
-	caught "objects/zone.o: is not there; build first"
+	rm objects/record/zone.o
+	caught "objects/record/zone.o: is not there; build first"
 }

@@ -359,7 +359,7 @@ try_page() {
 @test "R97: a wrong range or a missing key in a manual would be found" {
 	mkdir man
 	cp "$top"/man/wanctl-records.5 "$top"/man/wanctl.conf.5 man/
-	check=${bin%/bin}/tests/unit/manuals_test
+	check=${bin%/bin}/tests/unit/conf/manuals_test
 	WANCTL_TOP=. run "$check"
 	[ "$status" -eq 0 ]
 	for edit in 's/^Default 300ms/Default 301ms/' 's/ 200ms to 1h/ 200ms to 2h/' \

@@ -7,21 +7,21 @@
 setup_file() {
 	export SRC="$BATS_TEST_DIRNAME/.."
 	export CC="${CC:-cc}" LIB="${O:-$SRC/build}/libwanctl.a"
-	compile "$SRC/lib" "$SRC/tests/unit/loop_test.c" "$BATS_FILE_TMPDIR/loop_test.o"
+	compile "$SRC/lib" "$SRC/tests/unit/assess/loop_test.c" "$BATS_FILE_TMPDIR/loop_test.o"
 }
 
 compile() { # HEADERS SOURCE OBJECT
 	$CC -std=c11 -D_GNU_SOURCE -O2 -w -I"$1" -I"$SRC/tests/unit" -c -o "$3" "$2"
 }
 
-# loop_with FILE SED: builds loop_test with that FILE of lib/ changed, and runs
+# loop_with FILE SED: builds loop_test with that FILE of lib/assess changed, and runs
 # it until something fails.
 loop_with() {
 	local dir="$BATS_TEST_TMPDIR" changed=
 
 	if [ -n "$1" ]; then
-		sed "$2" "$SRC/lib/$1" >"$dir/$1"
-		! cmp -s "$dir/$1" "$SRC/lib/$1" || {
+		sed "$2" "$SRC/lib/assess/$1" >"$dir/$1"
+		! cmp -s "$dir/$1" "$SRC/lib/assess/$1" || {
 			echo "the fault was not planted: $2"
 			return 99
 		}

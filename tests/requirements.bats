@@ -43,7 +43,7 @@ missing() {
 # with.
 unlisted() {
 	rows "$1" | cut -f 1,2 | sort -u >listed
-	for file in "$2"/tests/*.bats "$2"/tests/*/*.bats "$2"/tests/unit/*.c; do
+	for file in "$2"/tests/*.bats "$2"/tests/*/*.bats "$2"/tests/unit/*/*.c; do
 		[ -f "$file" ] || continue
 		names "$file" | grep -E '^R[0-9]+( R[0-9]+)*:' |
 			sed 's/:.*//' | tr ' ' '\n' | sort -u |
@@ -78,14 +78,14 @@ unlisted() {
 }
 
 @test "a wrong table would be found" {
-	mkdir -p tests/unit
+	mkdir -p tests/unit/b
 	printf '@test "R1: one" {\n@test "two" {\n' >tests/a.bats
-	printf 'ok(1,\n\t"R2: in "\n\t"pieces");' >tests/unit/b_test.c
+	printf 'ok(1,\n\t"R2: in "\n\t"pieces");' >tests/unit/b/b_test.c
 	table() {
 		printf '%s\n' "$@" >TABLE
 	}
 	table 'R1 | text | tests/a.bats: R1: one' \
-	    'R2  | text | tests/unit/b_test.c: R2: in pieces'
+	    'R2  | text | tests/unit/b/b_test.c: R2: in pieces'
 	[ -z "$(missing TABLE .)" ]
 	[ -z "$(unlisted TABLE .)" ]
 	table 'R1 | text | tests/a.bats: R1: on' 'R2 | text | tests/c.bats: x' \
@@ -93,5 +93,5 @@ unlisted() {
 	[ "$(missing TABLE . | wc -l)" -eq 3 ]
 	table 'R1 | text | tests/a.bats: two'
 	[ -z "$(missing TABLE .)" ]
-	[ "$(unlisted TABLE .)" = "$(printf 'R2\ttests/unit/b_test.c')" ]
+	[ "$(unlisted TABLE .)" = "$(printf 'R2\ttests/unit/b/b_test.c')" ]
 }

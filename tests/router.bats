@@ -557,7 +557,7 @@ rates() { # COUNT: decisions, ten a second
 @test "R102: the manual explains each word and each sentence of a failure" {
 	man=$BATS_TEST_DIRNAME/../man/wanctl-router.8
 	mandoc -T ascii -O width=500 "$man" | col -b | tr -s ' \t\n' ' ' >text
-	python3 - "$BATS_TEST_DIRNAME/../lib" >said <<-'END'
+	python3 - "$BATS_TEST_DIRNAME/../lib/router" >said <<-'END'
 	import re, sys
 	text = r'"(?:[^"\\]|\\.)*"'
 	call = re.compile(r'\b(?:fail|fail_ssh|transport_fail)\(\s*[st r]*,\s*'

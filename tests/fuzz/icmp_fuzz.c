@@ -4,8 +4,8 @@
  * that is in its bytes, and where the IPv4 packet says that ICMP is, it is. */
 #include <sys/socket.h>
 
-#include "control.h"
-#include "icmp.h"
+#include "probe/control.h"
+#include "probe/icmp.h"
 
 #include "fuzz.h"
 

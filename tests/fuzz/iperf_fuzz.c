@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Any text is refused with a reason, or gives a rate or an error. */
-#include "iperf.h"
+#include "calibrate/iperf.h"
 
 #include "fuzz.h"
 

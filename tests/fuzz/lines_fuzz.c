@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Lines are the same however the input arrives: against a plain loop over the
  * whole of it. The first byte seeds the sizes of the pieces. */
-#include "lines.h"
+#include "base/lines.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is read from any record is inside the bounds of its table, and is
  * written as a record that is read the same and written the same. */
-#include "messages.h"
+#include "record/messages.h"
 
 #include "fuzz.h"
-#include "requests.h"
+#include "router/requests.h"
 
 union any {
 	struct rtt rtt;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A number that is read is within its bounds, and is written as a text that
  * is read as the same number. */
-#include "number.h"
+#include "base/number.h"
 
+#include "base/text.h"
 #include "fuzz.h"
-#include "text.h"
 
 typedef const char *parser(const char *, size_t, int64_t, int64_t, int64_t *);
 typedef size_t formatter(char out[static NUMBER_TEXT_MAX], int64_t);

@@ -4,8 +4,8 @@
 #include <linux/netlink.h>
 
 #include "fuzz.h"
-#include "messages.h"
-#include "qdisc.h"
+#include "record/messages.h"
+#include "shape/qdisc.h"
 
 static void
 check_count(int64_t n)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A record that is taken is made of nothing but what was found in it: put
  * together again it is the same bytes, and every key is found. */
-#include "record.h"
+#include "record/record.h"
 
 #include "fuzz.h"
-#include "json.h"
+#include "record/json.h"
 
 static size_t
 put(char *out, size_t at, struct slice s)

@@ -8,11 +8,11 @@
  * of the script as it went in, and the rest of the script is the same for
  * each.
  */
-#include "routeros.h"
+#include "router/routeros.h"
 
-#include "discovery.h"
 #include "fuzz.h"
-#include "messages.h"
+#include "record/messages.h"
+#include "router/discovery.h"
 
 static const char *reply;
 static size_t reply_len;

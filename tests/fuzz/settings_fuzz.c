@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A configuration is refused with reasons, or taken; then what is shown of it
  * is a configuration that is taken too and means the same. */
-#include "confload.h"
+#include "conf/confload.h"
 
 #include <errno.h>
 #include <sys/mman.h>

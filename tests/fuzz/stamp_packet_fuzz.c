@@ -2,7 +2,7 @@
 /* STAMP from the network: whatever is reflected keeps its length and is an
  * answer with the request's token, which nobody answers again; and of an
  * answer only what is in its bytes is believed. */
-#include "stamp_packet.h"
+#include "probe/stamp_packet.h"
 
 #include "fuzz.h"
 

@@ -2,7 +2,7 @@
 /* The state of wanctl-assess: whatever text it is given, what it makes of it
  * is inside the configuration, and is written as a text that is read the
  * same. And it goes on from there without a fault. */
-#include "assess.h"
+#include "assess/assess.h"
 #include "fuzz.h"
 
 static struct settings s;

@@ -5,10 +5,10 @@
  * the answer. Whatever the bytes, nothing but a name gets into the script, and
  * what is read is inside its bounds.
  */
-#include "tctext.h"
+#include "router/tctext.h"
 
 #include "fuzz.h"
-#include "messages.h"
+#include "record/messages.h"
 
 static const int64_t both[] = { 87654321, 1234567890 }, nothing[] = { 0, 0 };
 

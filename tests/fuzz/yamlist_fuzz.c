@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Any text is refused with a reason, or gives items, of which each is carried,
  * changed or dropped, and what comes of them stays within the table. */
-#include "yamlist.h"
+#include "conf/yamlist.h"
 
+#include "conf/legacy.h"
 #include "fuzz.h"
-#include "legacy.h"
 
 static void
 printable(const char *s)

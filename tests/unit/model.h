@@ -18,7 +18,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "zone.h"
+#include "record/zone.h"
 
 #define MODEL_STEP_US 5000
 #define MODEL_FLIGHT 64

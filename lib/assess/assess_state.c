@@ -1,0 +1,536 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The state of assess.h as text. */
+#include <string.h>
+
+#include "assess/assess.h"
+#include "base/text.h"
+
+/* Lines of the text. What takes minutes to learn comes first; what follows
+ * the line "live" is worth nothing after a reboot. */
+struct head {
+	int64_t v;
+	char program[WORD_MAX], wan[WAN_MAX];
+};
+struct path_line {
+	char host[HOST_MAX], method[WORD_MAX];
+	int64_t us;
+};
+struct direction_line {
+	int64_t dir, bps;
+};
+struct time_line {
+	int64_t t_us, lost_us;
+};
+struct watch_line {
+	char host[HOST_MAX], method[WORD_MAX];
+	int64_t t_us, least_us, watched_us, idle_us, busy;
+	int64_t above_us, answered_us;
+	int64_t lean_us, agreed;   /* of one-way delays; NONE: unknown */
+	int64_t alone_us, more_us; /* NONE: it is not */
+};
+struct progress_line {
+	int64_t dir, t_us, step_us, cut_us, state, green, soft_red, delta_us;
+};
+struct shortfall_line {
+	int64_t dir, jammed;
+	struct shortfall f;
+};
+struct sample_line {
+	int64_t dir, us;
+};
+struct delay_line {
+	int64_t dir, t_us, us;
+};
+struct blame_line {
+	int64_t tried, suspects, evidence, t_us;
+};
+struct climb_line {
+	int64_t dir;
+	struct adaptive_direction d;
+};
+
+#define WATCH_MAX ((int64_t)48 * 3600000000)
+#define DIR(s) FIELD_ENUM(s, "dir", dir, direction_names, DIRECTIONS)
+
+/* clang-format off */
+static const struct message_field head_fields[] = {
+	FIELD_INT(head, "v", v, true, 1, 1),
+	FIELD_TEXT(head, "program", program, MESSAGE_NAME, true),
+	FIELD_TEXT(head, "wan", wan, MESSAGE_NAME, true),
+};
+static const struct message_field path_fields[] = {
+	FIELD_TEXT(path_line, "host", host, MESSAGE_HOST, true),
+	FIELD_TEXT(path_line, "method", method, MESSAGE_NAME, false),
+	FIELD_INT(path_line, "us", us, true, 1, 10000000),
+};
+static const struct message_field direction_fields[] = {
+	DIR(direction_line),
+	FIELD_INT(direction_line, "bps", bps, true, 1, T_MAX),
+};
+static const struct message_field live_fields[] = { { 0 } };
+static const struct message_field time_fields[] = {
+	FIELD_INT(time_line, "t", t_us, true, 0, T_MAX),
+	FIELD_INT(time_line, "lost_t", lost_us, true, 0, T_MAX),
+};
+static const struct message_field watch_fields[] = {
+	FIELD_TEXT(watch_line, "host", host, MESSAGE_HOST, true),
+	FIELD_TEXT(watch_line, "method", method, MESSAGE_NAME, false),
+	FIELD_INT(watch_line, "t", t_us, true, 0, T_MAX),
+	FIELD_INT(watch_line, "least_us", least_us, true, 0, 10000000),
+	FIELD_INT(watch_line, "watched_us", watched_us, true, 0, WATCH_MAX),
+	FIELD_INT(watch_line, "idle_us", idle_us, true, 0, WATCH_MAX),
+	FIELD_INT(watch_line, "busy", busy, true, 0, 1),
+	FIELD_INT(watch_line, "above_us", above_us, false, -EWMA_BOUND, EWMA_BOUND),
+	FIELD_INT(watch_line, "answered_t", answered_us, false, 0, T_MAX),
+	FIELD_INT(watch_line, "lean_us", lean_us, false, -EWMA_BOUND, EWMA_BOUND),
+	FIELD_INT(watch_line, "agreed", agreed, false, 0, ONEWAY_TRUST),
+	FIELD_INT(watch_line, "alone_t", alone_us, false, 1, T_MAX),
+	FIELD_INT(watch_line, "more_us", more_us, false, 0, EWMA_BOUND),
+};
+static const struct message_field progress_fields[] = {
+	DIR(progress_line),
+	FIELD_INT(progress_line, "t", t_us, true, 0, T_MAX),
+	FIELD_INT(progress_line, "step_t", step_us, true, 0, T_MAX),
+	FIELD_INT(progress_line, "cut_t", cut_us, true, 0, T_MAX),
+	FIELD_ENUM(progress_line, "state", state, zone_names, ZONES),
+	FIELD_INT(progress_line, "green", green, true, 0, 1000),
+	FIELD_INT(progress_line, "soft_red", soft_red, true, 0, 1000),
+	FIELD_INT(progress_line, "delta_us", delta_us, false, -EWMA_BOUND, EWMA_BOUND),
+};
+static const struct message_field shortfall_fields[] = {
+	DIR(shortfall_line),
+	FIELD_INT(shortfall_line, "jammed", jammed, true, 0, 1),
+	FIELD_INT(shortfall_line, "full_t", f.full_us, true, 0, T_MAX),
+	FIELD_INT(shortfall_line, "from_t", f.from_us, true, 0, T_MAX),
+	FIELD_INT(shortfall_line, "from_bytes", f.from_bytes, true, 0, INT64_MAX),
+	FIELD_INT(shortfall_line, "half_t", f.half_us, true, 0, T_MAX),
+	FIELD_INT(shortfall_line, "half_bytes", f.half_bytes, true, 0, INT64_MAX),
+};
+static const struct message_field sample_fields[] = {
+	DIR(sample_line),
+	FIELD_INT(sample_line, "us", us, true, -EWMA_BOUND, EWMA_BOUND),
+};
+static const struct message_field delay_fields[] = {
+	DIR(delay_line),
+	FIELD_INT(delay_line, "t", t_us, true, 0, T_MAX),
+	FIELD_INT(delay_line, "us", us, true, -EWMA_BOUND, EWMA_BOUND),
+};
+static const struct message_field blame_fields[] = {
+	FIELD_INT(blame_line, "tried", tried, true, 0, DIRECTIONS),
+	FIELD_INT(blame_line, "suspects", suspects, true, 0, 3),
+	FIELD_INT(blame_line, "evidence", evidence, true, 0, 2),
+	FIELD_INT(blame_line, "one_way_t", t_us, true, 0, T_MAX),
+};
+#define AGO(key, member) FIELD_INT(climb_line, key, d.member, true, 0, T_MAX)
+static const struct message_field climb_fields[] = {
+	DIR(climb_line),
+	FIELD_ENUM(climb_line, "phase", d.phase, adaptive_phase_names, ADAPTIVE_PHASES),
+	AGO("t", step_us),
+	FIELD_INT(climb_line, "knee", d.knee_bps, true, 0, EWMA_BOUND),
+	FIELD_INT(climb_line, "before", d.before_bps, true, 0, EWMA_BOUND),
+	AGO("onset_t", onset_us),
+	AGO("wait_t", wait_us),
+	AGO("felt_t", felt_us),
+	FIELD_INT(climb_line, "cut_us", d.cut_delta_us, true, 0, EWMA_BOUND),
+	FIELD_INT(climb_line, "flat", d.flat, true, 0, 2),
+	FIELD_INT(climb_line, "low_us", d.low_us, true, -EWMA_BOUND, EWMA_BOUND),
+	FIELD_INT(climb_line, "high_us", d.high_us, true, -EWMA_BOUND, EWMA_BOUND),
+	FIELD_INT(climb_line, "hold_us", d.hold_us, true, 0, EWMA_BOUND),
+	FIELD_INT(climb_line, "grow_ppm", d.grow_ppm, true, 0, 10000000),
+	AGO("active_t", active_us),
+	AGO("slack_t", slack_us),
+	AGO("blind_t", blind_us),
+	AGO("brake_t", brake_us),
+	FIELD_INT(climb_line, "drained_us", d.drained_us, true, 0, EWMA_BOUND),
+	FIELD_INT(climb_line, "least_us", d.least_us, true, 0, EWMA_BOUND),
+	FIELD_INT(climb_line, "most_us", d.most_us, true, 0, EWMA_BOUND),
+	FIELD_INT(climb_line, "noise_us", d.noise_us, true, 0, EWMA_BOUND),
+	FIELD_INT(climb_line, "rough_us", d.rough_us, false, 0, EWMA_BOUND),
+};
+#undef AGO
+/* clang-format on */
+
+static const struct message_kind head_kind = { "state", head_fields,
+	FIELD_COUNT(head_fields) };
+static const struct message_kind path_kind = { "baseline", path_fields,
+	FIELD_COUNT(path_fields) };
+static const struct message_kind direction_kind = { "direction",
+	direction_fields, FIELD_COUNT(direction_fields) };
+static const struct message_kind live_kind = { "live", live_fields, 0 };
+static const struct message_kind time_kind = { "time", time_fields,
+	FIELD_COUNT(time_fields) };
+static const struct message_kind watch_kind = { "watch", watch_fields,
+	FIELD_COUNT(watch_fields) };
+static const struct message_kind progress_kind = { "progress", progress_fields,
+	FIELD_COUNT(progress_fields) };
+static const struct message_kind shortfall_kind = { "shortfall",
+	shortfall_fields, FIELD_COUNT(shortfall_fields) };
+static const struct message_kind sample_kind = { "sample", sample_fields,
+	FIELD_COUNT(sample_fields) };
+static const struct message_kind delay_kind = { "delay", delay_fields,
+	FIELD_COUNT(delay_fields) };
+static const struct message_kind blame_kind = { "blame", blame_fields,
+	FIELD_COUNT(blame_fields) };
+static const struct message_kind climb_kind = { "climb", climb_fields,
+	FIELD_COUNT(climb_fields) };
+
+const struct message_kind *const assess_kinds[] = { &head_kind, &path_kind,
+	&direction_kind, &live_kind, &time_kind, &watch_kind, &progress_kind,
+	&shortfall_kind, &sample_kind, &delay_kind, &blame_kind, &climb_kind,
+	NULL };
+
+/* --- describe ------------------------------------------------------------ */
+
+static void
+add(struct text *t, const struct message_kind *kind, const void *line)
+{
+	char packed[RECORD_MAX + 1];
+
+	text_bytes(t, packed, message_pack(kind, packed, line));
+}
+
+static void
+add_head(struct text *t, const struct settings *s)
+{
+	struct head h = { .v = 1, .program = "wanctl-assess" };
+
+	text_copy(h.wan, sizeof h.wan, s->wan.name, strlen(s->wan.name));
+	add(t, &head_kind, &h);
+}
+
+static void
+add_path(struct text *t, const struct assess_path *p)
+{
+	struct path_line line = { .us = baseline_us(&p->rtt, NONE) };
+
+	if (line.us == NONE)
+		return;
+	memcpy(line.host, p->host, sizeof line.host);
+	memcpy(line.method, p->method, sizeof line.method);
+	add(t, &path_kind, &line);
+}
+
+static void
+add_watch(struct text *t, const struct assess_path *p)
+{
+	struct watch_line line = { .t_us = p->rtt.t_us,
+		.least_us = p->rtt.least_us,
+		.watched_us = p->rtt.watched_us,
+		.idle_us = p->rtt.idle_us,
+		.busy = p->rtt.busy,
+		.above_us = p->answered_us != 0 ? p->above_us : NONE,
+		.answered_us = p->answered_us != 0 ? p->answered_us : NONE,
+		.lean_us = ewma_value(&p->oneway.lean, NONE),
+		.agreed = p->oneway.lean.set ? p->oneway.agreed : NONE,
+		.alone_us = p->alone_us != 0 ? p->alone_us : NONE,
+		.more_us = p->alone_us != 0 ? p->more_us : NONE };
+
+	/* A reflector that never answered has no line to go with this. */
+	if (baseline_us(&p->rtt, NONE) == NONE)
+		return;
+	memcpy(line.host, p->host, sizeof line.host);
+	memcpy(line.method, p->method, sizeof line.method);
+	add(t, &watch_kind, &line);
+}
+
+static void
+add_progress(struct text *t, const struct assess_direction *d, int dir)
+{
+	struct progress_line line = { dir, d->t_us, d->step_us, d->cut_us,
+		d->zone, d->classic.green, d->classic.soft_red,
+		ewma_value(&d->delta, NONE) };
+	struct shortfall_line shortfall = { dir, d->jammed, d->shortfall };
+
+	if (d->t_us == 0)
+		return;
+	add(t, &progress_kind, &line);
+	add(t, &shortfall_kind, &shortfall);
+	for (size_t i = 0; i < d->window.count; i++) {
+		struct sample_line sample = { dir, window_at(&d->window, i) };
+
+		add(t, &sample_kind, &sample);
+	}
+	if (d->last.t_us != 0)
+		add(t, &message_rate, &d->last);
+}
+
+static void
+add_adaptive(struct text *t, const struct assess *a)
+{
+	struct blame_line blame = { a->adaptive.tried, a->adaptive.suspects,
+		a->adaptive.evidence, a->oneway_us };
+
+	add(t, &blame_kind, &blame);
+	for (int i = 0; i < DIRECTIONS; i++) {
+		struct climb_line climb = { i, a->adaptive.dir[i] };
+
+		add(t, &climb_kind, &climb);
+		for (size_t k = 0; k < climb.d.count; k++) {
+			struct delay_line delay = { i, climb.d.t_us[k],
+				climb.d.delta_us[k] };
+
+			add(t, &delay_kind, &delay);
+		}
+	}
+}
+
+void
+assess_describe(const struct assess *now, const struct settings *s,
+    char out[static ASSESS_TEXT_MAX])
+{
+	struct assess kept = *now, *a = &kept;
+	struct time_line time;
+	struct text t;
+
+	/* As it will be read. */
+	assess_forget_later(a, s);
+	time = (struct time_line){ a->rtt_time.newest_us, a->lost_us };
+
+	text_init(&t, out, ASSESS_TEXT_MAX);
+	add_head(&t, s);
+	for (int i = 0; i < DIRECTIONS; i++) {
+		struct direction_line line = { i, a->dir[i].rate_bps };
+
+		add(&t, &direction_kind, &line);
+	}
+	for (size_t i = 0; i < a->paths; i++)
+		add_path(&t, &a->path[i]);
+	add(&t, &live_kind, NULL);
+	add(&t, &time_kind, &time);
+	for (size_t i = 0; i < a->paths; i++)
+		add_watch(&t, &a->path[i]);
+	for (int i = 0; i < DIRECTIONS; i++)
+		add_progress(&t, &a->dir[i], i);
+	if (s->assess.law == LAW_ADAPTIVE)
+		add_adaptive(&t, a);
+}
+
+/* --- restore ------------------------------------------------------------- */
+
+/* One of the lines above, whichever it is. */
+union any_line {
+	struct head head;
+	struct path_line path;
+	struct direction_line direction;
+	struct time_line time;
+	struct watch_line watch;
+	struct progress_line progress;
+	struct shortfall_line shortfall;
+	struct sample_line sample;
+	struct delay_line delay;
+	struct blame_line blame;
+	struct climb_line climb;
+	struct rate rate;
+};
+
+static struct assess_path *
+path_of(struct assess *a, const char *host, const char *method)
+{
+	for (size_t i = 0; i < a->paths; i++)
+		if (strcmp(a->path[i].host, host) == 0 &&
+		    strcmp(a->path[i].method, method) == 0)
+			return &a->path[i];
+	return NULL;
+}
+
+static const char *
+take_path(struct assess *a, const struct settings *s,
+    const struct path_line *line)
+{
+	const char *method = assess_method(line->method);
+	struct assess_path *p = path_of(a, line->host, method);
+
+	if (p != NULL)
+		return "reflector twice";
+	if (a->paths == SETTINGS_HOSTS)
+		return "more than 32 reflectors";
+	p = &a->path[a->paths++];
+	memcpy(p->host, line->host, sizeof p->host);
+	text_copy(p->method, sizeof p->method, method, strlen(method));
+	baseline_set(&p->rtt, s, line->us);
+	return NULL;
+}
+
+static const char *
+take_watch(struct assess *a, const struct watch_line *line)
+{
+	struct assess_path *p = path_of(a, line->host,
+	    assess_method(line->method));
+
+	if (p == NULL)
+		return "watch of an unknown reflector";
+	p->t_us = p->rtt.t_us = line->t_us;
+	p->rtt.least_us = line->least_us;
+	p->rtt.watched_us = line->watched_us;
+	p->rtt.idle_us = line->idle_us;
+	p->rtt.busy = line->busy;
+	if (line->above_us != NONE && line->answered_us != NONE) {
+		p->above_us = line->above_us;
+		p->answered_us = line->answered_us;
+	}
+	if (line->alone_us != NONE && line->more_us != NONE) {
+		p->alone_us = line->alone_us;
+		p->more_us = line->more_us;
+	}
+	if (line->lean_us != NONE) {
+		ewma_add(&p->oneway.lean, line->lean_us, 1, 1);
+		p->oneway.t_us = line->t_us;
+		p->oneway.agreed = line->agreed != NONE ? line->agreed : 0;
+	}
+	return NULL;
+}
+
+static const char *
+take_progress(struct assess_direction *d, const struct progress_line *line)
+{
+	d->t_us = line->t_us;
+	d->step_us = line->step_us;
+	d->cut_us = line->cut_us;
+	d->zone = line->state;
+	d->classic.green = line->green;
+	d->classic.soft_red = line->soft_red;
+	if (line->delta_us != NONE)
+		ewma_add(&d->delta, line->delta_us, 1, 1);
+	return NULL;
+}
+
+/* What was told is acted on at once, so it is not kept. */
+static void
+take_shortfall(struct assess_direction *d, const struct shortfall_line *line)
+{
+	d->jammed = line->jammed;
+	d->shortfall = line->f;
+	d->shortfall.line_us = d->shortfall.line_bps = 0;
+}
+
+static void
+take_rate(struct assess_direction *d, const struct direction_settings *ds,
+    int64_t bps)
+{
+	int64_t floor_bps = ds->floor_bps[ZONE_RED];
+
+	d->rate_bps = bps < floor_bps ? floor_bps :
+	    bps > ds->ceiling_bps     ? ds->ceiling_bps :
+					bps;
+}
+
+/* The samples come after the line of their direction. */
+static const char *
+take_climb(struct assess *a, const struct climb_line *line)
+{
+	struct adaptive_direction *d = &a->adaptive.dir[line->dir];
+
+	*d = line->d;
+	if (d->rough_us == NONE)
+		d->rough_us = 0;
+	d->count = 0;
+	memset(d->t_us, 0, sizeof d->t_us);
+	memset(d->delta_us, 0, sizeof d->delta_us);
+	return NULL;
+}
+
+static const char *
+take_delay(struct assess *a, const struct delay_line *line)
+{
+	struct adaptive_direction *d = &a->adaptive.dir[line->dir];
+
+	if (d->count == ADAPTIVE_SAMPLES)
+		return "more delays than are kept";
+	d->t_us[d->count] = line->t_us;
+	d->delta_us[d->count++] = line->us;
+	return NULL;
+}
+
+/* A state of another line or version is not ours to read. */
+static const char *
+take_head(const struct settings *s, const struct head *head)
+{
+	if (strcmp(head->program, "wanctl-assess") != 0)
+		return "is of another program";
+	return strcmp(head->wan, s->wan.name) == 0 ? NULL :
+						     "is of another line";
+}
+
+static const char *
+take_line(struct assess *a, const struct settings *s,
+    const struct message_kind *kind, const union any_line *line)
+{
+	if (kind == &head_kind)
+		return take_head(s, &line->head);
+	if (kind == &path_kind)
+		return take_path(a, s, &line->path);
+	if (kind == &watch_kind)
+		return take_watch(a, &line->watch);
+	if (kind == &climb_kind)
+		return take_climb(a, &line->climb);
+	if (kind == &delay_kind)
+		return take_delay(a, &line->delay);
+	if (kind == &direction_kind)
+		take_rate(&a->dir[line->direction.dir],
+		    &s->dir[line->direction.dir], line->direction.bps);
+	else if (kind == &progress_kind)
+		take_progress(&a->dir[line->progress.dir], &line->progress);
+	else if (kind == &shortfall_kind)
+		take_shortfall(&a->dir[line->shortfall.dir], &line->shortfall);
+	else if (kind == &sample_kind)
+		window_add(&a->dir[line->sample.dir].window, line->sample.us,
+		    (size_t)s->assess.median);
+	else if (kind == &message_rate)
+		a->dir[line->rate.dir].last = line->rate;
+	else if (kind == &blame_kind) {
+		a->adaptive.tried = line->blame.tried;
+		a->adaptive.suspects = line->blame.suspects;
+		a->adaptive.evidence = line->blame.evidence;
+		a->oneway_us = line->blame.t_us;
+	} else if (kind == &time_kind) {
+		a->rtt_time.newest_us = line->time.t_us;
+		a->lost_us = line->time.lost_us;
+	}
+	return NULL;
+}
+
+static const char *
+read_line(struct assess *a, const struct settings *s, const char *line,
+    size_t len, bool first)
+{
+	const struct message_kind *kind = &message_rate;
+	const char *why, *culprit;
+	union any_line any;
+	struct record r;
+
+	if ((why = record_parse(&r, line, len)) != NULL)
+		return why;
+	if (first != slice_is(r.kind, head_kind.kind))
+		return "does not begin with a state line";
+	for (size_t i = 0; assess_kinds[i] != NULL; i++)
+		if (slice_is(r.kind, assess_kinds[i]->kind))
+			kind = assess_kinds[i];
+	/* A line of a kind that a later version added. */
+	if (!slice_is(r.kind, kind->kind))
+		return NULL;
+	if ((why = message_unpack(kind, &any, &r, &culprit)) != NULL)
+		return why;
+	return take_line(a, s, kind, &any);
+}
+
+const char *
+assess_restore(struct assess *a, const struct settings *s, const char *text)
+{
+	const char *line = text, *why = NULL;
+
+	assess_init(a, s);
+	while (*line != '\0' && why == NULL) {
+		size_t len = strcspn(line, "\n");
+
+		why = read_line(a, s, line, len, line == text);
+		line += len + (line[len] == '\n');
+	}
+	if (why != NULL) {
+		assess_init(a, s);
+		return why;
+	}
+	assess_forget_later(a, s);
+	/* At a start there are no stragglers. */
+	a->rtt_time.stale_run = ASSESS_STALE_RUN - 1;
+	return NULL;
+}

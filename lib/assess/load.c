@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "assess/load.h"
+
+#include <string.h>
+
+#include "base/number.h"
+
+/* Bits a second between two totals, NONE if the later one is lower. */
+static int64_t
+rate_between(int64_t before, int64_t after, int64_t dt_us)
+{
+	if (before == NONE || after == NONE || after < before)
+		return NONE;
+	return number_muldiv(after - before, 8000000, dt_us);
+}
+
+/* Keeps the reading of the last time. */
+static void
+keep(struct load *l)
+{
+	if (l->readings == LOAD_READINGS)
+		memmove(l->reading, l->reading + 1,
+		    --l->readings * sizeof l->reading[0]);
+	l->reading[l->readings++] = (struct load_reading){ l->t_us, l->bytes,
+		l->line_bytes, l->backlog };
+}
+
+static const struct load_reading *
+reading_before(const struct load *l, int64_t t_us)
+{
+	size_t i = l->readings - 1;
+
+	while (i > 0 && t_us - l->reading[i].t_us < LOAD_SPAN_US)
+		i--;
+	return &l->reading[i];
+}
+
+static void
+compare(struct load *l, const struct queue *q)
+{
+	const struct load_reading *from;
+
+	l->goodput_bps = l->arrival_bps = l->new_drops = NONE;
+	l->dt_us = l->span_us = 0;
+	if (!l->seen || q->t_us - l->t_us > LOAD_GAP_US ||
+	    strcmp(l->source, q->source) != 0 || q->bytes < l->bytes) {
+		l->readings = 0;
+		return;
+	}
+	keep(l);
+	from = reading_before(l, q->t_us);
+	l->dt_us = q->t_us - l->t_us;
+	l->span_us = q->t_us - from->t_us;
+	l->goodput_bps = rate_between(from->bytes, q->bytes, l->span_us);
+	l->arrival_bps = rate_between(from->line_bytes, q->line_bytes,
+	    l->span_us);
+	if (l->arrival_bps == NONE)
+		l->arrival_bps = l->goodput_bps;
+	if (l->drops != NONE && q->drops != NONE && q->drops >= l->drops)
+		l->new_drops = q->drops - l->drops;
+}
+
+bool
+load_add(struct load *l, const struct queue *q)
+{
+	if (l->seen && q->t_us <= l->t_us && l->t_us - q->t_us <= LOAD_GAP_US)
+		return false;
+	/* Far back in time: the producer's clock was set; begin again. */
+	if (q->t_us <= l->t_us) {
+		l->seen = false;
+		l->readings = 0;
+	}
+	compare(l, q);
+	l->seen = true;
+	memcpy(l->source, q->source, sizeof l->source);
+	l->t_us = q->t_us;
+	l->bytes = q->bytes;
+	l->line_bytes = q->line_bytes;
+	l->backlog = q->backlog;
+	l->drops = q->drops;
+	l->shaper_bps = q->bps;
+	return true;
+}
+
+static bool
+is_fresh(const struct load *l, int64_t t_us)
+{
+	int64_t most_us = 2 * l->dt_us > LOAD_FRESH_US ? 2 * l->dt_us :
+							 LOAD_FRESH_US;
+
+	return l->seen && t_us - l->t_us <= most_us;
+}
+
+int64_t
+load_goodput(const struct load *l, int64_t t_us)
+{
+	return is_fresh(l, t_us) ? l->goodput_bps : NONE;
+}
+
+int64_t
+load_backlog(const struct load *l, int64_t t_us)
+{
+	int64_t sum = l->backlog, n = 1;
+
+	if (!is_fresh(l, t_us) || l->backlog == NONE)
+		return NONE;
+	for (size_t i = 0; i < l->readings; i++)
+		if (l->reading[i].backlog != NONE &&
+		    l->t_us - l->reading[i].t_us <= LOAD_SPAN_US) {
+			/* Any number may stand in a record. */
+			sum = sum > INT64_MAX - l->reading[i].backlog ?
+			    INT64_MAX :
+			    sum + l->reading[i].backlog;
+			n++;
+		}
+	return sum / n;
+}
+
+int64_t
+load_percent(const struct load *l, int64_t rate_bps, int64_t t_us)
+{
+	int64_t shaper_bps, percent;
+
+	if (!is_fresh(l, t_us) || l->arrival_bps == NONE)
+		return NONE;
+	shaper_bps = l->shaper_bps != NONE && l->shaper_bps > 0 ?
+	    l->shaper_bps :
+	    rate_bps;
+	percent = number_muldiv(l->arrival_bps, 100, shaper_bps);
+	return percent > LOAD_PERCENT_MAX ? LOAD_PERCENT_MAX : percent;
+}

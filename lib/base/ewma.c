@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/ewma.h"
+
+static int64_t
+clamp(int64_t v, int64_t bound)
+{
+	return v > bound ? bound : v < -bound ? -bound : v;
+}
+
+int64_t
+ewma_add(struct ewma *e, int64_t x, int64_t num, int64_t den)
+{
+	/* A difference is below 2^58 and a weight's part below 2^42. */
+	__extension__ typedef __int128 wide;
+	int64_t target = clamp(x, EWMA_BOUND) * (1 << EWMA_SHIFT);
+
+	if (!e->set)
+		e->scaled = target;
+	else
+		e->scaled += (int64_t)((wide)(target - e->scaled) * num / den);
+	e->set = true;
+	return ewma_value(e, 0);
+}
+
+int64_t
+ewma_add_after(struct ewma *e, int64_t x, int64_t dt_us, int64_t tau_us)
+{
+	int64_t dt = clamp(dt_us, EWMA_BOUND), tau = clamp(tau_us, EWMA_BOUND);
+
+	if (tau == 0 || !e->set)
+		return ewma_add(e, x, 1, 1);
+	if (dt <= 0)
+		return ewma_value(e, 0);
+	return ewma_add(e, x, dt, tau + dt);
+}
+
+int64_t
+ewma_value(const struct ewma *e, int64_t none)
+{
+	int64_t half = (int64_t)1 << (EWMA_SHIFT - 1);
+
+	if (!e->set)
+		return none;
+	return e->scaled < 0 ? -((-e->scaled + half) >> EWMA_SHIFT) :
+			       (e->scaled + half) >> EWMA_SHIFT;
+}

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/number.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+struct unit {
+	const char *name;
+	int64_t scale;
+};
+
+/* The first unit of each list that divides a value is the one it is printed
+ * in, so they run from large to small; the empty one is the default. */
+static const struct unit durations[] = {
+	{ "h", 3600000000 },
+	{ "min", 60000000 },
+	{ "s", 1000000 },
+	{ "ms", 1000 },
+	{ "us", 1 },
+	{ "", 1000000 },
+};
+static const struct unit rates[] = {
+	{ "gbit", 1000000000 },
+	{ "mbit", 1000000 },
+	{ "kbit", 1000 },
+	{ "bit", 1 },
+	{ "", 1 },
+};
+static const struct unit ratios[] = {
+	{ "%", 10000 },
+	{ "", NUMBER_PPM },
+};
+#define COUNT(a) (sizeof(a) / sizeof(a)[0])
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Appends a digit to *v; false when it does not fit. */
+static bool
+push_digit(int64_t *v, char c)
+{
+	return !__builtin_mul_overflow(*v, 10, v) &&
+	    !__builtin_add_overflow(*v, c - '0', v);
+}
+
+const char *
+number_int(const char *s, size_t len, int64_t lo, int64_t hi, int64_t *out)
+{
+	bool minus = len > 0 && s[0] == '-';
+	size_t i = minus ? 1 : 0;
+	int64_t v = 0;
+
+	if (i == len)
+		return "not a number";
+	for (; i < len; i++) {
+		if (!is_digit(s[i]))
+			return "not a number";
+		if (!push_digit(&v, s[i]))
+			return "number out of range";
+	}
+	if (minus)
+		v = -v;
+	if (v < lo || v > hi)
+		return "number out of range";
+	*out = v;
+	return NULL;
+}
+
+const char *
+number_mark(const char *s, size_t len, int64_t lo, int64_t hi, int64_t *out)
+{
+	static const char digits[] = "0123456789abcdef";
+	int64_t v = 0;
+
+	if (len < 2 || s[0] != '0' || (s[1] != 'x' && s[1] != 'X'))
+		return number_int(s, len, lo, hi, out);
+	if (len == 2)
+		return "not a number";
+	for (size_t i = 2; i < len; i++) {
+		char c = s[i] >= 'A' && s[i] <= 'F' ? (char)(s[i] + 'a' - 'A') :
+						      s[i];
+		const char *at = memchr(digits, c, sizeof digits - 1);
+
+		if (at == NULL)
+			return "not a number";
+		if (v > hi / 16)
+			return "number out of range";
+		v = v * 16 + (at - digits);
+	}
+	if (v < lo || v > hi)
+		return "number out of range";
+	*out = v;
+	return NULL;
+}
+
+/* Digits with an optional fraction: value = *v / 10^*places. */
+static const char *
+parse_decimal(const char *s, size_t len, size_t *used, int64_t *v, int *places)
+{
+	bool dot = false;
+	size_t i, digits = 0;
+
+	*v = 0;
+	*places = 0;
+	for (i = 0; i < len && (is_digit(s[i]) || (s[i] == '.' && !dot)); i++) {
+		if (s[i] == '.') {
+			dot = true;
+			continue;
+		}
+		if (!push_digit(v, s[i]))
+			return "number out of range";
+		digits++;
+		*places += dot;
+	}
+	*used = i;
+	return digits > 0 && s[i - 1] != '.' ? NULL : "not a number";
+}
+
+/* v * scale / 10^places when that is a whole number that fits. */
+static const char *
+scale_exactly(int64_t v, int64_t scale, int places, int64_t *out)
+{
+	for (; places > 0 && scale % 10 == 0; places--)
+		scale /= 10;
+	for (; places > 0 && v % 10 == 0; places--)
+		v /= 10;
+	if (places > 0)
+		return "more digits than can be kept";
+	if (__builtin_mul_overflow(v, scale, out))
+		return "number out of range";
+	return NULL;
+}
+
+static const char *
+parse_unit(const char *s, size_t len, const struct unit *units, size_t n,
+    const char *bad_unit, int64_t lo, int64_t hi, int64_t *out)
+{
+	const char *why;
+	size_t used, i;
+	int64_t v;
+	int places;
+
+	if ((why = parse_decimal(s, len, &used, &v, &places)) != NULL)
+		return why;
+	for (i = 0; i < n; i++)
+		if (strlen(units[i].name) == len - used &&
+		    memcmp(units[i].name, s + used, len - used) == 0)
+			break;
+	if (i == n)
+		return bad_unit;
+	if ((why = scale_exactly(v, units[i].scale, places, &v)) != NULL)
+		return why;
+	if (v < lo || v > hi)
+		return "number out of range";
+	*out = v;
+	return NULL;
+}
+
+const char *
+number_duration(const char *s, size_t len, int64_t lo, int64_t hi, int64_t *out)
+{
+	return parse_unit(s, len, durations, COUNT(durations),
+	    "unknown unit of time (us, ms, s, min, h)", lo, hi, out);
+}
+
+const char *
+number_rate(const char *s, size_t len, int64_t lo, int64_t hi, int64_t *out)
+{
+	return parse_unit(s, len, rates, COUNT(rates),
+	    "unknown unit of rate (bit, kbit, mbit, gbit)", lo, hi, out);
+}
+
+const char *
+number_ratio(const char *s, size_t len, int64_t lo, int64_t hi, int64_t *out)
+{
+	return parse_unit(s, len, ratios, COUNT(ratios),
+	    "not a ratio (0.85 or 85%)", lo, hi, out);
+}
+
+size_t
+number_format(char out[static NUMBER_MAX], int64_t v)
+{
+	char digits[NUMBER_MAX];
+	uint64_t u = v < 0 ? -(uint64_t)v : (uint64_t)v;
+	size_t at = sizeof digits, len;
+
+	/* Two digits a division: this is where replaying spends its time. */
+	for (; u >= 100; u /= 100) {
+		digits[--at] = (char)('0' + u % 10);
+		digits[--at] = (char)('0' + u / 10 % 10);
+	}
+	digits[--at] = (char)('0' + u % 10);
+	if (u >= 10)
+		digits[--at] = (char)('0' + u / 10);
+	if (v < 0)
+		digits[--at] = '-';
+	len = sizeof digits - at;
+	memcpy(out, digits + at, len);
+	out[len] = '\0';
+	return len;
+}
+
+static size_t
+format_unit(char out[static NUMBER_TEXT_MAX], int64_t v,
+    const struct unit *units, size_t n)
+{
+	size_t i = 0, len, unit_len;
+
+	/* The last two are the finest unit and the default without a name. */
+	while (i + 2 < n && (v == 0 || v % units[i].scale != 0))
+		i++;
+	len = number_format(out, v / units[i].scale);
+	unit_len = strlen(units[i].name);
+	memcpy(out + len, units[i].name, unit_len + 1);
+	return len + unit_len;
+}
+
+size_t
+number_duration_text(char out[static NUMBER_TEXT_MAX], int64_t us)
+{
+	if (us == 0) {
+		memcpy(out, "0s", 3);
+		return 2;
+	}
+	return format_unit(out, us, durations, COUNT(durations));
+}
+
+size_t
+number_rate_text(char out[static NUMBER_TEXT_MAX], int64_t bps)
+{
+	return format_unit(out, bps, rates, COUNT(rates));
+}
+
+size_t
+number_ratio_text(char out[static NUMBER_TEXT_MAX], int64_t ppm)
+{
+	size_t len;
+	int64_t rest = ppm % NUMBER_PPM;
+
+	len = number_format(out, ppm / NUMBER_PPM);
+	if (rest == 0)
+		return len;
+	out[len++] = '.';
+	for (int64_t unit = NUMBER_PPM / 10; rest > 0; unit /= 10) {
+		out[len++] = (char)('0' + rest / unit);
+		rest %= unit;
+	}
+	out[len] = '\0';
+	return len;
+}
+
+int64_t
+number_muldiv(int64_t a, int64_t b, int64_t c)
+{
+	__extension__ typedef unsigned __int128 wide;
+	wide v = (wide)(uint64_t)a * (uint64_t)b / (uint64_t)c;
+
+	return v > INT64_MAX ? INT64_MAX : (int64_t)v;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/text.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "base/number.h"
+
+void
+text_init(struct text *t, char *buf, size_t size)
+{
+	*t = (struct text){ .buf = buf, .size = size };
+	buf[0] = '\0';
+}
+
+void
+text_bytes(struct text *t, const char *s, size_t n)
+{
+	if (t->full || n >= t->size - t->len) {
+		t->full = true;
+		return;
+	}
+	memcpy(t->buf + t->len, s, n);
+	t->len += n;
+	t->buf[t->len] = '\0';
+}
+
+void
+text_add(struct text *t, const char *s)
+{
+	text_bytes(t, s, strlen(s));
+}
+
+void
+text_int(struct text *t, int64_t v)
+{
+	char digits[NUMBER_MAX];
+	size_t n = number_format(digits, v);
+
+	text_bytes(t, digits, n);
+}
+
+bool
+text_copy(char *dst, size_t size, const char *src, size_t len)
+{
+	bool fits = len < size;
+
+	if (fits)
+		memcpy(dst, src, len);
+	dst[fits ? len : 0] = '\0';
+	return fits;
+}
+
+char *
+text_printable(char *s)
+{
+	for (char *p = s; *p != '\0'; p++)
+		if (*p < ' ' || *p > '~')
+			*p = '?';
+	return s;
+}
+
+static bool
+is_alnum(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9');
+}
+
+bool
+text_is_name(const char *s, size_t len, size_t max)
+{
+	if (len == 0 || len > max || s[0] == '.' || s[0] == '-')
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (!is_alnum(s[i]) && memchr("._-", s[i], 3) == NULL)
+			return false;
+	return true;
+}
+
+bool
+text_is_host(const char *s, size_t len)
+{
+	if (len == 0 || len > 253 || s[0] == '-')
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (!is_alnum(s[i]) && memchr("-._:%", s[i], 5) == NULL)
+			return false;
+	return true;
+}
+
+/* Length of the label at s, 0 if there is none; *number when only digits. */
+static size_t
+label_length(const char *s, size_t len, bool *number)
+{
+	size_t n = 0;
+
+	*number = true;
+	for (; n < len && (is_alnum(s[n]) || s[n] == '-' || s[n] == '_'); n++)
+		*number = *number && s[n] >= '0' && s[n] <= '9';
+	return n > 0 && n <= 63 && s[0] != '-' && s[n - 1] != '-' ? n : 0;
+}
+
+bool
+text_is_domain(const char *s, size_t len)
+{
+	bool number = true;
+	size_t n;
+
+	if (len > 0 && s[len - 1] == '.')
+		len--;
+	if (len > 253)
+		return false;
+	for (;;) {
+		if ((n = label_length(s, len, &number)) == 0)
+			return false;
+		if (n == len)
+			return !number;
+		if (s[n] != '.')
+			return false;
+		s += n + 1;
+		len -= n + 1;
+	}
+}
+
+bool
+text_is_address(const char *s, size_t len)
+{
+	const char *zone = memchr(s, '%', len);
+	size_t bare = zone == NULL ? len : (size_t)(zone - s);
+	char copy[INET6_ADDRSTRLEN];
+	struct in6_addr to;
+
+	if (memchr(s, '\0', len) != NULL ||
+	    !text_copy(copy, sizeof copy, s, bare))
+		return false;
+	if (zone == NULL && inet_pton(AF_INET, copy, &to) == 1)
+		return true;
+	if (inet_pton(AF_INET6, copy, &to) != 1)
+		return false;
+	/* A zone is the name of a network device. */
+	return zone == NULL || text_is_name(zone + 1, len - bare - 1, 15);
+}
+
+int64_t
+text_count_lines(const char *s, size_t len)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < len; i++)
+		n += s[i] == '\n';
+	return n;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is given to calibration on its command line: keys of a configuration, an
+ * amount of data, a server. All give NULL, or why not.
+ */
+#ifndef GIVEN_H
+#define GIVEN_H
+
+#include "conf/settings.h"
+
+/* SECTION.KEY=VALUE, over what a file says. */
+const char *given_key(struct settings *s, const char *text);
+
+/* Fills in what is searched (rates) or goes without saying, and checks the
+ * whole. `why` is the text of *fault, if that is not NULL. */
+const char *given_complete(struct settings *s,
+    char why[static SETTINGS_FAULT_MAX], struct settings_fault *fault);
+
+/* "500mb", "2gb", "10kb" or bytes. */
+const char *given_bytes(const char *text, int64_t *bytes);
+
+/* SERVER, SERVER:PORT or SERVER:FIRST-LAST: the server is what is left in text.
+ */
+struct given_ports {
+	int64_t first, last;
+};
+const char *given_server(char *text, struct given_ports *ports);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "calibrate/gnuplot.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/child.h"
+
+#define TICK_NS 10000000
+#define TICKS 1000
+
+static int
+run(const char *path)
+{
+	const char *argv[] = { "gnuplot", path, NULL };
+	const struct timespec tick = { 0, TICK_NS };
+	struct child c;
+	int status = -1;
+
+	if (child_start(&c, argv, false) == -1)
+		return -1;
+	for (int i = 0; i < TICKS && c.pid != 0; i++)
+		if ((status = child_status(&c)) == -1)
+			(void)nanosleep(&tick, NULL);
+	child_end(&c, 0);
+	return status == 0 ? 0 : -1;
+}
+
+int
+gnuplot_run(const char *script)
+{
+	char path[] = "/tmp/wanctl-gnuplot.XXXXXX";
+	size_t len = strlen(script);
+	int fd = mkstemp(path), got = -1;
+
+	if (fd == -1)
+		return -1;
+	if (write(fd, script, len) == (ssize_t)len && close(fd) == 0)
+		got = run(path);
+	(void)unlink(path);
+	return got;
+}

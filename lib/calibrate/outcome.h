@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What calibration has found of one direction so far: input of the report, the
+ * plot and the configuration.
+ */
+#ifndef OUTCOME_H
+#define OUTCOME_H
+
+#include "calibrate/calibration.h"
+#include "calibrate/proof.h"
+
+struct outcome {
+	bool has_raw, has_best, has_after;
+	struct search_probe raw; /* without a shaper, if it could be opened */
+	struct search search;
+	enum search_end end;
+	struct search_result best; /* the rate to use */
+	struct proof proof;
+	struct search_probe after; /* figures at that rate */
+};
+
+#endif

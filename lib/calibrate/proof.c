@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "calibrate/proof.h"
+
+#include <stddef.h>
+
+#include "base/number.h"
+
+/* So often a failure lowers by a step; then the search's word is taken. */
+#define STEPS 2
+
+const char *const proof_names[] = { "goes_on", "kept", "failed", "none" };
+
+const char *
+proof_text(enum proof_end end)
+{
+	static const char *const text[] = {
+		"goes on",
+		"checked by a load at this rate",
+		"higher rates failed the check, and this one had none",
+		"it could not be checked",
+	};
+
+	return text[end];
+}
+
+void
+proof_start(struct proof *p, const struct search *s)
+{
+	*p = (struct proof){ .bps = search_middle(s) };
+}
+
+static int64_t
+lower(const struct proof *p, const struct search *s)
+{
+	int64_t bps = p->failed_bps;
+
+	if (p->checks <= STEPS)
+		bps -= number_muldiv(bps, s->limits.precision_ppm, NUMBER_PPM);
+	else
+		bps = search_proven(s, bps);
+	return bps > s->limits.lo_bps ? bps : s->limits.lo_bps;
+}
+
+void
+proof_add(struct proof *p, struct search *s, const struct search_probe *probe)
+{
+	p->checks++;
+	search_add(s, probe);
+	if (search_good(s, probe->bps) == &s->probe[s->probes - 1])
+		p->end = PROOF_KEPT;
+	else if (!search_is_weak(s, probe)) {
+		if (p->failed_bps == 0 || probe->bps < p->failed_bps)
+			p->failed_bps = probe->bps;
+		p->bps = lower(p, s);
+	}
+	if (p->checks >= PROOF_CHECKS)
+		proof_stop(p, s);
+}
+
+void
+proof_stop(struct proof *p, const struct search *s)
+{
+	if (p->end != PROOF_GOES_ON)
+		return;
+	p->end = p->failed_bps == 0 ? PROOF_NONE : PROOF_FAILED;
+	/* What the search found may be proven by a probe at that rate. */
+	p->bps = search_proven(s,
+	    p->failed_bps == 0 ? p->bps + 1 : p->failed_bps);
+}

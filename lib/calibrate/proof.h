@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The check after a search: load at the very rate that will be written.
+ *
+ * What the search found is the middle of where the edge may be, so it may be a
+ * little too high. A rate that fails its check is lowered by the precision of
+ * the search and checked again, some times; then the search's own proven rate
+ * is tried (search_proven). A rate is written as proven only if the last load
+ * at it kept the target. When the checks, the time or the data end before
+ * that, the proven rate of the search is taken, which lies below all that
+ * failed, and it is said that it is not checked.
+ */
+#ifndef PROOF_H
+#define PROOF_H
+
+#include "calibrate/calibration.h"
+
+#define PROOF_CHECKS 4
+
+enum proof_end {
+	PROOF_GOES_ON,
+	PROOF_KEPT,   /* a load at this rate kept the target */
+	PROOF_FAILED, /* higher rates failed; this one was not checked */
+	PROOF_NONE,   /* there was no check */
+};
+
+/* "kept", "failed" or "none": of a record. */
+extern const char *const proof_names[];
+
+/* A clause about an end, for people. */
+const char *proof_text(enum proof_end end);
+
+struct proof {
+	int64_t bps;        /* the rate to check next; after the end, to use */
+	int64_t failed_bps; /* the lowest that failed; 0: none */
+	int checks;
+	enum proof_end end;
+};
+
+/* Of a search that has ended. */
+void proof_start(struct proof *p, const struct search *s);
+
+/* What a load at p->bps has shown; it counts for the search too. */
+void proof_add(struct proof *p, struct search *s,
+    const struct search_probe *probe);
+
+/* Nothing more can be checked: p->bps is what may be used. No change of a
+ * proof that has ended. */
+void proof_stop(struct proof *p, const struct search *s);
+
+#endif

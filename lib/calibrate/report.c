@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "calibrate/report.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MS 1000
+#define REPORT_LINE 512
+#define BAR_MAX 40
+
+__attribute__((format(printf, 2, 3))) static void
+add(struct text *t, const char *format, ...)
+{
+	char line[REPORT_LINE];
+	va_list ap;
+
+	va_start(ap, format);
+	(void)vsnprintf(line, sizeof line, format, ap);
+	va_end(ap);
+	text_add(t, line);
+}
+
+static double
+mbit(int64_t bps)
+{
+	return (double)bps / 1e6;
+}
+
+static double
+ms(int64_t us)
+{
+	return (double)us / MS;
+}
+
+/* --- for people -------------------------------------------------------- */
+
+void
+report_host(struct text *t, const struct idle_host *h)
+{
+	if (h->n == 0)
+		add(t, "  %-15s no answer", h->name);
+	else
+		add(t,
+		    "  %-15s least %5.1f, median %5.1f, jitter %4.1f ms, "
+		    "lost %lld of %lld",
+		    h->name, ms(h->least_us), ms(h->idle_us), ms(h->jitter_us),
+		    (long long)h->lost, (long long)h->n + h->lost);
+}
+
+#define RATE_TEXT 24
+
+/* In Mbit/s, or that nobody knows. */
+static const char *
+rate_text(char out[static RATE_TEXT], int64_t bps)
+{
+	if (bps < 0)
+		(void)snprintf(out, RATE_TEXT, "unknown");
+	else
+		(void)snprintf(out, RATE_TEXT, "%.2f", mbit(bps));
+	return out;
+}
+
+void
+report_figures(struct text *t, const char *what, enum direction dir,
+    const struct search_probe *p)
+{
+	char rate[RATE_TEXT];
+
+	add(t, "%s %-4s %9s Mbit/s, added delay %7.1f ms, 95 %% %7.1f ms", what,
+	    direction_names[dir], rate_text(rate, p->throughput_bps),
+	    ms(p->bloat_us), ms(p->p95_us));
+}
+
+void
+report_probe(struct text *t, enum direction dir, const struct search *search,
+    const struct search_probe *p)
+{
+	struct search_result best;
+
+	search_best(search, &best);
+	add(t, "  %-4s %9.2f Mbit/s: %7.1f ms %s  (%lld %% sure of %.2f)",
+	    direction_names[dir], mbit(p->bps), ms(p->bloat_us),
+	    p->bloat_us <= search->limits.target_us ? "good" : "bad ",
+	    (long long)best.confidence_percent, mbit(best.bps));
+}
+
+void
+report_best(struct text *t, enum direction dir, const struct outcome *o)
+{
+	add(t,
+	    "Best %-4s %9.2f Mbit/s (%.2f to %.2f), %lld %% sure, %zu "
+	    "probe%s: %s",
+	    direction_names[dir], mbit(o->best.bps), mbit(o->best.low_bps),
+	    mbit(o->best.high_bps), (long long)o->best.confidence_percent,
+	    o->search.probes, o->search.probes == 1 ? "" : "s",
+	    search_end_text(o->end));
+}
+
+void
+report_check(struct text *t, enum direction dir, const struct outcome *o)
+{
+	const struct search_probe *p = &o->search.probe[o->search.probes - 1];
+
+	add(t, "Check %-4s %8.2f Mbit/s: %7.1f ms %s", direction_names[dir],
+	    mbit(p->bps), ms(p->bloat_us),
+	    o->proof.end == PROOF_KEPT        ? "good" :
+		search_is_weak(&o->search, p) ? "but the load was too weak" :
+						"bad: above the target");
+}
+
+void
+report_unproven(struct text *t, enum direction dir, const struct proof *proof)
+{
+	add(t, "Unproven %s: %.2f Mbit/s; %s", direction_names[dir],
+	    mbit(proof->bps), proof_text(proof->end));
+}
+
+void
+report_live(struct text *t, const char *doing, int64_t now_bps,
+    int64_t delta_us, int64_t left_us, size_t columns)
+{
+	char line[REPORT_LINE], rate[32] = "", delay[32] = "";
+
+	if (now_bps >= 0)
+		(void)snprintf(rate, sizeof rate, " %.1f Mbit/s",
+		    mbit(now_bps));
+	if (delta_us >= 0)
+		(void)snprintf(delay, sizeof delay, " +%.0f ms", ms(delta_us));
+	(void)snprintf(line, sizeof line, "%s%s%s%s, %lld s left at most",
+	    doing, *rate != '\0' || *delay != '\0' ? ":" : "", rate, delay,
+	    (long long)left_us / 1000000);
+	text_bytes(t, line, strlen(line) < columns ? strlen(line) : columns);
+}
+
+static void
+add_row(struct text *t, const char *when, enum direction dir,
+    const struct search_probe *p)
+{
+	char rate[RATE_TEXT];
+
+	add(t, "%-7s %-4s %10s %10.1f %10.1f %6s %8lld\n", when,
+	    direction_names[dir], rate_text(rate, p->throughput_bps),
+	    ms(p->bloat_us), ms(p->p95_us), grade_of(p->mean_us),
+	    (long long)p->rpm);
+}
+
+void
+report_table(struct text *t, const struct outcome o[static DIRECTIONS])
+{
+	add(t, "\n%-7s %-4s %10s %10s %10s %6s %8s\n", "", "", "Mbit/s",
+	    "added ms", "95 % ms", "grade", "RPM");
+	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
+		if (o[dir].has_raw)
+			add_row(t, "before", dir, &o[dir].raw);
+		if (o[dir].has_after)
+			add_row(t, "after", dir, &o[dir].after);
+	}
+}
+
+static void
+add_bar(struct text *t, const struct search_probe *p, int64_t target_us)
+{
+	int width = 0;
+
+	for (int64_t x = p->bloat_us; x > MS && width < BAR_MAX; width++)
+		x -= x / 6;
+	add(t, "%10.2f |", mbit(p->bps));
+	for (int w = 0; w < width; w++)
+		text_add(t, p->bloat_us <= target_us ? "-" : "#");
+	add(t, " %.1f\n", ms(p->bloat_us));
+}
+
+void
+report_bars(struct text *t, const struct outcome o[static DIRECTIONS],
+    int64_t target_us)
+{
+	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
+		if (!o[dir].has_best)
+			continue;
+		add(t, "\n%sload: added delay of each probe, 1 to 1000 ms\n",
+		    direction_names[dir]);
+		for (size_t i = 0; i < o[dir].search.probes; i++)
+			add_bar(t, &o[dir].search.probe[i], target_us);
+	}
+}
+
+/* Within quotes of gnuplot's. */
+static void
+add_path(struct text *t, const char *path)
+{
+	for (; *path != '\0'; path++)
+		if (*path != '"' && *path != '\\' && *path >= ' ')
+			text_bytes(t, path, 1);
+}
+
+/* Probes that kept the target, probes that did not, the target, the rate. */
+static void
+add_plot(struct text *t, enum direction dir, const struct outcome *o,
+    int64_t target_us)
+{
+	const char *name = direction_names[dir];
+	double rate = mbit(o->best.bps), target = ms(target_us);
+
+	add(t,
+	    "set title '%sload: %.2f Mbit/s'\nset arrow 1 from %.3f, graph 0"
+	    " to %.3f, graph 1 nohead dt 2\n",
+	    name, rate, rate, rate);
+	add(t,
+	    "plot $%s using 1:($2 > %.3f ? NaN : $2 > 0.1 ? $2 : 0.1) with "
+	    "points pt 7 lc rgb '#008040' title 'good', \\\n"
+	    "$%s using 1:($2 > %.3f ? $2 : NaN) with points pt 5 lc rgb "
+	    "'#c03000' title 'bad', \\\n"
+	    "%.3f with lines lw 2 lc rgb '#c03000' title 'target'\n",
+	    name, target, name, target, target);
+}
+
+void
+report_gnuplot(struct text *t, const struct outcome o[static DIRECTIONS],
+    int64_t target_us, const char *path)
+{
+	const char *dot = strrchr(path, '.');
+
+	add(t,
+	    "set terminal %s size 900,400 background rgb 'white'\n"
+	    "set output \"",
+	    dot != NULL && strcmp(dot, ".png") == 0 ? "pngcairo" : "svg");
+	add_path(t, path);
+	add(t, "\"\n");
+	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
+		add(t, "$%s << EOD\n", direction_names[dir]);
+		for (size_t i = 0; i < o[dir].search.probes; i++)
+			add(t, "%.3f %.3f\n", mbit(o[dir].search.probe[i].bps),
+			    ms(o[dir].search.probe[i].bloat_us));
+		add(t, "EOD\n");
+	}
+	add(t,
+	    "set multiplot layout 1,2\nset logscale y\nset grid\n"
+	    "set yrange [0.1:*]\nset xlabel 'shaper, Mbit/s'\n"
+	    "set ylabel 'added delay, ms'\nset key top left\n");
+	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
+		if (o[dir].has_best)
+			add_plot(t, dir, &o[dir], target_us);
+}
+
+/* --- for programs ------------------------------------------------------ */
+
+void
+record_idle(struct text *t, const struct idle_host *h)
+{
+	add(t,
+	    "host=%s min_us=%lld us=%lld jitter_us=%lld lost=%lld probes=%lld "
+	    "method=icmp",
+	    h->name, (long long)h->least_us, (long long)h->idle_us,
+	    (long long)h->jitter_us, (long long)h->lost,
+	    (long long)h->n + h->lost);
+}
+
+/* What is not known is absent. */
+static void
+add_throughput(struct text *t, const struct search_probe *p)
+{
+	if (p->throughput_bps >= 0)
+		add(t, " throughput_bps=%lld", (long long)p->throughput_bps);
+}
+
+static void
+add_figures(struct text *t, const struct search_probe *p)
+{
+	add_throughput(t, p);
+	add(t, " bloat_us=%lld p95_us=%lld mean_us=%lld rpm=%lld grade=%s",
+	    (long long)p->bloat_us, (long long)p->p95_us, (long long)p->mean_us,
+	    (long long)p->rpm, grade_of(p->mean_us));
+}
+
+void
+record_raw(struct text *t, enum direction dir, const struct outcome *o)
+{
+	add(t, "dir=%s", direction_names[dir]);
+	add_figures(t, &o->raw);
+}
+
+void
+record_probe(struct text *t, enum direction dir, const struct search *search,
+    const struct search_probe *p)
+{
+	add(t, "dir=%s bps=%lld bloat_us=%lld", direction_names[dir],
+	    (long long)p->bps, (long long)p->bloat_us);
+	add_throughput(t, p);
+	add(t, " good=%d", p->bloat_us <= search->limits.target_us);
+}
+
+void
+record_calibrated(struct text *t, enum direction dir, const struct outcome *o)
+{
+	add(t,
+	    "dir=%s bps=%lld low_bps=%lld high_bps=%lld confidence=%lld "
+	    "probes=%zu check=%s",
+	    direction_names[dir], (long long)o->best.bps,
+	    (long long)o->best.low_bps, (long long)o->best.high_bps,
+	    (long long)o->best.confidence_percent, o->search.probes,
+	    proof_names[o->proof.end]);
+	if (o->has_after)
+		add_figures(t, &o->after);
+}

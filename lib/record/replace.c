@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "record/replace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define OLD_MOST 1000
+
+static int
+write_all(int fd, const char *text)
+{
+	size_t len = strlen(text);
+
+	while (len > 0) {
+		ssize_t n = write(fd, text, len);
+
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return -1;
+		text += n;
+		len -= (size_t)n;
+	}
+	return fsync(fd);
+}
+
+int
+replace_write(struct replace *r, const char *path, const char *text)
+{
+	int fd, got, saved;
+
+	r->path = path;
+	r->old_path[0] = '\0';
+	r->failed = path;
+	if (strlen(path) >= STORE_PATH_MAX) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	(void)snprintf(r->new_path, sizeof r->new_path, "%s.new", path);
+	r->failed = r->new_path;
+	fd = store_new_file(r->new_path, 0666);
+	if (fd == -1)
+		return -1;
+	got = write_all(fd, text);
+	saved = errno;
+	if (close(fd) == -1 && got == 0)
+		return -1;
+	errno = saved;
+	return got;
+}
+
+int
+replace_keep(struct replace *r)
+{
+	if (access(r->path, F_OK) == -1)
+		return 0;
+	r->failed = r->old_path;
+	for (int i = 1; i < OLD_MOST; i++) {
+		(void)snprintf(r->old_path, sizeof r->old_path,
+		    i == 1 ? "%s.old" : "%s.old.%d", r->path, i);
+		if (link(r->path, r->old_path) == 0)
+			return 0;
+		if (errno != EEXIST)
+			break;
+	}
+	return -1;
+}
+
+int
+replace_commit(struct replace *r)
+{
+	r->failed = r->path;
+	if (rename(r->new_path, r->path) == -1)
+		return -1;
+	return store_sync_directory(r->path);
+}

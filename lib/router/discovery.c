@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "router/discovery.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "record/zone.h"
+
+enum {
+	QUEUE_NAME,
+	QUEUE_PARENT,
+	QUEUE_TYPE,
+	QUEUE_LIMIT,
+	QUEUE_DISABLED,
+	QUEUE_INVALID
+};
+enum { TYPE_NAME, TYPE_KIND, TYPE_BANDWIDTH };
+enum { RULE_COMMENT, RULE_DISABLED, RULE_INVALID, RULE_DYNAMIC };
+enum { FILTER_ACTION, FILTER_DISABLED, FILTER_INVALID };
+
+const struct discovery_list discovery_lists[DISCOVERY_MENUS] = {
+	[DISCOVERY_QUEUES] = { "queue/tree",
+	    { "name", "parent", "queue", "max-limit", "disabled", "invalid" } },
+	[DISCOVERY_TYPES] = { "queue/type",
+	    { "name", "kind", "cake-bandwidth" } },
+	[DISCOVERY_RULES] = { "ip/firewall/mangle",
+	    { "comment", "disabled", "invalid", "dynamic" } },
+	[DISCOVERY_FILTERS] = { "ip/firewall/filter",
+	    { "action", "disabled", "invalid" } },
+};
+
+struct teller {
+	const struct discovery *d;
+	discovery_teller *tell;
+	void *user;
+	int wrong;
+};
+
+void
+discovery_add(struct discovery *d, enum discovery_menu menu,
+    const char *const value[])
+{
+	const char *const *properties = discovery_lists[menu].properties;
+	size_t n = d->rows[menu]++;
+
+	if (n >= DISCOVERY_ROWS)
+		return;
+	for (size_t i = 0; properties[i] != NULL; i++) {
+		char *to = d->row[menu][n].value[i];
+
+		(void)snprintf(to, DISCOVERY_VALUE, "%s", value[i]);
+		text_printable(to);
+	}
+}
+
+/* The first row whose first property is that, and how many there are. */
+static const struct discovery_row *
+find(const struct discovery *d, enum discovery_menu menu, const char *name,
+    int *count)
+{
+	const struct discovery_row *found = NULL;
+
+	*count = 0;
+	for (size_t i = 0; i < d->rows[menu] && i < DISCOVERY_ROWS; i++)
+		if (strcmp(d->row[menu][i].value[0], name) == 0 &&
+		    ++*count == 1)
+			found = &d->row[menu][i];
+	return found;
+}
+
+static bool
+is_true(const char *value)
+{
+	return strcmp(value, "true") == 0 || strcmp(value, "yes") == 0;
+}
+
+/* --- telling -------------------------------------------------------------- */
+
+static void
+say(struct teller *t, bool wrong, const char *format, const char *a,
+    const char *b, const char *c)
+{
+	char line[4 * DISCOVERY_VALUE];
+
+	(void)snprintf(line, sizeof line, "%s%s%s%s", format, a, b, c);
+	t->wrong += wrong;
+	t->tell(t->user, wrong, line);
+}
+
+static void
+list_all(struct teller *t)
+{
+	const struct discovery *d = t->d;
+	char detail[3 * DISCOVERY_VALUE];
+
+	for (size_t i = 0; i < d->rows[DISCOVERY_QUEUES] && i < DISCOVERY_ROWS;
+	     i++) {
+		const struct discovery_row *q = &d->row[DISCOVERY_QUEUES][i];
+		const struct discovery_row *type;
+		int n;
+
+		type = find(d, DISCOVERY_TYPES, q->value[QUEUE_TYPE], &n);
+		(void)snprintf(detail, sizeof detail,
+		    ": parent %.60s, max-limit %.30s, type %.60s (%.30s)%s%s",
+		    q->value[QUEUE_PARENT], q->value[QUEUE_LIMIT],
+		    q->value[QUEUE_TYPE],
+		    type == NULL ? "unknown" : type->value[TYPE_KIND],
+		    is_true(q->value[QUEUE_DISABLED]) ? ", disabled" : "",
+		    is_true(q->value[QUEUE_INVALID]) ? ", invalid" : "");
+		say(t, false, "queue ", q->value[QUEUE_NAME], detail, "");
+	}
+	for (size_t i = 0; i < d->rows[DISCOVERY_RULES] && i < DISCOVERY_ROWS;
+	     i++) {
+		const struct discovery_row *r = &d->row[DISCOVERY_RULES][i];
+
+		if (r->value[RULE_COMMENT][0] != '\0')
+			say(t, false, "rule ", r->value[RULE_COMMENT], ": ",
+			    is_true(r->value[RULE_DISABLED]) ? "off" : "on");
+	}
+}
+
+static void
+check_type(struct teller *t, const struct discovery_row *queue)
+{
+	const char *name = queue->value[QUEUE_NAME];
+	const char *bandwidth;
+	const struct discovery_row *type;
+	int n;
+
+	type = find(t->d, DISCOVERY_TYPES, queue->value[QUEUE_TYPE], &n);
+	if (type == NULL || strcmp(type->value[TYPE_KIND], "cake") != 0) {
+		say(t, true, "queue ", name,
+		    ": its type is not CAKE: ", queue->value[QUEUE_TYPE]);
+		return;
+	}
+	bandwidth = type->value[TYPE_BANDWIDTH];
+	if (strspn(bandwidth, "0") == 0 && *bandwidth != '\0')
+		say(t, true, "type ", queue->value[QUEUE_TYPE],
+		    ": cake-bandwidth must be 0, since max-limit of the queue "
+		    "is what is set; it is ",
+		    bandwidth);
+}
+
+static void
+check_queue(struct teller *t, const char *key, const char *name)
+{
+	const struct discovery_row *queue;
+	int n;
+
+	if (*name == '\0') {
+		say(t, true, key, " is not set", "", "");
+		return;
+	}
+	queue = find(t->d, DISCOVERY_QUEUES, name, &n);
+	if (queue == NULL) {
+		say(t, true, key,
+		    ": no queue of that name in the queue tree: ", name, "");
+		return;
+	}
+	if (n > 1)
+		say(t, true, key, ": more than one queue has that name: ", name,
+		    "");
+	if (is_true(queue->value[QUEUE_DISABLED]))
+		say(t, true, key, ": that queue is disabled: ", name, "");
+	/* The router takes any rate for it, and shapes nothing. */
+	if (is_true(queue->value[QUEUE_INVALID])) {
+		char detail[2 * DISCOVERY_VALUE];
+
+		(void)snprintf(detail, sizeof detail,
+		    "%.100s; is its parent there: %.100s?", name,
+		    queue->value[QUEUE_PARENT]);
+		say(t, true, key, ": that queue is invalid: ", detail, "");
+	}
+	check_type(t, queue);
+}
+
+static void
+check_rule(struct teller *t, const char *comment)
+{
+	const struct discovery_row *rule;
+	int n;
+
+	if (*comment == '\0')
+		return;
+	rule = find(t->d, DISCOVERY_RULES, comment, &n);
+	if (rule != NULL && is_true(rule->value[RULE_INVALID]))
+		say(t, true, "rule: that mangle rule is invalid: ", comment, "",
+		    "");
+	if (rule != NULL && is_true(rule->value[RULE_DYNAMIC]))
+		say(t, true,
+		    "rule: that mangle rule is the router's own (dynamic) and "
+		    "cannot be switched: ",
+		    comment, "", "");
+	if (n == 0)
+		say(t, true, "rule: no mangle rule has that comment: ", comment,
+		    "", "");
+	if (n > 1)
+		say(t, true,
+		    "rule: more than one mangle rule has that comment: ",
+		    comment, "", "");
+}
+
+int
+discovery_tell(const struct discovery *d, const struct settings *s,
+    discovery_teller *tell, void *user)
+{
+	struct teller t = { d, tell, user, 0 };
+
+	list_all(&t);
+	check_queue(&t, "download_queue", s->router.queue[DOWN]);
+	check_queue(&t, "upload_queue", s->router.queue[UP]);
+	check_rule(&t, s->router.rule);
+	for (size_t i = 0; i < d->rows[DISCOVERY_FILTERS] && i < DISCOVERY_ROWS;
+	     i++) {
+		const struct discovery_row *f = &d->row[DISCOVERY_FILTERS][i];
+
+		if (strcmp(f->value[FILTER_ACTION], "fasttrack-connection") ==
+			0 &&
+		    !is_true(f->value[FILTER_DISABLED]) &&
+		    !is_true(f->value[FILTER_INVALID]))
+			say(&t, true,
+			    "a firewall filter rule fast-tracks connections: "
+			    "these pass by the queues",
+			    "", "", "");
+	}
+	for (int i = 0; i < DISCOVERY_MENUS; i++)
+		if (d->rows[i] > DISCOVERY_ROWS)
+			say(&t, true, discovery_lists[i].menu,
+			    ": has more rows than are looked at", "", "");
+	return t.wrong;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "router/restraint.h"
+
+#include <string.h>
+
+#include "router/requests.h"
+
+#define FAILED_MAX 1000000000
+
+struct write_line {
+	int64_t t_us;
+};
+struct pause_line {
+	int64_t failed, until_us, last_us;
+};
+
+static const struct message_field write_fields[] = {
+	FIELD_INT(write_line, "t", t_us, true, 0, T_MAX),
+};
+static const struct message_field pause_fields[] = {
+	FIELD_INT(pause_line, "failed", failed, true, 1, FAILED_MAX),
+	FIELD_INT(pause_line, "until_t", until_us, true, 0, T_MAX),
+	FIELD_INT(pause_line, "last_us", last_us, true, 0, BREAKER_MOST_US),
+};
+static const struct message_kind write_kind = { "wrote", write_fields,
+	FIELD_COUNT(write_fields) };
+static const struct message_kind pause_kind = { "pause", pause_fields,
+	FIELD_COUNT(pause_fields) };
+
+const struct message_kind *const restraint_kinds[] = { &write_kind, &pause_kind,
+	NULL };
+
+int64_t
+restraint_pause_us(const struct restraint *r, int64_t t_us)
+{
+	int64_t left_us = r->breaker.until_us - t_us;
+
+	return r->breaker.failed == 0 || left_us < 0 ||
+		left_us > BREAKER_MOST_US ?
+	    0 :
+	    left_us;
+}
+
+void
+restraint_failed(struct restraint *r, int64_t t_us, bool lasting,
+    uint32_t chance)
+{
+	breaker_failed(&r->breaker, t_us, lasting, 0, chance);
+	if (r->breaker.failed > FAILED_MAX)
+		r->breaker.failed = FAILED_MAX;
+}
+
+void
+restraint_cooling(struct restraint *r, int64_t t_us, int64_t retry_us)
+{
+	if (r->breaker.failed == 0)
+		r->breaker.failed = 1;
+	r->breaker.until_us = t_us + retry_us;
+}
+
+void
+restraint_worked(struct restraint *r)
+{
+	breaker_worked(&r->breaker);
+}
+
+void
+restraint_learn(struct restraint *r, int64_t t_us, const char *why,
+    int64_t retry_us, uint32_t chance)
+{
+	if (why == NULL)
+		restraint_worked(r);
+	else if (retry_us > 0)
+		restraint_cooling(r, t_us, retry_us);
+	else
+		restraint_failed(r, t_us, answer_is_lasting(why), chance);
+}
+
+static void
+add(struct text *t, const struct message_kind *kind, const void *line)
+{
+	char packed[RECORD_MAX + 1];
+
+	text_bytes(t, packed, message_pack(kind, packed, line));
+}
+
+void
+restraint_describe(const struct restraint *r, const struct settings *s,
+    int64_t t_us, struct text *t)
+{
+	const struct limiter *l = &r->limiter;
+	const struct pause_line pause = { r->breaker.failed,
+		r->breaker.until_us, r->breaker.last_us };
+
+	if (r->breaker.failed > 0)
+		add(t, &pause_kind, &pause);
+	for (size_t i = l->count; i >= 1; i--) {
+		const struct write_line line = {
+			l->t_us[(l->next + LIMITER_MAX - i) % LIMITER_MAX]
+		};
+
+		if (line.t_us <= t_us &&
+		    line.t_us > t_us - s->router.write_window_us)
+			add(t, &write_kind, &line);
+	}
+}
+
+const char *
+restraint_take(struct restraint *r, const struct record *line)
+{
+	const char *why = NULL, *culprit;
+	struct write_line wrote;
+	struct pause_line pause;
+
+	if (slice_is(line->kind, write_kind.kind)) {
+		why = message_unpack(&write_kind, &wrote, line, &culprit);
+		if (why == NULL)
+			limiter_wrote(&r->limiter, wrote.t_us);
+	} else if (slice_is(line->kind, pause_kind.kind)) {
+		why = message_unpack(&pause_kind, &pause, line, &culprit);
+		if (why == NULL)
+			r->breaker = (struct breaker){ pause.failed,
+				pause.until_us, pause.last_us };
+	}
+	return why;
+}
+
+const char *
+restraint_restore(struct restraint *r, const char *text)
+{
+	const char *why = NULL;
+	struct record record;
+
+	*r = (struct restraint){ 0 };
+	while (*text != '\0' && why == NULL) {
+		size_t len = strcspn(text, "\n");
+
+		why = record_parse(&record, text, len);
+		if (why == NULL)
+			why = restraint_take(r, &record);
+		text += len + (text[len] == '\n');
+	}
+	if (why != NULL)
+		*r = (struct restraint){ 0 };
+	return why;
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "router/routerlink.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/coprocess.h"
+
+#define PROGRAM "wanctl-router"
+#define PATH_SIZE 1024
+#define ID_MAX 999999999
+
+extern char **environ;
+
+void
+routerlink_init(struct routerlink *l, const struct settings *settings,
+    const char *conf)
+{
+	*l = (struct routerlink){ .settings = settings,
+		.conf = conf,
+		.pid = -1,
+		.to = -1,
+		.from = -1 };
+	coprocess_prepare();
+}
+
+void
+routerlink_close(struct routerlink *l)
+{
+	if (l->to != -1)
+		(void)close(l->to);
+	if (l->from != -1)
+		(void)close(l->from);
+	l->to = l->from = -1;
+	l->waiting = false;
+	l->len = 0;
+	if (l->pid == -1)
+		return;
+	(void)kill(-l->pid, SIGKILL);
+	while (waitpid(l->pid, NULL, 0) == -1 && errno == EINTR)
+		continue;
+	l->pid = -1;
+}
+
+/* 0, or an errno. */
+static int
+spawn(struct routerlink *l, int in, int out)
+{
+	char program[] = PROGRAM, option[] = "-c", path[PATH_SIZE];
+	char *argv[] = { program, option, path, NULL };
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attr;
+	sigset_t none;
+	int error;
+
+	(void)snprintf(path, sizeof path, "%s", l->conf);
+	sigemptyset(&none);
+	posix_spawn_file_actions_init(&files);
+	posix_spawnattr_init(&attr);
+	posix_spawn_file_actions_adddup2(&files, in, STDIN_FILENO);
+	posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
+	posix_spawnattr_setflags(&attr,
+	    POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
+	posix_spawnattr_setpgroup(&attr, 0);
+	posix_spawnattr_setsigmask(&attr, &none);
+	error = posix_spawnp(&l->pid, program, &files, &attr, argv, environ);
+	if (error != 0)
+		l->pid = -1;
+	posix_spawnattr_destroy(&attr);
+	posix_spawn_file_actions_destroy(&files);
+	return error;
+}
+
+static int
+start(struct routerlink *l)
+{
+	int to[2], from[2], error;
+
+	/* Writing to one that has ended must not end us. */
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, to) == -1)
+		return errno;
+	if (pipe2(from, O_CLOEXEC) == -1) {
+		error = errno;
+		(void)close(to[0]);
+		(void)close(to[1]);
+		return error;
+	}
+	error = spawn(l, to[0], from[1]);
+	(void)close(to[0]);
+	(void)close(from[1]);
+	l->to = to[1];
+	l->from = from[0];
+	(void)fcntl(l->from, F_SETFL, O_NONBLOCK);
+	return error;
+}
+
+/* What is there up to a line feed: 1, 0 if that has not come, or -1: no more
+ * will. */
+static int
+read_line(struct routerlink *l)
+{
+	while (l->len < sizeof l->line) {
+		ssize_t n = read(l->from, l->line + l->len, 1);
+
+		if (n == 1 && l->line[l->len++] == '\n')
+			return 1;
+		if (n == 0 || (n == -1 && errno != EAGAIN && errno != EINTR))
+			return -1;
+		if (n == -1 && errno == EAGAIN)
+			return 0;
+	}
+	return -1;
+}
+
+/* 1 the answer came, 0 it did not in time, -1 it will not. */
+static int
+await(struct routerlink *l, struct answer *a, int64_t until_us)
+{
+	struct pollfd in = { .fd = l->from, .events = POLLIN };
+	const char *culprit;
+	struct record r;
+	int got;
+
+	for (;;) {
+		struct timespec left = clock_until(until_us);
+		size_t len;
+
+		got = read_line(l);
+		if (got == -1)
+			return -1;
+		if (got == 1) {
+			len = l->len - 1;
+			l->len = 0;
+			if (record_parse(&r, l->line, len) == NULL &&
+			    slice_is(r.kind, message_answer.kind) &&
+			    message_unpack(&message_answer, a, &r, &culprit) ==
+				NULL &&
+			    a->id == l->id)
+				return 1;
+			continue;
+		}
+		if (left.tv_sec == 0 && left.tv_nsec == 0)
+			return 0;
+		(void)ppoll(&in, 1, &left, NULL);
+	}
+}
+
+static const char *
+fail(struct routerlink *l, const char *why, const char *what)
+{
+	(void)snprintf(l->detail, sizeof l->detail, "%s: %s", PROGRAM, what);
+	return why;
+}
+
+/* It is of no use any more. */
+static const char *
+give_up(struct routerlink *l, const char *why, const char *what)
+{
+	routerlink_close(l);
+	breaker_failed(&l->breaker, clock_monotonic(), false, 0, 0);
+	return fail(l, why, what);
+}
+
+/* Not answered by now: a little longer, or never. */
+static const char *
+not_yet(struct routerlink *l, int got)
+{
+	if (got == -1)
+		return give_up(l, "failed", "ended; see its own messages");
+	if (clock_monotonic() >= l->kill_us)
+		return give_up(l, "timeout", "hung and was killed");
+	return fail(l, "timeout", "no answer yet");
+}
+
+static const char *
+send_request(struct routerlink *l, const struct message_kind *kind,
+    struct request *request)
+{
+	const struct settings *s = l->settings;
+	char line[RECORD_MAX + 1];
+	size_t len;
+
+	request->id = l->id = l->id % ID_MAX + 1;
+	len = message_pack(kind, line, request);
+	if (send(l->to, line, len, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)len)
+		return give_up(l, "failed", "takes no request");
+	l->waiting = true;
+	/* Two ways, each with a few round trips. */
+	l->kill_us = clock_monotonic() +
+	    3 * (s->router.connect_us + s->router.timeout_us);
+	return NULL;
+}
+
+/* Words outlive the answer. */
+static const char *
+word_of(struct routerlink *l, const struct answer *a)
+{
+	static const char *const words[] = { "timeout", "refused",
+		"unreachable", "reset", "unsure", "credentials", "hostkey",
+		"certificate", "missing", "duplicate", "inactive", "permission",
+		"busy", "mismatch", "rejected", "unsupported", "garbled",
+		"cooling", "bad_request" };
+	bool cooling = strcmp(a->why, "cooling") == 0;
+	const char *why = cooling && *a->after != '\0' ? a->after : a->why;
+
+	if (cooling && a->retry_us != NONE)
+		l->retry_us = a->retry_us;
+
+	(void)snprintf(l->detail, sizeof l->detail, "%s: %s", PROGRAM, why);
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strcmp(why, words[i]) == 0)
+			return words[i];
+	return "failed";
+}
+
+const char *
+routerlink_ask(struct routerlink *l, const struct message_kind *kind,
+    struct request *request, struct answer *a, int64_t timeout_us)
+{
+	int64_t until_us = clock_monotonic() + timeout_us;
+	const char *why;
+	int got;
+
+	l->retry_us = 0;
+	if (l->pid == -1) {
+		if (!breaker_allows(&l->breaker, clock_monotonic()))
+			return fail(l, "cooling", "failed; started again soon");
+		if (start(l) != 0)
+			return give_up(l, "failed", "cannot be started");
+	}
+	if (l->waiting && (got = await(l, a, until_us)) != 1)
+		return not_yet(l, got);
+	l->waiting = false;
+	if ((why = send_request(l, kind, request)) != NULL)
+		return why;
+	if ((got = await(l, a, until_us)) != 1)
+		return not_yet(l, got);
+	l->waiting = false;
+	breaker_worked(&l->breaker);
+	return a->ok == 1 ? NULL : word_of(l, a);
+}

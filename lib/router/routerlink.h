@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A wanctl-router(8) of our own, which is kept: one request, one answer, with
+ * a deadline. It may hang, die or be killed, and its user goes on.
+ *
+ * A request that is not answered in time is left with it, since routers do
+ * not take it well when one is given up; until its answer comes, nothing else
+ * is asked. Only one that is overdue by far ends the process. One that ends is
+ * started again, after a pause that grows.
+ */
+#ifndef ROUTERLINK_H
+#define ROUTERLINK_H
+
+#include <sys/types.h>
+
+#include "conf/settings.h"
+#include "record/record.h"
+#include "router/breaker.h"
+#include "router/requests.h"
+
+#define ROUTERLINK_DETAIL 200
+
+struct routerlink {
+	const struct settings *settings;
+	const char *conf; /* the configuration's file */
+	pid_t pid;        /* -1: not running */
+	int to, from;     /* its input and output; -1: none */
+	int64_t id;       /* of the last request */
+	bool waiting;     /* its answer has not come */
+	int64_t kill_us;  /* nor will it, after this */
+	struct breaker breaker;
+	size_t len;
+	char line[RECORD_MAX];
+	int64_t
+	    retry_us; /* it did not ask the router, for so long; 0: it did */
+	char detail[ROUTERLINK_DETAIL]; /* of the last failure, for people */
+};
+
+void routerlink_init(struct routerlink *l, const struct settings *settings,
+    const char *conf);
+
+/* Asks; request->id is filled in. NULL and the answer, which is ok; or the
+ * word of wanctl-router(8) that says why not. Takes no longer than
+ * timeout_us. */
+const char *routerlink_ask(struct routerlink *l,
+    const struct message_kind *kind, struct request *request,
+    struct answer *answer, int64_t timeout_us);
+
+void routerlink_close(struct routerlink *l);
+
+#endif

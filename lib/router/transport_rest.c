@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* RouterOS over REST: one GET for both queues, a PATCH for each change. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "record/messages.h"
+#include "router/transport.h"
+
+#define QUEUES                                                         \
+	"/rest/queue/tree?.proplist=.id,name,max-limit,bytes,packets," \
+	"dropped,queued-bytes,queued-packets,disabled,invalid"
+#define MANGLE "/rest/ip/firewall/mangle"
+#define MANGLE_LIST MANGLE "?.proplist=.id,comment,disabled,invalid"
+#define BODY 64
+#define NAME_SIZE 256
+#define BPS_MOST 1000000000000
+
+static struct rest_peer
+peer_of(const struct settings *s)
+{
+	return (struct rest_peer){ .address = s->router.address,
+		.user = s->router.user,
+		.password_file = s->router.password_file,
+		.ca_file = s->router.ca_file,
+		.pin = s->router.pin,
+		.tls_name = s->router.tls_name,
+		.port = (int)s->router.rest_port,
+		.insecure = s->router.insecure == 1,
+		.connect_us = s->router.connect_us,
+		.timeout_us = s->router.timeout_us };
+}
+
+/* A single refusal of the login may belong to somebody else's request that
+ * was given up: only a second one, some time later, is believed. */
+static const char *
+unauthorised(struct transport *t)
+{
+	int64_t now_us = clock_monotonic();
+
+	if (t->refused_us != 0 && now_us - t->refused_us >= TRANSPORT_QUIET_US)
+		return transport_fail(t, "credentials",
+		    "the router refuses user and password; is the user's "
+		    "group allowed rest-api?",
+		    "");
+	if (t->refused_us == 0)
+		t->refused_us = now_us;
+	t->quiet_us = TRANSPORT_QUIET_US;
+	return transport_fail(t, "unsure",
+	    "the router refused user and password once; asked again in 3 s",
+	    "");
+}
+
+static const char *
+judge(struct transport *t)
+{
+	char said[200], what[60];
+	const char *why;
+
+	if (t->rest.status == 401)
+		return unauthorised(t);
+	t->refused_us = 0;
+	if (t->rest.status == 200)
+		return NULL;
+	why = routeros_rest_error(t->rest.status, t->rest.reply, t->rest.len,
+	    said, sizeof said);
+	(void)snprintf(what, sizeof what, "the router says %ld",
+	    t->rest.status);
+	return transport_fail(t, why, what, said);
+}
+
+static const char *
+request(struct transport *t, const char *method, const char *path,
+    const char *body, bool anew)
+{
+	struct rest_peer peer = peer_of(t->settings);
+	const char *why = rest_request(&t->rest, &peer, method, path, body,
+	    anew);
+
+	if (why == NULL)
+		return judge(t);
+	/* It does not take it well if more comes now. */
+	if (strcmp(why, "timeout") == 0)
+		t->quiet_us = TRANSPORT_QUIET_US;
+	return transport_fail(t, why, t->rest.detail, "");
+}
+
+static const char *
+garbled(struct transport *t)
+{
+	return transport_fail(t, "garbled",
+	    "the answer is not what was asked for", "");
+}
+
+/* A new connection. What was learnt over the last one is forgotten; a router
+ * that has just started may answer with anything, so its first answer is
+ * looked at. */
+static const char *
+open_connection(struct transport *t)
+{
+	struct routeros_row row;
+	char text[64];
+	const char *why;
+	size_t at = 0;
+
+	if (t->rest.open)
+		return NULL;
+	t->id[DOWN][0] = t->id[UP][0] = t->rule_id[0] = '\0';
+	why = request(t, "GET", "/rest/system/resource", NULL, true);
+	if (why != NULL)
+		return why;
+	t->seen_us = clock_monotonic();
+	if (routeros_next(t->rest.reply, t->rest.len, &at, &row) != 1 ||
+	    !routeros_text(&row, "version", text, sizeof text) ||
+	    !routeros_text(&row, "uptime", text, sizeof text) ||
+	    routeros_duration(text, strlen(text), &t->uptime_us) != NULL)
+		return garbled(t);
+	t->sectors = routeros_count(&row, "write-sect-since-reboot");
+	if (t->sectors < 0)
+		t->sectors = NONE;
+	return NULL;
+}
+
+/* "lost" is between us and the connection: that it was so again is a reset. */
+static const char *
+not_lost(const char *why)
+{
+	return why != NULL && strcmp(why, "lost") == 0 ? "reset" : why;
+}
+
+/* Reads only: over a new connection if the old one is gone. */
+static const char *
+get(struct transport *t, const char *path)
+{
+	const char *why = open_connection(t);
+
+	if (why == NULL)
+		why = request(t, "GET", path, NULL, false);
+	if (why == NULL ||
+	    (strcmp(why, "lost") != 0 && strcmp(why, "reset") != 0))
+		return why;
+	why = open_connection(t);
+	return not_lost(
+	    why != NULL ? why : request(t, "GET", path, NULL, false));
+}
+
+/* --- queues --------------------------------------------------------------- */
+
+/* A key that is absent is false. */
+static bool
+is_set(const struct routeros_row *row, const char *key)
+{
+	char text[16];
+
+	return routeros_text(row, key, text, sizeof text) &&
+	    strcmp(text, "true") == 0;
+}
+
+static struct routeros_flags
+flags_of(const struct routeros_row *row)
+{
+	return (struct routeros_flags){ .disabled = is_set(row, "disabled"),
+		.invalid = is_set(row, "invalid") };
+}
+
+static const char *
+take_queue(struct transport *t, const struct routeros_row *row,
+    enum direction dir, struct routeros_queue *q)
+{
+	if (t->id[dir][0] != '\0')
+		return transport_fail(t, "duplicate",
+		    "more than one queue of this name in the queue tree",
+		    t->settings->router.queue[dir]);
+	q->bps = routeros_count(row, "max-limit");
+	q->bytes = routeros_count(row, "bytes");
+	q->packets = routeros_count(row, "packets");
+	q->drops = routeros_count(row, "dropped");
+	q->backlog = routeros_count(row, "queued-bytes");
+	q->queued = routeros_count(row, "queued-packets");
+	/* Always 0 for CAKE there: that says nothing. */
+	if (q->drops <= 0)
+		q->drops = NONE;
+	if (!routeros_text(row, ".id", t->id[dir], ROUTEROS_ID) ||
+	    !routeros_is_id(t->id[dir]) || q->bps < 0 || q->bps > BPS_MOST ||
+	    q->bytes < 0 || q->packets < 0)
+		return garbled(t);
+	return NULL;
+}
+
+static bool
+is_row(const struct routeros_row *row)
+{
+	char id[ROUTEROS_ID];
+
+	return routeros_text(row, ".id", id, sizeof id) && routeros_is_id(id);
+}
+
+static const char *
+take_queues(struct transport *t, struct routeros_queue q[static DIRECTIONS])
+{
+	struct routeros_flags flags[DIRECTIONS] = { 0 };
+	const char *why = NULL;
+	char name[NAME_SIZE];
+	struct routeros_row row;
+	size_t at = 0;
+	int got;
+
+	t->id[DOWN][0] = t->id[UP][0] = '\0';
+	while (why == NULL &&
+	    (got = routeros_next(t->rest.reply, t->rest.len, &at, &row)) != 0) {
+		if (got == -1)
+			return garbled(t);
+		/* Just after it started, a router may answer something
+		 * else. */
+		if (!is_row(&row) ||
+		    !routeros_text(&row, "name", name, sizeof name))
+			return garbled(t);
+		for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
+			if (why == NULL &&
+			    strcmp(name, t->settings->router.queue[dir]) == 0) {
+				why = take_queue(t, &row, dir, &q[dir]);
+				flags[dir] = flags_of(&row);
+			}
+	}
+	for (enum direction dir = DOWN; dir < DIRECTIONS && why == NULL; dir++)
+		if (t->id[dir][0] == '\0')
+			why = transport_fail(t, "missing",
+			    "no queue of this name in the queue tree",
+			    t->settings->router.queue[dir]);
+	if (why == NULL)
+		why = transport_judge_queues(t, flags);
+	if (why != NULL)
+		t->id[DOWN][0] = t->id[UP][0] = '\0';
+	return why;
+}
+
+static const char *
+get_queues(struct transport *t, struct routeros_queue q[static DIRECTIONS])
+{
+	const char *why = get(t, QUEUES);
+
+	return why != NULL ? why : take_queues(t, q);
+}
+
+/* What the router looked at before it did anything. */
+static bool
+is_refusal(const char *why)
+{
+	return strcmp(why, "permission") == 0 || strcmp(why, "unsure") == 0 ||
+	    strcmp(why, "credentials") == 0;
+}
+
+/* One change. What the router answers is the queue as it is then. */
+static const char *
+patch_queue(struct transport *t, enum direction dir, int64_t bps, int64_t *has)
+{
+	char path[80], body[BODY], name[NAME_SIZE];
+	struct routeros_row row;
+	const char *why;
+	size_t at = 0;
+
+	(void)snprintf(path, sizeof path, "/rest/queue/tree/%s", t->id[dir]);
+	(void)snprintf(body, sizeof body, "{\"max-limit\":\"%lld\"}",
+	    (long long)bps);
+	why = request(t, "PATCH", path, body, false);
+	if (why != NULL && strcmp(why, "lost") == 0)
+		return why;
+	t->wrote = t->wrote || why == NULL || !is_refusal(why);
+	if (why != NULL)
+		return why;
+	if (routeros_next(t->rest.reply, t->rest.len, &at, &row) != 1 ||
+	    !routeros_text(&row, "name", name, sizeof name) ||
+	    strcmp(name, t->settings->router.queue[dir]) != 0 ||
+	    (*has = routeros_count(&row, "max-limit")) < 0)
+		return garbled(t);
+	return NULL;
+}
+
+static bool
+is_right(const int64_t want[static DIRECTIONS],
+    const int64_t has[static DIRECTIONS])
+{
+	return (want[DOWN] <= 0 || want[DOWN] == has[DOWN]) &&
+	    (want[UP] <= 0 || want[UP] == has[UP]);
+}
+
+static const char *
+read_rates(struct transport *t, int64_t has[static DIRECTIONS])
+{
+	struct routeros_queue q[DIRECTIONS];
+	const char *why = get_queues(t, q);
+
+	if (why == NULL) {
+		has[DOWN] = q[DOWN].bps;
+		has[UP] = q[UP].bps;
+	}
+	return why;
+}
+
+/* Changes what is not right yet. */
+static const char *
+patch_all(struct transport *t, const int64_t bps[static DIRECTIONS],
+    int64_t has[static DIRECTIONS])
+{
+	const char *why = NULL;
+
+	if (!t->rest.open || t->id[DOWN][0] == '\0')
+		why = read_rates(t, has);
+	for (enum direction dir = DOWN; dir < DIRECTIONS && why == NULL; dir++)
+		if (bps[dir] > 0 && has[dir] != bps[dir])
+			why = patch_queue(t, dir, bps[dir], &has[dir]);
+	return why;
+}
+
+/* After an error, too, it may have been done. */
+static const char *
+verify(struct transport *t, const int64_t bps[static DIRECTIONS],
+    int64_t has[static DIRECTIONS], const char *error)
+{
+	char detail[TRANSPORT_DETAIL];
+	const char *why;
+
+	memcpy(detail, t->detail, sizeof detail);
+	for (int i = 0; i < TRANSPORT_TRIES; i++) {
+		if (error == NULL || i > 0)
+			transport_pause(i);
+		if ((why = read_rates(t, has)) != NULL)
+			return why;
+		if (is_right(bps, has))
+			return NULL;
+	}
+	if (error == NULL)
+		return transport_fail(t, "mismatch",
+		    "the router keeps another rate than the one that was set",
+		    "");
+	return transport_fail(t, error, detail, "");
+}
+
+static const char *
+set_queues(struct transport *t, const int64_t bps[static DIRECTIONS],
+    int64_t has[static DIRECTIONS])
+{
+	const char *why;
+
+	has[DOWN] = has[UP] = 0;
+	why = patch_all(t, bps, has);
+	/* Nothing was changed there: once more, from the beginning. */
+	if (why != NULL &&
+	    (strcmp(why, "lost") == 0 || t->rest.status == 404)) {
+		t->id[DOWN][0] = '\0';
+		why = patch_all(t, bps, has);
+	}
+	if (why == NULL && is_right(bps, has))
+		return NULL;
+	if (why != NULL &&
+	    (!t->wrote || strcmp(why, "timeout") == 0 || is_refusal(why)))
+		return not_lost(why);
+	return verify(t, bps, has, why);
+}
+
+/* --- rule ----------------------------------------------------------------- */
+
+/* Rows with exactly this comment. */
+static int
+count_rules(struct transport *t, struct routeros_flags *flags)
+{
+	char comment[NAME_SIZE];
+	struct routeros_row row;
+	size_t at = 0;
+	int got, found = 0;
+
+	while (
+	    (got = routeros_next(t->rest.reply, t->rest.len, &at, &row)) == 1) {
+		if (!is_row(&row))
+			return -1;
+		if (!routeros_text(&row, "comment", comment, sizeof comment) ||
+		    strcmp(comment, t->settings->router.rule) != 0)
+			continue;
+		found++;
+		*flags = flags_of(&row);
+		(void)routeros_text(&row, ".id", t->rule_id, ROUTEROS_ID);
+	}
+	return got == -1 ? -1 : found;
+}
+
+static const char *
+read_rule(struct transport *t, struct routeros_flags *flags)
+{
+	const char *why;
+	int found = 0;
+
+	if (t->rest.open && t->rule_id[0] != '\0') {
+		char path[120];
+
+		(void)snprintf(path, sizeof path, MANGLE "/%s", t->rule_id);
+		if (request(t, "GET", path, NULL, false) == NULL &&
+		    count_rules(t, flags) == 1)
+			return NULL;
+	}
+	t->rule_id[0] = '\0';
+	if ((why = get(t, MANGLE_LIST)) != NULL)
+		return why;
+	found = count_rules(t, flags);
+	if (found == 1)
+		return NULL;
+	t->rule_id[0] = '\0';
+	if (found == -1)
+		return garbled(t);
+	return transport_fail(t, found == 0 ? "missing" : "duplicate",
+	    found == 0 ? "no mangle rule with this comment" :
+			 "more than one mangle rule with this comment",
+	    t->settings->router.rule);
+}
+
+static const char *
+get_rule(struct transport *t, bool *on)
+{
+	struct routeros_flags flags = { 0 };
+	const char *why = read_rule(t, &flags);
+
+	*on = !flags.disabled;
+	return why != NULL ? why : transport_judge_rule(t, &flags);
+}
+
+static const char *
+set_rule(struct transport *t, bool want)
+{
+	char path[120];
+	struct routeros_flags flags = { 0 };
+	const char *why = read_rule(t, &flags), *error;
+
+	if (why != NULL)
+		return why;
+	if (flags.disabled != want)
+		return transport_judge_rule(t, &flags);
+	(void)snprintf(path, sizeof path, MANGLE "/%s", t->rule_id);
+	error = request(t, "PATCH", path,
+	    want ? "{\"disabled\":\"false\"}" : "{\"disabled\":\"true\"}",
+	    false);
+	t->wrote = error == NULL ||
+	    (strcmp(error, "lost") != 0 && !is_refusal(error));
+	if (error != NULL &&
+	    (strcmp(error, "timeout") == 0 || is_refusal(error)))
+		return error;
+	if (error == NULL && count_rules(t, &flags) == 1 &&
+	    flags.disabled != want)
+		return transport_judge_rule(t, &flags);
+	for (int i = 0; i < TRANSPORT_TRIES; i++) {
+		if ((why = read_rule(t, &flags)) != NULL)
+			return why;
+		if (flags.disabled != want)
+			return transport_judge_rule(t, &flags);
+		transport_pause(i);
+	}
+	return error != NULL ?
+	    not_lost(error) :
+	    transport_fail(t, "mismatch", "the rule stays as it was", "");
+}
+
+static const char *
+list(struct transport *t, const char *menu, const char *const properties[],
+    transport_each *each, void *user)
+{
+	char path[400], value[TRANSPORT_PROPERTIES][NAME_SIZE];
+	const char *values[TRANSPORT_PROPERTIES];
+	struct routeros_row row;
+	const char *why;
+	struct text p;
+	size_t at = 0;
+	int got;
+
+	text_init(&p, path, sizeof path);
+	text_add(&p, "/rest/");
+	text_add(&p, menu);
+	text_add(&p, "?.proplist=.id");
+	for (size_t i = 0; properties[i] != NULL; i++) {
+		text_add(&p, ",");
+		text_add(&p, properties[i]);
+	}
+	if ((why = get(t, path)) != NULL)
+		return why;
+	while (
+	    (got = routeros_next(t->rest.reply, t->rest.len, &at, &row)) == 1) {
+		if (!is_row(&row))
+			return garbled(t);
+		for (size_t i = 0; properties[i] != NULL; i++) {
+			values[i] = value[i];
+			if (!routeros_text(&row, properties[i], value[i],
+				NAME_SIZE))
+				value[i][0] = '\0';
+		}
+		each(user, values);
+	}
+	return got == 0 ? NULL : garbled(t);
+}
+
+static void
+close_rest(struct transport *t)
+{
+	rest_close(&t->rest);
+}
+
+const struct transport_kind_ops transport_rest = { "rest", get_queues,
+	set_queues, get_rule, set_rule, list, close_rest };

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* tc(8) of Linux or OpenWrt over SSH. A change is bound to what was read: HTB
+ * is read before each, as its options must be said again, CAKE once, as its
+ * handle stays; then it is set and read in one round trip. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "record/messages.h"
+#include "router/tctext.h"
+#include "router/transport.h"
+
+#define READS 2
+
+static const int64_t nothing[DIRECTIONS] = { 0, 0 };
+
+static const char *
+find_places(struct transport *t, struct tctext_place place[static DIRECTIONS])
+{
+	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
+		const char *name = t->settings->router.queue[dir],
+			   *why = tctext_place(&place[dir], name);
+
+		if (why != NULL)
+			return transport_fail(t, "missing", name, why);
+	}
+	return NULL;
+}
+
+static const char *
+explain(struct transport *t, const char *why, struct slice said)
+{
+	static const struct {
+		const char *why, *what;
+	} known[] = {
+		{ "missing",
+		    "no CAKE at the root of the device, or no such class" },
+		{ "permission", "the user may not change that" },
+		{ "unsupported", "no tc there that knows this" },
+		{ "garbled", "the answer is cut off or no answer" },
+	};
+	const char *what = "tc says";
+	char line[200];
+
+	(void)snprintf(line, sizeof line, "%.*s",
+	    said.len < sizeof line ? (int)said.len : (int)sizeof line - 1,
+	    said.at);
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (strcmp(why, known[i].why) == 0)
+			what = known[i].what;
+	return transport_fail(t, why, what, line);
+}
+
+/* Sets what is asked for, and reads both. */
+static const char *
+run(struct transport *t, const struct tctext_place place[static DIRECTIONS],
+    const int64_t bps[static DIRECTIONS],
+    struct tctext_shaper s[static DIRECTIONS], bool *sent)
+{
+	struct ssh_peer peer = transport_peer(t->settings);
+	char script[TCTEXT_SCRIPT];
+	struct slice said;
+	const char *why;
+
+	tctext_script(script, place, bps, s);
+	why = ssh_run(&t->ssh, &peer, script, sent);
+	if (why != NULL)
+		return transport_fail(t, why, t->ssh.detail, "");
+	why = tctext_read(t->ssh.reply, t->ssh.len, place, bps, s,
+	    &t->uptime_us, &said);
+	t->seen_us = clock_monotonic();
+	for (int i = 0; i < DIRECTIONS; i++)
+		if (place[i].class[0] == '\0' &&
+		    strlen(s[i].keep) < sizeof t->id[i])
+			text_copy(t->id[i], sizeof t->id[i], s[i].keep,
+			    strlen(s[i].keep));
+	return why == NULL ? NULL : explain(t, why, said);
+}
+
+static bool
+is_cut_off(const char *why)
+{
+	return strcmp(why, "garbled") == 0 || strcmp(why, "reset") == 0;
+}
+
+static const char *
+read_both(struct transport *t,
+    const struct tctext_place place[static DIRECTIONS],
+    struct tctext_shaper s[static DIRECTIONS])
+{
+	const char *why = NULL;
+	bool sent;
+
+	for (int i = 0; i < READS; i++) {
+		why = run(t, place, nothing, s, &sent);
+		if (why == NULL || !is_cut_off(why))
+			break;
+	}
+	return why;
+}
+
+static const char *
+get_queues(struct transport *t, struct routeros_queue q[static DIRECTIONS])
+{
+	struct tctext_place place[DIRECTIONS];
+	struct tctext_shaper s[DIRECTIONS];
+	const char *why = find_places(t, place);
+
+	if (why == NULL)
+		why = read_both(t, place, s);
+	for (int i = 0; i < DIRECTIONS && why == NULL; i++)
+		q[i] = s[i].q;
+	return why;
+}
+
+/* What may be set. */
+static const char *
+check_rates(struct transport *t, const int64_t bps[static DIRECTIONS])
+{
+	for (int i = 0; i < DIRECTIONS; i++)
+		if (bps[i] > 0 && bps[i] < TCTEXT_LEAST)
+			return transport_fail(t, "rejected",
+			    "less than 8 kbit/s is too little", "");
+	return NULL;
+}
+
+/* What a change needs, as it is known: false if it must be read. */
+static bool
+recall(struct transport *t, const struct tctext_place place[static DIRECTIONS],
+    const int64_t bps[static DIRECTIONS],
+    struct tctext_shaper s[static DIRECTIONS])
+{
+	bool known = true;
+
+	for (int i = 0; i < DIRECTIONS; i++) {
+		s[i] = (struct tctext_shaper){ .autorate = false };
+		text_copy(s[i].keep, sizeof s[i].keep, t->id[i],
+		    strlen(t->id[i]));
+		if (bps[i] > 0 &&
+		    (place[i].class[0] != '\0' || s[i].keep[0] == '\0'))
+			known = false;
+	}
+	return known;
+}
+
+/* The same, read. */
+static const char *
+look(struct transport *t, const struct tctext_place place[static DIRECTIONS],
+    const int64_t bps[static DIRECTIONS],
+    struct tctext_shaper s[static DIRECTIONS])
+{
+	const char *why = read_both(t, place, s);
+
+	for (int i = 0; i < DIRECTIONS && why == NULL; i++)
+		if (bps[i] > 0 && place[i].class[0] == '\0' &&
+		    s[i].keep[0] == '\0')
+			why = transport_fail(t, "missing",
+			    "no CAKE at the root of the device, or no such "
+			    "class",
+			    place[i].device);
+	return why;
+}
+
+static const char *
+compare(struct transport *t, const int64_t bps[static DIRECTIONS],
+    const struct tctext_shaper s[static DIRECTIONS],
+    int64_t has[static DIRECTIONS])
+{
+	const char *why = NULL;
+
+	for (int i = 0; i < DIRECTIONS; i++) {
+		has[i] = s[i].q.bps;
+		if (bps[i] > 0 && s[i].autorate)
+			why = transport_fail(t, "mismatch",
+			    "CAKE's autorate-ingress is on and changes the "
+			    "rate; turn it off",
+			    t->settings->router.queue[i]);
+		else if (why == NULL && bps[i] > 0 &&
+		    has[i] != tctext_round(bps[i]))
+			why = transport_fail(t, "mismatch",
+			    "another rate is in effect than the one that was "
+			    "set",
+			    t->settings->router.queue[i]);
+	}
+	return why;
+}
+
+static const char *
+set_queues(struct transport *t, const int64_t bps[static DIRECTIONS],
+    int64_t has[static DIRECTIONS])
+{
+	struct tctext_place place[DIRECTIONS];
+	struct tctext_shaper s[DIRECTIONS];
+	const char *why = find_places(t, place);
+	bool sent = false, recalled = false;
+
+	if (why == NULL)
+		why = check_rates(t, bps);
+	if (why == NULL && !(recalled = recall(t, place, bps, s)))
+		why = look(t, place, bps, s);
+	if (why == NULL) {
+		why = run(t, place, bps, s, &sent);
+		t->wrote = sent;
+	}
+	/* Something else is there by now, or another CAKE. */
+	if (recalled && why != NULL && strcmp(why, "missing") == 0 &&
+	    (why = look(t, place, bps, s)) == NULL)
+		why = run(t, place, bps, s, &sent);
+	/* Nobody knows whether it was done. */
+	if (why != NULL && sent && is_cut_off(why))
+		why = read_both(t, place, s);
+	return why != NULL ? why : compare(t, bps, s, has);
+}
+
+static const char *
+no_rule(struct transport *t)
+{
+	return transport_fail(t, "unsupported",
+	    "ssh_tc has queues only: a rule is RouterOS's", "");
+}
+
+static const char *
+get_rule(struct transport *t, bool *on)
+{
+	(void)on;
+	return no_rule(t);
+}
+
+static const char *
+set_rule(struct transport *t, bool on)
+{
+	(void)on;
+	return no_rule(t);
+}
+
+static void
+close_ssh(struct transport *t)
+{
+	ssh_close(&t->ssh);
+}
+
+const struct transport_kind_ops transport_ssh_tc = { "ssh_tc", get_queues,
+	set_queues, get_rule, set_rule, NULL, close_ssh };

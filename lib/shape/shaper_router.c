@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The backend router: queues of a remote router, through wanctl-router(8).
+ * Both directions are read and written by one request; what that said of the
+ * other one is used for it, within the same cycle.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "shape/shaper.h"
+
+#define SAME_CYCLE_US 20000
+
+static const char *
+pass_on(struct shaper *s, const char *why)
+{
+	if (why != NULL)
+		(void)snprintf(s->detail, sizeof s->detail, "%s",
+		    s->router.link.detail);
+	return why;
+}
+
+static int
+router_open(struct shaper *s)
+{
+	routerlink_init(&s->router.link, s->settings, s->conf);
+	return 0;
+}
+
+/* Remembers what was said of both directions. */
+static void
+keep(struct shaper *s, enum shaper_said said, const struct answer *a,
+    const char *why)
+{
+	s->router.said = said;
+	s->router.said_us = clock_monotonic();
+	s->router.why = why;
+	for (int i = 0; i < DIRECTIONS; i++) {
+		s->router.bps[i] = why == NULL ? a->bps[i] : NONE;
+		s->router.used[i] = false;
+	}
+}
+
+static bool
+is_said(struct shaper *s, enum shaper_said said, enum direction dir)
+{
+	return s->router.said == said && !s->router.used[dir] &&
+	    clock_monotonic() - s->router.said_us < SAME_CYCLE_US;
+}
+
+static const char *
+router_get(struct shaper *s, enum direction dir, int64_t *bps)
+{
+	struct request request = { .what = REQUEST_SHAPER };
+	struct answer a;
+	const char *why;
+
+	if (!is_said(s, SHAPER_SAID_GET, dir)) {
+		why = routerlink_ask(&s->router.link, &message_get, &request,
+		    &a, s->settings->shaper.timeout_us);
+		keep(s, SHAPER_SAID_GET, &a, why);
+	}
+	s->router.used[dir] = true;
+	if (s->router.why == NULL)
+		*bps = s->router.bps[dir];
+	return pass_on(s, s->router.why);
+}
+
+static const char *
+router_set(struct shaper *s, enum direction dir, int64_t bps, int64_t *has_bps)
+{
+	struct request request = { .what = REQUEST_SHAPER,
+		.down_bps = s->plan_bps[DOWN],
+		.up_bps = s->plan_bps[UP] };
+	struct answer a;
+	const char *why;
+
+	*(dir == DOWN ? &request.down_bps : &request.up_bps) = bps;
+	if (!is_said(s, SHAPER_SAID_SET, dir) || s->plan_bps[dir] != bps) {
+		why = routerlink_ask(&s->router.link, &message_set, &request,
+		    &a, s->settings->shaper.timeout_us);
+		keep(s, SHAPER_SAID_SET, &a, why);
+	}
+	s->router.used[dir] = true;
+	*has_bps = s->router.bps[dir];
+	return pass_on(s, s->router.why);
+}
+
+static void
+router_close(struct shaper *s)
+{
+	routerlink_close(&s->router.link);
+}
+
+const struct shaper_backend shaper_router = { router_open, router_get,
+	router_set, router_close };

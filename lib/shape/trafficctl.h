@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The kernel's shapers over netlink: CAKE as the root qdisc of a device, or
+ * one class of HTB. One socket serves both directions.
+ *
+ * Every function returns NULL, or the word of wanctl-records(5) that says why
+ * not; `detail` then has the sentence for people. A change is read, checked
+ * and made by handle, so that a qdisc that took the place of ours is refused
+ * and never replaced: with no handle the kernel would put a new CAKE there.
+ */
+#ifndef TRAFFICCTL_H
+#define TRAFFICCTL_H
+
+#include "base/netlink.h"
+#include "conf/settings.h"
+#include "shape/qdisc.h"
+
+#define TRAFFICCTL_DETAIL 256
+#define TRAFFICCTL_LEAST 8000 /* bits a second; 0 would mean unlimited */
+
+struct trafficctl {
+	struct netlink netlink;
+	char detail[TRAFFICCTL_DETAIL];
+};
+
+/* 0, or -1 with errno. */
+int trafficctl_open(struct trafficctl *t);
+void trafficctl_close(struct trafficctl *t);
+
+/* Reads the shaper of a direction, as [shaper] backend says what it is. */
+const char *trafficctl_read(struct trafficctl *t, const struct settings *s,
+    enum direction dir, struct qdisc *q);
+
+/* Sets the rate of the shaper that was read into *q, and reads what it has
+ * then into *q. */
+const char *trafficctl_set(struct trafficctl *t, const struct settings *s,
+    enum direction dir, struct qdisc *q, int64_t bps);
+
+/* Reads the counters of a device. */
+const char *trafficctl_link(struct trafficctl *t, const struct settings *s,
+    const char *device, struct link_counters *c);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the records of one line say about its congestion.
+ *
+ * Delay comes from rate records, that is from another process, so its
+ * baseline is not believed blindly: it is kept between base_min and base_max,
+ * one that leaps by more than base_jump counts only when the median of the
+ * last ones has come after it, and one that is above that median counts as the
+ * median. What is not believed of the baseline is delay.
+ *
+ * Drops are differences of totals: a first total says nothing, a lesser one
+ * is a reset. After three decisions without counters they are left out.
+ */
+#ifndef EVIDENCE_H
+#define EVIDENCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/ewma.h"
+#include "base/window.h"
+#include "conf/settings.h"
+#include "record/messages.h"
+#include "steer/steering.h"
+
+#define EVIDENCE_BASES 15
+#define EVIDENCE_BASE_US 2000000 /* a baseline is noted this often */
+#define EVIDENCE_MISSING 3
+
+struct evidence_side {
+	int64_t rate_us; /* t of the last rate record; NONE: none */
+	int64_t zone;
+	struct ewma delta;
+	int64_t queue_us; /* t of the last queue record; NONE: none */
+	int64_t total;    /* drops; NONE: the shaper does not say */
+	int64_t drops;    /* since the last decision */
+	int64_t queued;   /* most since then; NONE: not known */
+	int64_t fresh;    /* 1: a queue record since then */
+	int64_t missing;  /* decisions in a row without one */
+};
+
+struct evidence {
+	struct evidence_side side[DIRECTIONS];
+	int64_t base_us; /* believed; NONE: none yet */
+	int64_t noted_us;
+	struct window bases; /* the last ones, as they came */
+	const char *doubt; /* why the last one was not believed; NULL: it was */
+	int64_t said_us;   /* that one */
+};
+
+void evidence_init(struct evidence *e);
+
+/* A record of this line. */
+void evidence_rate(struct evidence *e, const struct steer_settings *s,
+    const struct rate *rate);
+void evidence_queue(struct evidence *e, const struct queue *queue);
+
+/* The t of its newest delay, NONE: there was none. */
+int64_t evidence_t(const struct evidence *e);
+
+/* What it comes to, of directions not older than max_age at t_us. */
+void evidence_signals(const struct evidence *e, const struct steer_settings *s,
+    int64_t t_us, struct signals *signals);
+
+/* Baseline and delay; NONE: not known. */
+int64_t evidence_rtt(const struct evidence *e, const struct signals *signals);
+
+/* Drops and queues are looked at anew from here. */
+void evidence_decided(struct evidence *e);
+
+void evidence_shift(struct evidence *e, int64_t by_us);
+
+#endif

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "steer/pilot.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+#define BAD_SAMPLES 2
+
+void
+pilot_init(struct pilot *p)
+{
+	*p = (struct pilot){ .now_us = NONE,
+		.decided_us = NONE,
+		.seen_us = NONE,
+		.changed_us = NONE };
+	for (int i = 0; i < LINES; i++)
+		evidence_init(&p->line[i]);
+	message_clear(&message_steer, &p->last);
+}
+
+/* --- time ----------------------------------------------------------------- */
+
+static void
+shift(int64_t *t_us, int64_t by_us)
+{
+	if (*t_us != NONE)
+		*t_us += by_us;
+}
+
+static void
+shift_timers(struct pilot *p, int64_t by_us)
+{
+	shift(&p->changed_us, by_us);
+	steering_shift(&p->steering, by_us);
+	confidence_shift(&p->confidence, by_us);
+	brake_shift(&p->brake, by_us);
+}
+
+static void
+begin_anew(struct pilot *p)
+{
+	steering_changed(&p->steering, p->now_us);
+	confidence_changed(&p->confidence);
+	p->bad = 0;
+}
+
+/* A record of that time came. False if it is of the past. */
+static bool
+advance(struct pilot *p, const struct steer_settings *s, int64_t t_us)
+{
+	int64_t gap_us = p->now_us == NONE ? 0 : t_us - p->now_us;
+
+	if (gap_us < -s->max_age_us) {
+		if (++p->back < PILOT_BACK)
+			return false;
+		/* The clock was set back. */
+		shift_timers(p, gap_us);
+		shift(&p->seen_us, gap_us);
+		shift(&p->decided_us, gap_us);
+		for (int i = 0; i < LINES; i++)
+			evidence_shift(&p->line[i], gap_us);
+		p->now_us = t_us;
+	}
+	p->back = 0;
+	if (gap_us > s->max_age_us)
+		shift_timers(p, gap_us);
+	if (t_us > p->now_us || p->now_us == NONE)
+		p->now_us = t_us;
+	if (gap_us > PILOT_STALE_US) {
+		p->diverted = 0;
+		begin_anew(p);
+	}
+	return true;
+}
+
+/* --- the alternate line --------------------------------------------------- */
+
+struct view {
+	struct signals signals[LINES];
+	enum vote vote[LINES];
+	const char *why; /* rule of the primary's vote */
+	int64_t rtt_us[LINES];
+	enum alternate alternate;
+};
+
+static enum vote
+vote_of(const struct steer_settings *s, const struct signals *g,
+    const char **why)
+{
+	*why = "no_data";
+	if (g->zone == ZONE_UNKNOWN ||
+	    (g->delta_us == NONE && g->zone != ZONE_BLACKOUT))
+		return VOTE_UNKNOWN;
+	return steering_vote(s, g, why);
+}
+
+/* A line without any answer has no round trip to compare. */
+static enum alternate
+judge(const struct steer_settings *s, const struct view *v)
+{
+	const struct signals *to = &v->signals[ALTERNATE];
+
+	if (to->zone == ZONE_BLACKOUT)
+		return ALTERNATE_DEAD;
+	if (v->vote[ALTERNATE] == VOTE_UNKNOWN || v->rtt_us[ALTERNATE] == NONE)
+		return ALTERNATE_SILENT;
+	if (v->vote[ALTERNATE] == VOTE_RED)
+		return ALTERNATE_WORSE;
+	if (v->signals[PRIMARY].zone != ZONE_BLACKOUT &&
+	    v->rtt_us[PRIMARY] != NONE &&
+	    v->rtt_us[ALTERNATE] + s->margin_us > v->rtt_us[PRIMARY])
+		return ALTERNATE_WORSE;
+	return ALTERNATE_GOOD;
+}
+
+static void
+look(const struct pilot *p, const struct steer_settings *s, struct view *v)
+{
+	const char *unused;
+
+	for (int i = 0; i < LINES; i++) {
+		evidence_signals(&p->line[i], s, p->now_us, &v->signals[i]);
+		v->rtt_us[i] = evidence_rtt(&p->line[i], &v->signals[i]);
+	}
+	v->vote[PRIMARY] = vote_of(s, &v->signals[PRIMARY], &v->why);
+	v->vote[ALTERNATE] = vote_of(s, &v->signals[ALTERNATE], &unused);
+	v->alternate = judge(s, v);
+}
+
+/* --- a decision ----------------------------------------------------------- */
+
+static bool
+must_hold(const struct pilot *p, const struct steer_settings *s)
+{
+	return p->changed_us != NONE && p->now_us - p->changed_us < s->hold_us;
+}
+
+/* Why a wish to divert is not granted; NULL: it is. */
+static const char *
+refuse(const struct pilot *p, const struct steer_settings *s,
+    const struct view *v)
+{
+	static const char *const words[ALTERNATES] = { NULL, "alternate_worse",
+		"alternate_dead", "alternate_silent" };
+
+	if (must_hold(p, s))
+		return "hold";
+	if (s->mode == STEER_VOTES && brake_is_on(&p->brake, p->now_us))
+		return "brake";
+	return words[v->alternate];
+}
+
+/* Whether traffic must leave the alternate line although the primary is
+ * congested, and why; NULL: it may stay. A line that is worse only by its
+ * round trip is no reason while the primary is RED: traffic went there because
+ * of that, and its own load made it longer. */
+static const char *
+flee(struct pilot *p, const struct steer_settings *s, const struct view *v)
+{
+	const struct signals *home = &v->signals[PRIMARY];
+	const char *why = NULL;
+
+	if (v->vote[PRIMARY] == VOTE_UNKNOWN || home->zone == ZONE_BLACKOUT)
+		why = NULL;
+	else if (v->alternate == ALTERNATE_DEAD)
+		why = "alternate_dead";
+	else if (v->alternate == ALTERNATE_SILENT)
+		why = "alternate_silent";
+	else if (v->vote[ALTERNATE] == VOTE_RED && !must_hold(p, s) &&
+	    v->rtt_us[ALTERNATE] > v->rtt_us[PRIMARY])
+		why = "alternate_worse";
+	p->bad = why == NULL ? 0 : p->bad < BAD_SAMPLES ? p->bad + 1 : p->bad;
+	return p->bad >= BAD_SAMPLES ? why : NULL;
+}
+
+static enum wish
+ask(struct pilot *p, const struct steer_settings *s, const struct view *v,
+    int64_t score, const char **why)
+{
+	bool diverted = p->diverted != 0;
+	enum wish by_votes, by_score;
+	const char *rule = v->why;
+
+	by_votes = steering_step(&p->steering, s, diverted, v->vote[PRIMARY],
+	    p->now_us, &rule);
+	by_score = confidence_step(&p->confidence, s, diverted, score,
+	    brake_points(&p->brake, s, p->now_us), p->now_us);
+	*why = s->mode == STEER_VOTES ? rule :
+	    by_score == WISH_RETURN   ? "healthy" :
+					"score";
+	return s->mode == STEER_VOTES ? by_votes : by_score;
+}
+
+/* The decision and its reason. */
+static const char *
+choose(struct pilot *p, const struct steer_settings *s, const struct view *v,
+    int64_t *score)
+{
+	const char *why, *other;
+	enum wish wish;
+
+	*score = p->last.confidence == NONE ? 0 : p->last.confidence;
+	/* What is not known is neither good nor bad. */
+	if (v->vote[PRIMARY] == VOTE_UNKNOWN)
+		return v->why;
+	*score = confidence_score(&p->confidence, s, &v->signals[PRIMARY]);
+	wish = ask(p, s, v, *score, &why);
+	if (p->diverted != 0 && (other = flee(p, s, v)) != NULL) {
+		p->diverted = 0;
+		return other;
+	}
+	if (wish == WISH_DIVERT) {
+		if ((other = refuse(p, s, v)) != NULL)
+			return other;
+		p->diverted = 1;
+		return why;
+	}
+	if (wish == WISH_RETURN) {
+		if (must_hold(p, s))
+			return "hold";
+		p->diverted = 0;
+		return why;
+	}
+	return v->why;
+}
+
+/* The signals that could be had; not those that are switched off. */
+static void
+name_signals(char out[static WORD_MAX], const struct steer_settings *s,
+    const struct signals *g)
+{
+	struct text t;
+
+	text_init(&t, out, WORD_MAX);
+	if (g->delta_us != NONE)
+		text_add(&t, "delta");
+	if (s->drops > 0 && g->drops != NONE)
+		text_add(&t, "-drops");
+	if (s->queue > 0 && g->queued != NONE)
+		text_add(&t, "-queue");
+	if (out[0] == '-')
+		memmove(out, out + 1, strlen(out));
+}
+
+static void
+put_name(char out[static WAN_MAX], const char *name)
+{
+	text_copy(out, WAN_MAX, name, strlen(name));
+}
+
+static void
+report(struct pilot *p, const struct settings *s, const struct view *v,
+    int64_t score, const char *why)
+{
+	const struct signals *g = &v->signals[PRIMARY];
+	struct steer *r = &p->last;
+
+	message_clear(&message_steer, r);
+	r->t_us = p->now_us;
+	put_name(r->wan, s->wan.name);
+	put_name(r->to, s->steer.to);
+	r->on = p->diverted;
+	r->dry_run = s->steer.dry_run;
+	r->confidence = score;
+	r->state = v->vote[PRIMARY];
+	r->delta_us = g->delta_us;
+	r->drops = g->drops;
+	r->queued = g->queued;
+	r->rtt_us = v->rtt_us[PRIMARY];
+	r->alternate = v->alternate;
+	r->to_rtt_us = v->rtt_us[ALTERNATE];
+	name_signals(r->signals, &s->steer, g);
+	text_copy(r->why, sizeof r->why, why, strlen(why));
+}
+
+static void
+decide(struct pilot *p, const struct settings *s)
+{
+	int64_t before = p->last.on == 1, score;
+	const char *why;
+	struct view v;
+
+	look(p, &s->steer, &v);
+	if (v.vote[PRIMARY] == VOTE_GREEN)
+		v.why = "green";
+	else if (v.vote[PRIMARY] == VOTE_YELLOW)
+		v.why = "yellow";
+	why = choose(p, &s->steer, &v, &score);
+	if (before != p->diverted && p->diverted == 0 && v.why == why)
+		why = "stale";
+	report(p, s, &v, score, why);
+	p->decided_us = p->now_us;
+	p->seen_us = evidence_t(&p->line[PRIMARY]);
+	p->decisions++;
+	for (int i = 0; i < LINES; i++)
+		evidence_decided(&p->line[i]);
+	if (before == p->diverted)
+		return;
+	p->last.changed = 1;
+	p->changes++;
+	p->changed_us = p->now_us;
+	begin_anew(p);
+	brake_add(&p->brake, &s->steer, p->now_us);
+}
+
+/* --- records -------------------------------------------------------------- */
+
+static struct evidence *
+line_of(struct pilot *p, const struct settings *s, const char *wan)
+{
+	bool other = wan[0] != '\0' && strcmp(wan, s->steer.to) == 0;
+
+	return &p->line[other ? ALTERNATE : PRIMARY];
+}
+
+/* The primary was measured anew; or it is silent, and the other line's records
+ * tell the time. */
+static bool
+is_due(const struct pilot *p, const struct steer_settings *s,
+    const struct evidence *from)
+{
+	int64_t seen_us = evidence_t(&p->line[PRIMARY]);
+
+	if (seen_us == NONE ||
+	    (p->decided_us != NONE &&
+		p->now_us - p->decided_us < s->interval_us))
+		return false;
+	if (from == &p->line[PRIMARY])
+		return seen_us != p->seen_us;
+	return p->now_us - seen_us > s->max_age_us;
+}
+
+bool
+pilot_rate(struct pilot *p, const struct settings *s, const struct rate *rate)
+{
+	struct evidence *line = line_of(p, s, rate->wan);
+
+	if (!advance(p, &s->steer, rate->t_us))
+		return false;
+	evidence_rate(line, &s->steer, rate);
+	if (!is_due(p, &s->steer, line))
+		return false;
+	decide(p, s);
+	return true;
+}
+
+void
+pilot_queue(struct pilot *p, const struct settings *s,
+    const struct queue *queue)
+{
+	if (advance(p, &s->steer, queue->t_us))
+		evidence_queue(line_of(p, s, queue->wan), queue);
+}

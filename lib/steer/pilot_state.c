@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The state of a pilot as text, wanctl-records(5). */
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+#include "steer/pilot.h"
+
+#define COUNT_MAX ((int64_t)1 << 53)
+
+struct head {
+	int64_t v;
+	char program[WORD_MAX], wan[WAN_MAX];
+};
+struct steering_line {
+	char state[WORD_MAX], to[WAN_MAX];
+	int64_t changed_us, changes, decisions;
+};
+struct toggle_line {
+	int64_t t_us;
+};
+struct side_line {
+	int64_t line, dir;
+	struct evidence_side side;
+	int64_t delta; /* scaled */
+};
+struct base_line {
+	int64_t line, us, noted_us;
+};
+struct note_line {
+	int64_t line, us;
+};
+
+static const char *const line_names[LINES] = { "primary", "alternate" };
+
+/* clang-format off */
+static const struct message_field head_fields[] = {
+	FIELD_INT(head, "v", v, true, 1, 1),
+	FIELD_TEXT(head, "program", program, MESSAGE_NAME, true),
+	FIELD_TEXT(head, "wan", wan, MESSAGE_NAME, true),
+};
+static const struct message_field steering_fields[] = {
+	FIELD_TEXT(steering_line, "state", state, MESSAGE_NAME, true),
+	FIELD_TEXT(steering_line, "to", to, MESSAGE_NAME, true),
+	FIELD_INT(steering_line, "changed", changed_us, false, -T_MAX, T_MAX),
+	FIELD_INT(steering_line, "changes", changes, true, 0, COUNT_MAX),
+	FIELD_INT(steering_line, "decisions", decisions, false, 0, COUNT_MAX),
+};
+static const struct message_field toggle_fields[] = {
+	FIELD_INT(toggle_line, "t", t_us, true, -T_MAX, T_MAX),
+};
+static const struct message_field clock_fields[] = {
+	FIELD_INT(pilot, "now", now_us, false, 0, T_MAX),
+	FIELD_INT(pilot, "back", back, true, 0, PILOT_BACK),
+	FIELD_INT(pilot, "decided", decided_us, false, -T_MAX, T_MAX),
+	FIELD_INT(pilot, "seen", seen_us, false, -T_MAX, T_MAX),
+	FIELD_INT(pilot, "bad", bad, true, 0, 1000),
+	FIELD_INT(pilot, "decisions", decisions, true, 0, COUNT_MAX),
+};
+static const struct message_field votes_fields[] = {
+	FIELD_INT(steering, "red", red, true, 0, 100000),
+	FIELD_INT(steering, "green", green, true, 0, 100000),
+	FIELD_INT(steering, "red_t", red_us, true, -T_MAX, T_MAX),
+	FIELD_INT(steering, "green_t", green_us, true, -T_MAX, T_MAX),
+	FIELD_INT(steering, "calm_t", calm_us, true, -T_MAX, T_MAX),
+};
+static const struct message_field score_fields[] = {
+	FIELD_INT(confidence, "soft_red", soft_red, true, 0, 100000),
+	FIELD_INT(confidence, "drops", drops, true, 0, 100000),
+	FIELD_INT(confidence, "queue", queue, true, 0, 100000),
+	FIELD_INT(confidence, "high", high, true, 0, 1),
+	FIELD_INT(confidence, "low", low, true, 0, 1),
+	FIELD_INT(confidence, "high_t", high_since_us, true, -T_MAX, T_MAX),
+	FIELD_INT(confidence, "low_t", low_since_us, true, -T_MAX, T_MAX),
+};
+static const struct message_field brake_fields[] = {
+	FIELD_INT(toggle_line, "until", t_us, true, -T_MAX, T_MAX),
+};
+static const struct message_field side_fields[] = {
+	FIELD_ENUM(side_line, "line", line, line_names, LINES),
+	FIELD_ENUM(side_line, "dir", dir, direction_names, DIRECTIONS),
+	FIELD_INT(side_line, "rate_t", side.rate_us, false, -T_MAX, T_MAX),
+	FIELD_ENUM(side_line, "zone", side.zone, zone_names, ZONES),
+	FIELD_INT(side_line, "delta", delta, false, 0, (int64_t)1 << 62),
+	FIELD_INT(side_line, "queue_t", side.queue_us, false, -T_MAX, T_MAX),
+	FIELD_INT(side_line, "total", side.total, false, 0, INT64_MAX),
+	FIELD_INT(side_line, "drops", side.drops, true, 0, INT64_MAX),
+	FIELD_INT(side_line, "queued", side.queued, false, 0, INT64_MAX),
+	FIELD_INT(side_line, "fresh", side.fresh, true, 0, 1),
+	FIELD_INT(side_line, "missing", side.missing, true, 0, 1000),
+};
+static const struct message_field base_fields[] = {
+	FIELD_ENUM(base_line, "line", line, line_names, LINES),
+	FIELD_INT(base_line, "us", us, false, 0, T_MAX),
+	FIELD_INT(base_line, "noted", noted_us, false, -T_MAX, T_MAX),
+};
+static const struct message_field note_fields[] = {
+	FIELD_ENUM(note_line, "line", line, line_names, LINES),
+	FIELD_INT(note_line, "us", us, true, 0, T_MAX),
+};
+/* clang-format on */
+
+#define KIND(name, fields)                                      \
+	static const struct message_kind name##_kind = { #name, \
+		fields##_fields, FIELD_COUNT(fields##_fields) }
+static const struct message_kind head_kind = { "state", head_fields,
+	FIELD_COUNT(head_fields) };
+static const struct message_kind live_kind = { "live", head_fields, 0 };
+KIND(steering, steering);
+KIND(toggle, toggle);
+KIND(clock, clock);
+KIND(votes, votes);
+KIND(score, score);
+KIND(brake, brake);
+KIND(side, side);
+KIND(base, base);
+KIND(note, note);
+
+const struct message_kind *const pilot_kinds[] = { &head_kind, &steering_kind,
+	&toggle_kind, &brake_kind, &live_kind, &clock_kind, &votes_kind,
+	&score_kind, &side_kind, &base_kind, &note_kind, NULL };
+
+/* --- to text -------------------------------------------------------------- */
+
+static void
+add(struct text *t, const struct message_kind *kind, const void *line)
+{
+	char packed[RECORD_MAX + 1];
+
+	text_bytes(t, packed, message_pack(kind, packed, line));
+}
+
+static void
+add_lasting(struct text *t, const struct pilot *p, const struct settings *s)
+{
+	struct head h = { .v = 1, .program = "wanctl-steer" };
+	struct steering_line line = { .changed_us = p->changed_us,
+		.changes = p->changes,
+		.decisions = NONE };
+	const char *state = p->diverted != 0 ? "degraded" : "good";
+
+	text_copy(h.wan, sizeof h.wan, s->wan.name, strlen(s->wan.name));
+	add(t, &head_kind, &h);
+	text_copy(line.state, sizeof line.state, state, strlen(state));
+	text_copy(line.to, sizeof line.to, s->steer.to, strlen(s->steer.to));
+	add(t, &steering_kind, &line);
+	for (size_t i = 0; i < p->brake.count; i++)
+		add(t, &toggle_kind, &(struct toggle_line){ p->brake.t_us[i] });
+	if (p->brake.on)
+		add(t, &brake_kind, &(struct toggle_line){ p->brake.until_us });
+}
+
+static void
+add_line(struct text *t, const struct evidence *e, int which)
+{
+	for (int i = 0; i < DIRECTIONS; i++) {
+		const struct evidence_side *d = &e->side[i];
+		struct side_line line = { which, i, *d,
+			d->delta.set ? d->delta.scaled : NONE };
+
+		add(t, &side_kind, &line);
+	}
+	add(t, &base_kind,
+	    &(struct base_line){ which, e->base_us, e->noted_us });
+	for (size_t i = 0; i < e->bases.count; i++)
+		add(t, &note_kind,
+		    &(struct note_line){ which, window_at(&e->bases, i) });
+}
+
+void
+pilot_describe(const struct pilot *p, const struct settings *s,
+    char out[static PILOT_TEXT_MAX])
+{
+	struct text t;
+
+	text_init(&t, out, PILOT_TEXT_MAX);
+	add_lasting(&t, p, s);
+	add(&t, &live_kind, NULL);
+	add(&t, &clock_kind, p);
+	add(&t, &votes_kind, &p->steering);
+	add(&t, &score_kind, &p->confidence);
+	for (int i = 0; i < LINES; i++)
+		add_line(&t, &p->line[i], i);
+	if (p->last.t_us != NONE && p->last.on == p->diverted)
+		add(&t, &message_steer, &p->last);
+}
+
+/* --- from text ------------------------------------------------------------ */
+
+union any_line {
+	struct head head;
+	struct steering_line steering;
+	struct toggle_line toggle;
+	struct pilot clock;
+	struct steering votes;
+	struct confidence score;
+	struct side_line side;
+	struct base_line base;
+	struct note_line note;
+	struct steer steer;
+};
+
+/* "good", or an older name for it: SPECTRUM_GOOD, WAN1_DEGRADED. */
+static bool
+ends_in(const char *word, const char *end)
+{
+	size_t len = strlen(word), n = strlen(end);
+
+	return len >= n && strcasecmp(word + len - n, end) == 0 &&
+	    (len == n || word[len - n - 1] == '_');
+}
+
+static const char *
+take_steering(struct pilot *p, const struct settings *s,
+    const struct steering_line *line)
+{
+	if (strcmp(line->to, s->steer.to) != 0)
+		return "is about another alternate line";
+	if (!ends_in(line->state, "good") && !ends_in(line->state, "degraded"))
+		return "has an unknown state";
+	p->diverted = ends_in(line->state, "degraded");
+	p->last.on = p->diverted;
+	p->changed_us = line->changed_us;
+	p->changes = line->changes;
+	if (line->changed_us != NONE && line->changed_us >= 0)
+		p->now_us = line->changed_us;
+	return NULL;
+}
+
+static const char *
+take_head(const struct settings *s, const struct head *h)
+{
+	if (strcmp(h->program, "wanctl-steer") != 0)
+		return "is of another program";
+	return strcmp(h->wan, s->wan.name) == 0 ? NULL : "is of another line";
+}
+
+static void
+take_side(struct pilot *p, const struct side_line *line)
+{
+	struct evidence_side *d = &p->line[line->line].side[line->dir];
+
+	*d = line->side;
+	d->delta = (struct ewma){ 0 };
+	if (line->delta != NONE)
+		d->delta = (struct ewma){ line->delta, true };
+}
+
+static void
+take_clock(struct pilot *p, const struct pilot *line)
+{
+	p->now_us = line->now_us;
+	p->back = line->back;
+	p->decided_us = line->decided_us;
+	p->seen_us = line->seen_us;
+	p->bad = line->bad;
+	p->decisions = line->decisions;
+}
+
+static const char *
+take(struct pilot *p, const struct settings *s, const struct message_kind *kind,
+    const union any_line *line)
+{
+	struct brake *b = &p->brake;
+
+	if (kind == &head_kind)
+		return take_head(s, &line->head);
+	if (kind == &steering_kind)
+		return take_steering(p, s, &line->steering);
+	if (kind == &toggle_kind && b->count < BRAKE_MAX)
+		b->t_us[b->count++] = line->toggle.t_us;
+	else if (kind == &brake_kind)
+		b->on = true, b->until_us = line->toggle.t_us;
+	else if (kind == &clock_kind)
+		take_clock(p, &line->clock);
+	else if (kind == &votes_kind)
+		p->steering = line->votes;
+	else if (kind == &score_kind)
+		p->confidence = line->score;
+	else if (kind == &side_kind)
+		take_side(p, &line->side);
+	else if (kind == &base_kind) {
+		p->line[line->base.line].base_us = line->base.us;
+		p->line[line->base.line].noted_us = line->base.noted_us;
+	} else if (kind == &note_kind)
+		window_add(&p->line[line->note.line].bases, line->note.us,
+		    EVIDENCE_BASES);
+	else if (kind == &message_steer && line->steer.on == p->diverted)
+		p->last = line->steer;
+	return NULL;
+}
+
+static const char *
+take_record(struct pilot *p, const struct settings *s, const struct record *r,
+    bool first)
+{
+	const struct message_kind *kind = NULL;
+	union any_line line;
+	const char *why, *culprit;
+
+	for (size_t i = 0; pilot_kinds[i] != NULL; i++)
+		if (slice_is(r->kind, pilot_kinds[i]->kind))
+			kind = pilot_kinds[i];
+	if (slice_is(r->kind, message_steer.kind))
+		kind = &message_steer;
+	if (first != (kind == &head_kind))
+		return "does not begin with a state record";
+	if (kind == NULL || kind == &live_kind)
+		return NULL;
+	memset(&line, 0, sizeof line);
+	why = message_unpack(kind, &line, r, &culprit);
+	return why != NULL ? why : take(p, s, kind, &line);
+}
+
+const char *
+pilot_restore(struct pilot *p, const struct settings *s, const char *text)
+{
+	const char *line = text, *why = *text == '\0' ? "is empty" : NULL;
+	struct record r;
+
+	pilot_init(p);
+	while (*line != '\0' && why == NULL) {
+		size_t len = strcspn(line, "\n");
+
+		why = record_parse(&r, line, len);
+		if (why == NULL)
+			why = take_record(p, s, &r, line == text);
+		line += len + (line[len] == '\n');
+	}
+	if (why != NULL)
+		pilot_init(p);
+	return why;
+}

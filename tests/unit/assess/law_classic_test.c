@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The classic law, sample by sample. */
+#include "../tap.h"
+#include "assess/law_classic.h"
+
+#define MBIT 1000000
+
+static struct direction_settings
+line_of(int64_t states)
+{
+	struct direction_settings d = {
+		.ceiling_bps = 100 * MBIT,
+		.limits = { 15000, 45000, 80000, states },
+		.step_bps = 2 * MBIT,
+		.factor_ppm = 850000,
+		.green_samples = 5,
+		.soft_red_samples = 3,
+	};
+
+	d.floor_bps[ZONE_RED] = 20 * MBIT;
+	d.floor_bps[ZONE_SOFT_RED] = 30 * MBIT;
+	d.floor_bps[ZONE_YELLOW] = 40 * MBIT;
+	d.floor_bps[ZONE_GREEN] = 50 * MBIT;
+	return d;
+}
+
+/* Samples of one run: the delay, and what the law must answer. */
+struct sample {
+	int64_t delta_us;
+	enum zone zone;
+	int64_t bps;
+	const char *why;
+};
+
+static void
+follow(const char *name, int64_t states, int64_t from_bps,
+    const struct sample *samples, size_t count)
+{
+	struct direction_settings d = line_of(states);
+	struct law_classic law = { 0 };
+	struct law_input in = { .rate_bps = from_bps };
+	bool good = true;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct sample *s = &samples[i];
+		struct law_output out;
+
+		in.delta_us = s->delta_us;
+		out = law_classic_step(&law, &d, &in);
+		in.rate_bps = out.rate_bps;
+		if (out.zone != s->zone || out.rate_bps != s->bps ||
+		    strcmp(out.why, s->why) != 0) {
+			printf("# %s, sample %zu: %s %lld %s\n", name, i,
+			    zone_names[out.zone], (long long)out.rate_bps,
+			    out.why);
+			good = false;
+		}
+	}
+	ok(good, "R21: %s", name);
+}
+
+#define FOLLOW(name, states, from, table) \
+	follow(name, states, from, table, sizeof table / sizeof table[0])
+
+static const struct sample green[] = {
+	{ 0, ZONE_GREEN, 60 * MBIT, "wait" },
+	{ -5000, ZONE_GREEN, 60 * MBIT, "wait" },
+	{ 15000, ZONE_GREEN, 60 * MBIT, "wait" },
+	{ 15000, ZONE_GREEN, 60 * MBIT, "wait" },
+	{ 15000, ZONE_GREEN, 62 * MBIT, "step" },
+	{ 0, ZONE_GREEN, 64 * MBIT, "step" },
+	{ 15001, ZONE_YELLOW, 64 * MBIT, "hold" },
+	{ 0, ZONE_GREEN, 64 * MBIT, "wait" },
+};
+
+static const struct sample ceiling[] = {
+	{ 0, ZONE_GREEN, 99 * MBIT, "wait" },
+	{ 0, ZONE_GREEN, 99 * MBIT, "wait" },
+	{ 0, ZONE_GREEN, 99 * MBIT, "wait" },
+	{ 0, ZONE_GREEN, 99 * MBIT, "wait" },
+	{ 0, ZONE_GREEN, 100 * MBIT, "step" },
+	{ 0, ZONE_GREEN, 100 * MBIT, "ceiling" },
+};
+
+static const struct sample soft_red[] = {
+	{ 45001, ZONE_YELLOW, 90 * MBIT, "confirm" },
+	{ 80000, ZONE_YELLOW, 90 * MBIT, "confirm" },
+	{ 60000, ZONE_SOFT_RED, 30 * MBIT, "clamp" },
+	{ 60000, ZONE_SOFT_RED, 30 * MBIT, "hold" },
+	{ 60000, ZONE_SOFT_RED, 30 * MBIT, "hold" },
+	{ 20000, ZONE_YELLOW, 30 * MBIT, "hold" },
+	{ 60000, ZONE_YELLOW, 30 * MBIT, "confirm" },
+};
+
+static const struct sample interrupted[] = {
+	{ 60000, ZONE_YELLOW, 90 * MBIT, "confirm" },
+	{ 60000, ZONE_YELLOW, 90 * MBIT, "confirm" },
+	{ 45000, ZONE_YELLOW, 90 * MBIT, "hold" },
+	{ 60000, ZONE_YELLOW, 90 * MBIT, "confirm" },
+	{ 60000, ZONE_YELLOW, 90 * MBIT, "confirm" },
+	{ 60000, ZONE_SOFT_RED, 30 * MBIT, "clamp" },
+};
+
+static const struct sample red[] = {
+	{ 80001, ZONE_RED, 34 * MBIT, "cut" },
+	{ 500000, ZONE_RED, 28900000, "cut" },
+	{ 80001, ZONE_RED, 24565000, "cut" },
+	{ 80001, ZONE_RED, 20880250, "cut" },
+	{ 80001, ZONE_RED, 20 * MBIT, "cut" },
+	{ 80001, ZONE_RED, 20 * MBIT, "floor" },
+};
+
+/* Below the floors of the better states: nothing but GREEN's steps raises. */
+static const struct sample low[] = {
+	{ 20000, ZONE_YELLOW, 22 * MBIT, "hold" },
+	{ 60000, ZONE_YELLOW, 22 * MBIT, "confirm" },
+	{ 60000, ZONE_YELLOW, 22 * MBIT, "confirm" },
+	{ 60000, ZONE_SOFT_RED, 22 * MBIT, "hold" },
+	{ 0, ZONE_GREEN, 22 * MBIT, "wait" },
+	{ 0, ZONE_GREEN, 22 * MBIT, "wait" },
+	{ 0, ZONE_GREEN, 22 * MBIT, "wait" },
+	{ 0, ZONE_GREEN, 22 * MBIT, "wait" },
+	{ 0, ZONE_GREEN, 24 * MBIT, "step" },
+};
+
+static const struct sample below_floor[] = {
+	{ 90000, ZONE_RED, 10 * MBIT, "floor" },
+	{ 60000, ZONE_YELLOW, 10 * MBIT, "confirm" },
+};
+
+static const struct sample three[] = {
+	{ 15000, ZONE_GREEN, 80 * MBIT, "wait" },
+	{ 45000, ZONE_YELLOW, 80 * MBIT, "hold" },
+	{ 45001, ZONE_RED, 68 * MBIT, "cut" },
+	{ 60000, ZONE_RED, 57800000, "cut" },
+};
+
+int
+main(void)
+{
+	FOLLOW("GREEN steps up after 5 in a row", 4, 60 * MBIT, green);
+	FOLLOW("the ceiling is reached and kept", 4, 99 * MBIT, ceiling);
+	FOLLOW("SOFT_RED is confirmed by 3, clamps and holds", 4, 90 * MBIT,
+	    soft_red);
+	FOLLOW("an interrupted SOFT_RED begins again", 4, 90 * MBIT,
+	    interrupted);
+	FOLLOW("RED cuts each sample, down to the floor", 4, 40 * MBIT, red);
+	FOLLOW("a floor never raises a rate", 4, 22 * MBIT, low);
+	FOLLOW("nor does the lowest one", 4, 10 * MBIT, below_floor);
+	FOLLOW("three states: RED from the second threshold", 3, 80 * MBIT,
+	    three);
+	return tap_done();
+}

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The configuration and the report of a calibration, whatever it has found. */
+#include "calibrate/composer.h"
+
+#include "../random.h"
+#include "../tap.h"
+#include "calibrate/given.h"
+#include "calibrate/report.h"
+#include "conf/confload.h"
+
+static struct settings settings, got; /* got: what a file says */
+static struct outcome outcome[DIRECTIONS];
+static char buf[COMPOSER_MAX];
+static struct text t;
+
+static struct text *
+begin(void)
+{
+	text_init(&t, buf, sizeof buf);
+	return &t;
+}
+
+static bool
+has(const char *what)
+{
+	return strstr(buf, what) != NULL;
+}
+
+static void
+find(struct outcome *o, int64_t bps, enum proof_end end)
+{
+	memset(o, 0, sizeof *o);
+	o->has_raw = o->has_best = true;
+	o->raw = (struct search_probe){ .throughput_bps = bps + bps / 50,
+		.bloat_us = 230000,
+		.p95_us = 299000,
+		.mean_us = 150000,
+		.rpm = 228 };
+	o->search.limits.target_us = 10000;
+	o->search.probes = 2;
+	o->search.probe[0] = (struct search_probe){ .bps = bps,
+		.bloat_us = 2000,
+		.mean_us = 7000,
+		.throughput_bps = bps };
+	o->search.probe[1] = (struct search_probe){ .bps = bps + bps / 40,
+		.bloat_us = 90000 };
+	o->best = (struct search_result){ bps, bps - bps / 100, bps + bps / 100,
+		97 };
+	o->proof.end = end;
+	o->has_after = end == PROOF_KEPT;
+	o->after = o->search.probe[0];
+}
+
+static void
+write_conf(const struct preset *preset, int64_t idle_us, int64_t jitter_us)
+{
+	struct measured m = { idle_us, jitter_us,
+		{ outcome[DOWN].best.bps, outcome[UP].best.bps }, { -1, -1 } };
+	struct composer c = { &settings, preset, "as asked for",
+		"2026-01-02 03:04", &m, 10000, outcome };
+
+	compose(&c, begin());
+}
+
+static void
+give(const char *section, const char *key, const char *value)
+{
+	const char *why = settings_set(&settings, section, key, value, 1);
+
+	ok(why == NULL, "%s: %s", key, why == NULL ? value : why);
+}
+
+/* Reads it as conf_load does; the reason why not. */
+static const char *
+refused(void)
+{
+	static struct conf_report faults;
+	char path[] = "/tmp/composer_test.XXXXXX";
+	int fd = mkstemp(path), bad;
+	FILE *f = fd == -1 ? NULL : fdopen(fd, "w");
+
+	if (f == NULL)
+		return "cannot write";
+	fputs(buf, f);
+	fclose(f);
+	bad = conf_load(&got, path, &faults);
+	remove(path);
+	return bad == 0 ? NULL : faults.fault[0].text;
+}
+
+static void
+test_conf(void)
+{
+	const char *why;
+
+	find(&outcome[DOWN], 19826000, PROOF_KEPT);
+	find(&outcome[UP], 2012000, PROOF_FAILED);
+	write_conf(preset_find("dsl"), 30000, 200);
+	why = refused();
+	ok(why == NULL && !t.full, "R70: it is taken: %s",
+	    why == NULL ? "yes" : why);
+	ok(has("on 2026-01-02 03:04 for a dsl line:\n# as asked for.\n"),
+	    "R73: the preset and why");
+	ok(has("\nceiling = 19826kbit\n"), "R70: the rate that was found");
+	ok(has("# checked: a load at this rate added 2.0 ms\n"),
+	    "R70: that it was checked");
+	ok(has("# UNPROVEN: higher rates failed"), "R70: or not");
+	ok(has("no probe had this rate"), "... nor any probe had it");
+	ok(has("within 2.5% of it with a probability of 97%"), "how sure");
+	ok(has("\ninitial = 30ms\n"), "R73: the baseline");
+	ok(has("\ndevice = wan0\n"), "what was given");
+	ok(!has("floor_yellow") && !has("step"),
+	    "what was given for other rates is dropped");
+	ok(has("from 19.63 to 20.02 Mbit/s with 90%"), "R70: and between what");
+	ok(has(" with 90%\n# the highest rate that kept the added delay under "
+	       "10 ms\nceiling = 19826kbit\n"),
+	    "R70: reasons stand before their rate");
+	ok(has("\n# no probe had this rate; lower ones kept the target\n"
+	       "ceiling = 2012kbit\n"),
+	    "R70: ... of the other direction");
+	ok(has("median, with a jitter of 0.2 ms\ninitial"), "R73: and why");
+	ok(!has("silence"), "nothing that another kind wants");
+}
+
+/* Thresholds are never below what they follow from. */
+static void
+test_rounding(void)
+{
+	write_conf(preset_find("dsl"), 50, 2700);
+	ok(refused() == NULL && has("\ninitial = 100us\n"),
+	    "R73: a very short line: %s", refused());
+	ok(has("\nyellow = 11ms\n"), "R73: 4 times 2.7 ms is 11, not 10");
+}
+
+static int
+count(const char *what)
+{
+	int n = 0;
+
+	for (const char *at = buf; (at = strstr(at, what)) != NULL; at++)
+		n++;
+	return n;
+}
+
+static void
+test_extras(void)
+{
+	const char *why;
+
+	write_conf(preset_find("lte"), 45000, 4000);
+	why = refused();
+	ok(why == NULL, "R73: what a kind wants beside is taken: %s",
+	    why == NULL ? "yes" : why);
+	ok(has("\n[adaptive]\n# radio is silent") && has("\nsilence = 2s\n"),
+	    "R73: ... with its reason");
+	ok(has("\njump = 40ms\n") && count("\n[baseline]\n") == 1,
+	    "... in one section with what was chosen");
+	give("adaptive", "silence", "3s");
+	write_conf(preset_find("lte"), 45000, 4000);
+	ok(refused() == NULL && has("\nsilence = 3s\n") &&
+		count("silence = ") == 1,
+	    "... but what was given counts");
+}
+
+static void
+test_given(void)
+{
+	const char *why;
+	char longest[CONF_LINE_MAX];
+
+	compose_given(&settings, begin());
+	why = refused();
+	ok(why == NULL, "what was given is taken: %s",
+	    why == NULL ? "yes" : why);
+	ok(strncmp(buf, "schema = 1\n", 11) == 0, "... the schema first");
+	ok(has("\n[download]\ndevice = wan0\n") && has("floor_yellow"),
+	    "... all of it");
+	/* A line of a file has no room for more: 190 bytes. */
+	snprintf(longest, sizeof longest, "/bin/true %0172d", 1);
+	give("diverter", "command", longest);
+	compose_given(&settings, begin());
+	why = refused();
+	ok(why == NULL, "R70: the longest value is taken: %s",
+	    why == NULL ? "yes" : why);
+}
+
+/* What -k gives is in the file as it was given, or was refused before. */
+static void
+test_keys(void)
+{
+	static const struct {
+		const char *text;
+		bool taken;
+	} keys[] = {
+		{ "shaper.command=/bin/x a ; b", false },
+		{ "shaper.command=; b", false },
+		{ "shaper.command= /bin/x", false },
+		{ "shaper.command=/bin/x ", false },
+		{ "shaper.command=/bin/x\nfloor = 1mbit", false },
+		{ "shaper.command=/bin/x a;b", true },
+		{ "shaper.command=/bin/x # a", true },
+		{ "shaper.command=/bin/x a = b [c]", true },
+		{ "shaper.command=\"/bin/x\"", true },
+	};
+	char most[256];
+
+	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+		ok((given_key(&settings, keys[i].text) == NULL) ==
+			keys[i].taken,
+		    "R70: %s: %s", keys[i].text,
+		    keys[i].taken ? "taken" : "refused");
+		if (!keys[i].taken)
+			continue;
+		compose_given(&settings, begin());
+		is_str(refused(), NULL, "... and a file takes it");
+		is_str(got.shaper.command, settings.shaper.command,
+		    "R70: ... and has it as it was given");
+	}
+	for (int len = 160; len < 250; len++) {
+		snprintf(most, sizeof most, "shaper.command=/bin/x %0*d", len,
+		    1);
+		if (given_key(&settings, most) != NULL)
+			break;
+	}
+	snprintf(most, sizeof most, "shaper.command=%s",
+	    settings.shaper.command);
+	ok(given_key(&settings, most) == NULL, "the last that was taken");
+	ok(strlen(settings.shaper.command) == 182,
+	    "R70: no longer than a line of a file has room for: %zu",
+	    strlen(settings.shaper.command));
+	compose_given(&settings, begin());
+	is_str(refused(), NULL, "... which a file takes, too");
+	ok(given_key(&settings, "shaper.command=/bin/true") == NULL,
+	    "as before");
+}
+
+static void
+test_any(void)
+{
+	const char *why = NULL;
+
+	for (int run = 0; run < 500 && why == NULL; run++) {
+		find(&outcome[DOWN], random_int(64, 20000000) * 1000,
+		    (enum proof_end)random_int(PROOF_KEPT, PROOF_NONE));
+		find(&outcome[UP], random_int(64, 20000000) * 1000,
+		    (enum proof_end)random_int(PROOF_KEPT, PROOF_NONE));
+		write_conf(&presets[random_int(0, PRESETS - 1)],
+		    random_int(1, 900000), random_int(0, 90000));
+		why = refused();
+	}
+	ok(why == NULL, "R70: 500 lines: every configuration is taken: %s",
+	    why == NULL ? "yes" : why);
+	if (why != NULL)
+		printf("# %s\n", buf);
+}
+
+static void
+test_report(void)
+{
+	struct idle_host h = { .name = "192.0.2.1", .lost = 3 };
+
+	find(&outcome[DOWN], 20000000, PROOF_KEPT);
+	find(&outcome[UP], 2000000, PROOF_NONE);
+	report_host(begin(), &h);
+	ok(has("no answer"), "a host that does not answer");
+	h.n = 1;
+	h.idle_us = 12300;
+	report_host(begin(), &h);
+	ok(has("median  12.3,") && has("lost 3 of 4"), "one that does");
+	report_live(begin(), "check down", 19800000, 12400, 61999999, 79);
+	is_str(buf, "check down: 19.8 Mbit/s +12 ms, 61 s left at most",
+	    "R71: what is being done");
+	report_live(begin(), "idle line", -1, -1, 0, 12);
+	is_str(buf, "idle line, 0", "R71: ... in a narrow terminal");
+	report_table(begin(), outcome);
+	is_str(buf,
+	    "\n                 Mbit/s   added ms    95 % ms  grade      RPM\n"
+	    "before  down      20.40      230.0      299.0      C      228\n"
+	    "after   down      20.00        2.0        0.0      A        0\n"
+	    "before  up         2.04      230.0      299.0      C      228\n",
+	    "R71: the table, with the grade of the mean");
+	report_bars(begin(), outcome, 10000);
+	ok(has("     20.00 |---- 2.0\n"), "R71: a bar of a good probe");
+	ok(has("     20.50 |####"), "... and of a bad one");
+	report_gnuplot(begin(), outcome, 10000, "a \"b\\\n.png");
+	ok(has("set terminal pngcairo") && has("set output \"a b.png\"\n"),
+	    "R71: a path cannot leave its quotes");
+	report_gnuplot(begin(), outcome, 10000, "x");
+	ok(has("set terminal svg"), "R71: SVG");
+	record_calibrated(begin(), UP, &outcome[UP]);
+	is_str(buf,
+	    "dir=up bps=2000000 low_bps=1980000 high_bps=2020000 "
+	    "confidence=97 probes=2 check=none",
+	    "R70: a record of what was not checked");
+	record_calibrated(begin(), DOWN, &outcome[DOWN]);
+	ok(has("check=kept throughput_bps=20000000 bloat_us=2000"),
+	    "... and of what was");
+	ok(has(" mean_us=7000 rpm=0 grade=A"), "R71: ... the mean's grade");
+}
+
+/* However many probes there were, it has room. */
+static void
+test_room(void)
+{
+	static char small[REPORT_MAX];
+	struct text r;
+
+	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
+		find(&outcome[dir], 90000000000, PROOF_KEPT);
+		outcome[dir].search.probes = SEARCH_PROBES;
+		for (int i = 0; i < SEARCH_PROBES; i++)
+			outcome[dir].search.probe[i] = (struct search_probe){
+				.bps = 90000000000,
+				.bloat_us = 999999999
+			};
+	}
+	text_init(&r, small, sizeof small);
+	report_bars(&r, outcome, 10000);
+	ok(!r.full, "room for all bars");
+	text_init(&r, small, sizeof small);
+	report_gnuplot(&r, outcome, 10000, "x");
+	ok(!r.full, "room for the script");
+}
+
+int
+main(void)
+{
+	char why[SETTINGS_FAULT_MAX];
+	struct settings_fault fault;
+
+	random_start();
+	settings_init(&settings);
+	give("", "schema", "1");
+	give("wan", "name", "x");
+	give("ping", "hosts", "192.0.2.1");
+	give("shaper", "backend", "command");
+	give("shaper", "command", "/bin/true");
+	give("download", "device", "wan0");
+	give("download", "floor_yellow", "30mbit");
+	give("download", "step", "5mbit");
+	give("upload", "device", "wan1");
+	ok(given_complete(&settings, why, &fault) == NULL,
+	    "settings are whole");
+	test_conf();
+	test_rounding();
+	test_extras();
+	test_given();
+	test_keys();
+	test_any();
+	test_report();
+	test_room();
+	return tap_done();
+}
