@@ -13,7 +13,7 @@
 #include "base/notify.h"
 #include "base/number.h"
 #include "probe/admission.h"
-#include "probe/control.h"
+#include "probe/cmsg.h"
 #include "probe/stamp_packet.h"
 #include "program.h"
 
@@ -300,10 +300,10 @@ keep_asked(struct packet *in, const struct cmsghdr *m)
 static void
 read_control(struct packet *in, struct msghdr *h)
 {
-	struct control c;
+	struct cmsg c;
 	int hops;
 
-	control_parse(&c, h->msg_control, h->msg_controllen);
+	cmsg_parse(&c, h->msg_control, h->msg_controllen);
 	in->received_ns = c.stamp_ns;
 	in->asked_len = 0;
 	in->to_many = false;
@@ -327,7 +327,7 @@ read_control(struct packet *in, struct msghdr *h)
 static bool
 receive(int fd, struct packet *in)
 {
-	_Alignas(struct cmsghdr) uint8_t control[CONTROL_SIZE];
+	_Alignas(struct cmsghdr) uint8_t control[CMSG_SIZE];
 	struct iovec part = { in->data, sizeof in->data };
 	struct msghdr h = {
 		.msg_name = &in->from,

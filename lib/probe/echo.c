@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "probe/control.h"
+#include "probe/cmsg.h"
 #include "probe/stamp_packet.h"
 
 /* The largest IPv4 header and an answer; the rest of a packet is cut off. */
@@ -259,7 +259,7 @@ echo_send(struct echo *e, const union address *to, uint16_t seq, uint64_t token,
 struct message {
 	union address from;
 	uint8_t packet[PACKET_SIZE];
-	_Alignas(struct cmsghdr) uint8_t control[CONTROL_SIZE];
+	_Alignas(struct cmsghdr) uint8_t control[CMSG_SIZE];
 	struct iovec part;
 };
 
@@ -321,7 +321,7 @@ echo_receive(struct echo *e, struct echo_reply *reply)
 {
 	struct message m;
 	struct msghdr h = room_in(&m);
-	struct control control;
+	struct cmsg control;
 	ssize_t len;
 
 	memset(reply, 0, sizeof *reply);
@@ -333,7 +333,7 @@ echo_receive(struct echo *e, struct echo_reply *reply)
 	reply->why = (h.msg_flags & MSG_TRUNC) != 0 ?
 	    "too long" :
 	    read_reply(e, reply, &m, (size_t)len);
-	control_parse(&control, m.control, h.msg_controllen);
+	cmsg_parse(&control, m.control, h.msg_controllen);
 	reply->stamp_ns = control.stamp_ns;
 	return 1;
 }
@@ -344,19 +344,18 @@ read_event(const struct echo *e, struct echo_event *event,
     const struct message *m, const struct msghdr *h, size_t len)
 {
 	struct stamp_request request;
-	struct control c;
+	struct cmsg c;
 
-	control_parse(&c, m->control, h->msg_controllen);
-	if (c.about == CONTROL_QUEUED || c.about == CONTROL_LEFT) {
+	cmsg_parse(&c, m->control, h->msg_controllen);
+	if (c.about == CMSG_QUEUED || c.about == CMSG_LEFT) {
 		*event = (struct echo_event){
-			.what = c.about == CONTROL_LEFT ? ECHO_LEFT :
-							  ECHO_QUEUED,
+			.what = c.about == CMSG_LEFT ? ECHO_LEFT : ECHO_QUEUED,
 			.stamp_ns = c.stamp_ns,
 			.key = c.key,
 		};
 		return c.stamp_ns != 0;
 	}
-	if (c.about != CONTROL_ERROR)
+	if (c.about != CMSG_ERROR)
 		return false;
 	*event = (struct echo_event){ .what = ECHO_ERROR, .error = c.error };
 	if (e->kind == ECHO_STAMP_UDP) {

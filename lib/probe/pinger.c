@@ -817,15 +817,15 @@ learn_fallback(struct pinger *p, const struct outcome *o, int64_t now_us)
 		"none answers ICMP: half of the probes connect to TCP port ",
 		"ICMP seems to be blocked: probes connect to TCP port ",
 	};
-	enum fallback_phase phase;
+	enum tcp_fallback_phase phase;
 
 	if (p->tcp_port == 0 || by_tcp_alone(p) ||
-	    !fallback_learn(&p->fallback, o->connected, o->us != 0, now_us))
+	    !tcp_fallback_learn(&p->fallback, o->connected, o->us != 0, now_us))
 		return;
 	phase = p->fallback.phase;
 	number_format(port, p->tcp_port);
-	note(p, words[phase], phase == FALLBACK_ICMP ? NULL : port, NULL, NULL,
-	    NULL);
+	note(p, words[phase], phase == TCP_FALLBACK_ICMP ? NULL : port, NULL,
+	    NULL, NULL);
 }
 
 static void
@@ -1137,8 +1137,8 @@ wants_tcp(struct pinger *p, int target, int64_t now_us)
 {
 	return p->tcp_port != 0 &&
 	    (by_tcp_alone(p) ||
-		fallback_wants_tcp(&p->fallback, p->probing.target[target].seq,
-		    now_us));
+		tcp_fallback_wants_tcp(&p->fallback,
+		    p->probing.target[target].seq, now_us));
 }
 
 /* 0, or an errno. */

@@ -49,9 +49,9 @@
 #include "probe/connector.h"
 #include "probe/echo.h"
 #include "probe/egress.h"
-#include "probe/fallback.h"
 #include "probe/probing.h"
 #include "probe/reflectors.h"
+#include "probe/tcp_fallback.h"
 #include "record/messages.h"
 #include "record/timeline.h"
 
@@ -132,7 +132,7 @@ struct pinger {
 	struct egress egress;
 	enum stamps_method method; /* what is possible of [ping] method */
 	int tcp_port;              /* 0: TCP is not used */
-	struct fallback fallback;
+	struct tcp_fallback fallback;
 	struct pinger_socket socket[PINGER_SOCKETS];
 	struct pinger_target target[PROBING_TARGETS];
 	int names; /* resolves them; -1: there are none */

@@ -4,7 +4,7 @@
  * that is in its bytes, and where the IPv4 packet says that ICMP is, it is. */
 #include <sys/socket.h>
 
-#include "probe/control.h"
+#include "probe/cmsg.h"
 #include "probe/icmp.h"
 
 #include "fuzz.h"
@@ -48,14 +48,14 @@ check_packet(const uint8_t *packet, size_t len, int family)
 static void
 check_control(const uint8_t *data, size_t size)
 {
-	struct control c;
+	struct cmsg c;
 
 	memset(&c, 0x5a, sizeof c);
-	control_parse(&c, data, size);
-	must(c.about <= CONTROL_OTHER);
+	cmsg_parse(&c, data, size);
+	must(c.about <= CMSG_OTHER);
 	must(c.stamp_ns >= 0);
 	must(c.error >= 0 && c.error < 4096);
-	must(c.error == 0 || c.about == CONTROL_ERROR);
+	must(c.error == 0 || c.about == CMSG_ERROR);
 }
 
 int

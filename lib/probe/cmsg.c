@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "probe/control.h"
+#include "probe/cmsg.h"
 
 #include <errno.h>
 #include <linux/icmpv6.h>
@@ -53,7 +53,7 @@ stamp_64(const uint8_t *at, size_t len)
 }
 
 static void
-read_stamp(struct control *c, int type, const uint8_t *at, size_t len)
+read_stamp(struct cmsg *c, int type, const uint8_t *at, size_t len)
 {
 	int64_t ns = 0;
 
@@ -77,11 +77,11 @@ is_final(const struct sock_extended_err *e)
 }
 
 static void
-read_error(struct control *c, const uint8_t *at, size_t len)
+read_error(struct cmsg *c, const uint8_t *at, size_t len)
 {
 	struct sock_extended_err e;
 
-	c->about = CONTROL_OTHER;
+	c->about = CMSG_OTHER;
 	c->error = 0;
 	if (len < sizeof e)
 		return;
@@ -89,27 +89,27 @@ read_error(struct control *c, const uint8_t *at, size_t len)
 	if (e.ee_origin == SO_EE_ORIGIN_TIMESTAMPING) {
 		c->key = e.ee_data;
 		if (e.ee_info == SCM_TSTAMP_SCHED)
-			c->about = CONTROL_QUEUED;
+			c->about = CMSG_QUEUED;
 		else if (e.ee_info == SCM_TSTAMP_SND)
-			c->about = CONTROL_LEFT;
+			c->about = CMSG_LEFT;
 		return;
 	}
 	if ((e.ee_origin == SO_EE_ORIGIN_ICMP ||
 		e.ee_origin == SO_EE_ORIGIN_ICMP6) &&
 	    is_final(&e)) {
-		c->about = CONTROL_ERROR;
+		c->about = CMSG_ERROR;
 		c->error = e.ee_errno < 4096 ? (int)e.ee_errno : EHOSTUNREACH;
 	}
 }
 
 void
-control_parse(struct control *c, const void *control, size_t len)
+cmsg_parse(struct cmsg *c, const void *control, size_t len)
 {
 	const uint8_t *at = control;
 	struct cmsghdr h;
 	size_t data;
 
-	*c = (struct control){ .about = CONTROL_PACKET };
+	*c = (struct cmsg){ .about = CMSG_PACKET };
 	while (len >= CMSG_LEN(0)) {
 		memcpy(&h, at, sizeof h);
 		if (h.cmsg_len < CMSG_LEN(0) || h.cmsg_len > len)

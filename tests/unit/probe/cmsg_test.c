@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "probe/control.h"
+#include "probe/cmsg.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -11,7 +11,7 @@
 #include "../tap.h"
 
 struct list {
-	_Alignas(struct cmsghdr) uint8_t bytes[CONTROL_SIZE];
+	_Alignas(struct cmsghdr) uint8_t bytes[CMSG_SIZE];
 	size_t len;
 };
 
@@ -41,12 +41,12 @@ add_error(struct list *l, bool six, uint8_t origin, uint8_t type, uint32_t info,
 	    &e, sizeof e);
 }
 
-static struct control
+static struct cmsg
 parse(const struct list *l)
 {
-	struct control c;
+	struct cmsg c;
 
-	control_parse(&c, l->bytes, l->len);
+	cmsg_parse(&c, l->bytes, l->len);
 	return c;
 }
 
@@ -81,7 +81,7 @@ test_stamps(void)
 		add(&l, SOL_SOCKET, cases[i].type, cases[i].data, cases[i].len);
 		is_int(parse(&l).stamp_ns, cases[i].want, "stamp: %s",
 		    cases[i].name);
-		is_int(parse(&l).about, CONTROL_PACKET, "about a packet");
+		is_int(parse(&l).about, CMSG_PACKET, "about a packet");
 	}
 }
 
@@ -107,14 +107,13 @@ test_sent(void)
 
 	for (int six = 0; six < 2; six++) {
 		struct list l = { .len = 0 };
-		struct control c;
+		struct cmsg c;
 
 		add(&l, SOL_SOCKET, 65, at, sizeof at);
 		add_error(&l, six, SO_EE_ORIGIN_TIMESTAMPING, 0,
 		    SCM_TSTAMP_SCHED, 41);
 		c = parse(&l);
-		ok(c.about == CONTROL_QUEUED && c.key == 41 &&
-			c.stamp_ns == STAMP,
+		ok(c.about == CMSG_QUEUED && c.key == 41 && c.stamp_ns == STAMP,
 		    "R11: entered our queue: IPv%d", six ? 6 : 4);
 		l.len = 0;
 		/* In the other order. */
@@ -122,13 +121,12 @@ test_sent(void)
 		    42);
 		add(&l, SOL_SOCKET, 65, at, sizeof at);
 		c = parse(&l);
-		ok(c.about == CONTROL_LEFT && c.key == 42 &&
-			c.stamp_ns == STAMP,
+		ok(c.about == CMSG_LEFT && c.key == 42 && c.stamp_ns == STAMP,
 		    "R11: left: IPv%d", six ? 6 : 4);
 		l.len = 0;
 		add_error(&l, six, SO_EE_ORIGIN_TIMESTAMPING, 0, SCM_TSTAMP_ACK,
 		    42);
-		is_int(parse(&l).about, CONTROL_OTHER, "acknowledged: IPv%d",
+		is_int(parse(&l).about, CMSG_OTHER, "acknowledged: IPv%d",
 		    six ? 6 : 4);
 	}
 }
@@ -139,32 +137,32 @@ test_errors(void)
 	static const struct {
 		bool six;
 		uint8_t origin, type;
-		enum control_about about;
+		enum cmsg_about about;
 		const char *name;
 	} cases[] = {
-		{ 0, SO_EE_ORIGIN_ICMP, 3, CONTROL_ERROR, "unreachable" },
-		{ 0, SO_EE_ORIGIN_ICMP, 11, CONTROL_ERROR, "time exceeded" },
-		{ 0, SO_EE_ORIGIN_ICMP, 12, CONTROL_ERROR, "bad parameter" },
-		{ 0, SO_EE_ORIGIN_ICMP, 4, CONTROL_OTHER, "source quench" },
-		{ 0, SO_EE_ORIGIN_ICMP, 5, CONTROL_OTHER, "redirect" },
-		{ 1, SO_EE_ORIGIN_ICMP6, 1, CONTROL_ERROR, "unreachable" },
-		{ 1, SO_EE_ORIGIN_ICMP6, 3, CONTROL_ERROR, "time exceeded" },
-		{ 1, SO_EE_ORIGIN_ICMP6, 4, CONTROL_ERROR, "bad parameter" },
-		{ 1, SO_EE_ORIGIN_ICMP6, 2, CONTROL_OTHER, "too big" },
-		{ 0, SO_EE_ORIGIN_LOCAL, 3, CONTROL_OTHER, "of this machine" },
-		{ 0, SO_EE_ORIGIN_ZEROCOPY, 3, CONTROL_OTHER, "zero copy" },
+		{ 0, SO_EE_ORIGIN_ICMP, 3, CMSG_ERROR, "unreachable" },
+		{ 0, SO_EE_ORIGIN_ICMP, 11, CMSG_ERROR, "time exceeded" },
+		{ 0, SO_EE_ORIGIN_ICMP, 12, CMSG_ERROR, "bad parameter" },
+		{ 0, SO_EE_ORIGIN_ICMP, 4, CMSG_OTHER, "source quench" },
+		{ 0, SO_EE_ORIGIN_ICMP, 5, CMSG_OTHER, "redirect" },
+		{ 1, SO_EE_ORIGIN_ICMP6, 1, CMSG_ERROR, "unreachable" },
+		{ 1, SO_EE_ORIGIN_ICMP6, 3, CMSG_ERROR, "time exceeded" },
+		{ 1, SO_EE_ORIGIN_ICMP6, 4, CMSG_ERROR, "bad parameter" },
+		{ 1, SO_EE_ORIGIN_ICMP6, 2, CMSG_OTHER, "too big" },
+		{ 0, SO_EE_ORIGIN_LOCAL, 3, CMSG_OTHER, "of this machine" },
+		{ 0, SO_EE_ORIGIN_ZEROCOPY, 3, CMSG_OTHER, "zero copy" },
 	};
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct list l = { .len = 0 };
-		struct control c;
+		struct cmsg c;
 
 		add_error(&l, cases[i].six, cases[i].origin, cases[i].type, 0,
 		    0);
 		c = parse(&l);
 		is_int(c.about, cases[i].about, "ICMP%s: %s",
 		    cases[i].six ? "v6" : "", cases[i].name);
-		is_int(c.error, c.about == CONTROL_ERROR ? EHOSTUNREACH : 0,
+		is_int(c.error, c.about == CMSG_ERROR ? EHOSTUNREACH : 0,
 		    "its errno");
 	}
 }
@@ -175,9 +173,9 @@ test_damaged(void)
 	struct list l = { .len = 0 };
 	struct cmsghdr h = { .cmsg_level = SOL_SOCKET, .cmsg_type = 64 };
 
-	is_int(parse(&l).about, CONTROL_PACKET, "nothing at all");
+	is_int(parse(&l).about, CMSG_PACKET, "nothing at all");
 	l.len = sizeof h - 1;
-	is_int(parse(&l).about, CONTROL_PACKET, "less than a header");
+	is_int(parse(&l).about, CMSG_PACKET, "less than a header");
 	l.len = 64;
 	for (size_t len = 0; len < 100; len++) {
 		h.cmsg_len = len;
@@ -189,7 +187,7 @@ test_damaged(void)
 	is_int(parse(&l).stamp_ns, 0, "lengths that cannot be: an end");
 	l.len = 0;
 	add(&l, IPPROTO_IP, IP_RECVERR, "short", 5);
-	is_int(parse(&l).about, CONTROL_OTHER, "an error that is cut off");
+	is_int(parse(&l).about, CMSG_OTHER, "an error that is cut off");
 }
 
 int
