@@ -68,11 +68,11 @@ caught() {
 
 @test "planted: headers that include each other" {
 	copy
-	echo '#include "assess/assess.h"' >>lib/assess/load.h
+	echo '#include "assess/assess.h"' >>lib/assess/utilisation.h
 	run layers lib objects
 	echo "$output"
 	[ "$status" -eq 1 ]
-	[[ "$output" == "a circle: "*assess/load.h* ]]
+	[[ "$output" == "a circle: "*assess/utilisation.h* ]]
 }
 
 @test "planted: a pure module that is not there" {

@@ -86,7 +86,7 @@ fails() {
 }
 
 @test "mutant: what is full is lowered in a blackout" {
-	run loop_with assess.c 's/if (d->jammed == 0 && load_backlog(&d->load, t_us) != NONE)/if (0)/'
+	run loop_with assess.c 's/if (d->jammed == 0 && utilisation_backlog(&d->load, t_us) != NONE)/if (0)/'
 	fails
 }
 

@@ -282,7 +282,7 @@ static bool
 is_loaded(const struct assess_direction *d, const struct settings *s,
     int64_t t_us)
 {
-	int64_t percent = load_percent(&d->load, d->rate_bps, t_us);
+	int64_t percent = utilisation_percent(&d->load, d->rate_bps, t_us);
 
 	return percent != NONE && percent >= s->assess.busy_ppm / 10000;
 }
@@ -294,7 +294,7 @@ static bool
 is_idle(const struct assess_direction *d, const struct settings *s,
     int64_t t_us)
 {
-	int64_t percent = load_percent(&d->load, d->rate_bps, t_us);
+	int64_t percent = utilisation_percent(&d->load, d->rate_bps, t_us);
 
 	return percent != NONE && percent < s->assess.idle_ppm / 10000;
 }
@@ -328,8 +328,8 @@ speak(struct assess *a, const struct settings *s, int dir, int64_t t_us,
 	r->bps = out->rate_bps;
 	r->was = d->rate_bps;
 	r->state = out->zone;
-	r->load = load_percent(&d->load, d->rate_bps, t_us);
-	r->goodput = load_goodput(&d->load, t_us);
+	r->load = utilisation_percent(&d->load, d->rate_bps, t_us);
+	r->goodput = utilisation_goodput(&d->load, t_us);
 	text_copy(r->why, sizeof r->why, out->why, strlen(out->why));
 	d->rate_bps = out->rate_bps;
 	d->zone = out->zone;
@@ -356,8 +356,8 @@ ask_law(struct assess_direction *d, const struct settings *s, int dir,
 		.t_us = t_us,
 		.delta_us = ewma_value(&d->delta, 0),
 		.sample_us = sample_us,
-		.load = load_percent(&d->load, d->rate_bps, t_us),
-		.goodput_bps = load_goodput(&d->load, t_us),
+		.load = utilisation_percent(&d->load, d->rate_bps, t_us),
+		.goodput_bps = utilisation_goodput(&d->load, t_us),
 		.arrival_bps = d->load.seen ? d->load.arrival_bps : NONE,
 		.backlog = d->load.seen ? d->load.backlog : NONE,
 		.rate_bps = d->rate_bps,
@@ -379,7 +379,8 @@ adaptive_input(const struct assess *a, const struct settings *s, int64_t t_us,
 		const struct assess_direction *d = &a->dir[i];
 		int64_t age_us = 0;
 
-		in.dir[i].load = load_percent(&d->load, d->rate_bps, t_us);
+		in.dir[i].load = utilisation_percent(&d->load, d->rate_bps,
+		    t_us);
 		in.dir[i].arrival_bps = in.dir[i].load == NONE ?
 		    NONE :
 		    d->load.arrival_bps;
@@ -388,7 +389,7 @@ adaptive_input(const struct assess *a, const struct settings *s, int64_t t_us,
 		if (t_us > d->load.t_us && !a->once)
 			age_us = t_us - d->load.t_us;
 		in.dir[i].measured_us = age_us + d->load.span_us;
-		in.dir[i].backlog = load_backlog(&d->load, t_us);
+		in.dir[i].backlog = utilisation_backlog(&d->load, t_us);
 		in.dir[i].rate_bps = d->rate_bps;
 	}
 	return in;
@@ -519,7 +520,7 @@ is_doubtful(const struct assess_direction *d, const struct settings *s, int dir,
 {
 	if (!is_loaded(d, s, t_us))
 		return false;
-	if (d->jammed == 0 && load_backlog(&d->load, t_us) != NONE)
+	if (d->jammed == 0 && utilisation_backlog(&d->load, t_us) != NONE)
 		return false;
 	return dir == UP || !shortfall_carries(s, &d->load, d->rate_bps, t_us);
 }
@@ -736,7 +737,7 @@ assess_queue(struct assess *a, const struct settings *s,
 		return;
 	}
 	d = &a->dir[queue->dir];
-	if (load_add(&d->load, queue))
+	if (utilisation_add(&d->load, queue))
 		shortfall_add(&d->shortfall, s, &d->load, d->rate_bps,
 		    d->jammed != 0);
 	check_blackout(a, s, queue->t_us, true, v);

@@ -28,9 +28,9 @@
 #include "assess/baseline.h"
 #include "assess/law_adaptive.h"
 #include "assess/law_classic.h"
-#include "assess/load.h"
 #include "assess/oneway.h"
 #include "assess/shortfall.h"
+#include "assess/utilisation.h"
 #include "base/ewma.h"
 #include "base/window.h"
 #include "conf/settings.h"
@@ -61,7 +61,7 @@ struct assess_direction {
 	struct window window; /* of delays above the baseline */
 	struct ewma delta;
 	int64_t jammed; /* 1: there was a queue at the last answer */
-	struct load load;
+	struct utilisation load;
 	struct shortfall shortfall;
 	struct law_classic classic;
 	struct rate last; /* the last verdict; t_us 0: none yet */

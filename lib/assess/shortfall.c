@@ -13,7 +13,7 @@
 
 /* The same counter that load is told by. */
 static int64_t
-bytes_of(const struct load *l)
+bytes_of(const struct utilisation *l)
 {
 	return l->line_bytes != NONE ? l->line_bytes : l->bytes;
 }
@@ -21,10 +21,10 @@ bytes_of(const struct load *l)
 /* Packets wait in our shaper, and not only one that is being sent. With the
  * line's overhead, which the shaper counts, it may be full at any load. */
 static bool
-is_queued(const struct settings *s, const struct load *l, int64_t rate_bps,
-    int64_t t_us)
+is_queued(const struct settings *s, const struct utilisation *l,
+    int64_t rate_bps, int64_t t_us)
 {
-	int64_t backlog = load_backlog(l, t_us);
+	int64_t backlog = utilisation_backlog(l, t_us);
 
 	return backlog > PACKET &&
 	    number_muldiv(backlog - PACKET, (int64_t)8 * SEC, rate_bps) >=
@@ -32,10 +32,10 @@ is_queued(const struct settings *s, const struct load *l, int64_t rate_bps,
 }
 
 bool
-shortfall_carries(const struct settings *s, const struct load *l,
+shortfall_carries(const struct settings *s, const struct utilisation *l,
     int64_t rate_bps, int64_t t_us)
 {
-	return load_percent(l, rate_bps, t_us) >= FULL ||
+	return utilisation_percent(l, rate_bps, t_us) >= FULL ||
 	    is_queued(s, l, rate_bps, t_us);
 }
 
@@ -46,7 +46,7 @@ rate_between(int64_t from_us, int64_t from, int64_t to_us, int64_t to)
 }
 
 static void
-begin(struct shortfall *f, const struct load *l)
+begin(struct shortfall *f, const struct utilisation *l)
 {
 	f->from_us = l->t_us;
 	f->from_bytes = bytes_of(l);
@@ -56,9 +56,9 @@ begin(struct shortfall *f, const struct load *l)
 /* True if it is full, or uses too little to tell. */
 static bool
 is_explained(struct shortfall *f, const struct settings *s,
-    const struct load *l, int64_t rate_bps, bool jammed)
+    const struct utilisation *l, int64_t rate_bps, bool jammed)
 {
-	int64_t percent = load_percent(l, rate_bps, l->t_us);
+	int64_t percent = utilisation_percent(l, rate_bps, l->t_us);
 
 	if (percent >= FULL || is_queued(s, l, rate_bps, l->t_us)) {
 		f->full_us = l->t_us;
@@ -71,7 +71,7 @@ is_explained(struct shortfall *f, const struct settings *s,
 
 /* What passed in both halves. */
 static void
-judge(struct shortfall *f, const struct load *l)
+judge(struct shortfall *f, const struct utilisation *l)
 {
 	int64_t first = rate_between(f->from_us, f->from_bytes, f->half_us,
 	    f->half_bytes);
@@ -92,7 +92,7 @@ judge(struct shortfall *f, const struct load *l)
 
 /* The counters, or the clock, began anew. */
 static bool
-is_broken(const struct shortfall *f, const struct load *l)
+is_broken(const struct shortfall *f, const struct utilisation *l)
 {
 	return f->from_us != 0 &&
 	    (f->from_us >= l->t_us || bytes_of(l) < f->from_bytes ||
@@ -104,14 +104,14 @@ is_broken(const struct shortfall *f, const struct load *l)
 
 void
 shortfall_add(struct shortfall *f, const struct settings *s,
-    const struct load *l, int64_t rate_bps, bool jammed)
+    const struct utilisation *l, int64_t rate_bps, bool jammed)
 {
 	int64_t age_us = l->t_us - f->from_us;
 
 	if (f->full_us > l->t_us || is_broken(f, l))
 		*f = (struct shortfall){ 0 };
 	/* The first reading of a pass. */
-	if (load_percent(l, rate_bps, l->t_us) == NONE)
+	if (utilisation_percent(l, rate_bps, l->t_us) == NONE)
 		return;
 	if (is_explained(f, s, l, rate_bps, jammed)) {
 		f->from_us = f->line_bps = 0;

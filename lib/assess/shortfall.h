@@ -22,7 +22,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "assess/load.h"
+#include "assess/utilisation.h"
 #include "conf/settings.h"
 
 /* Times are those of readings; 0 is never. Zero-initialised knows nothing. */
@@ -37,7 +37,7 @@ struct shortfall {
 /* After each reading of that direction's counters. Of one that is jammed, less
  * tells too, down to [assess] idle. */
 void shortfall_add(struct shortfall *f, const struct settings *s,
-    const struct load *l, int64_t rate_bps, bool jammed);
+    const struct utilisation *l, int64_t rate_bps, bool jammed);
 
 /* True if half of the time is over in which that may be told. */
 bool shortfall_is_near(const struct shortfall *f);
@@ -52,7 +52,7 @@ void shortfall_defer(struct shortfall *f, const struct settings *s,
 
 /* True if a download carries its whole rate: as much arrives, or packets wait
  * in our shaper. */
-bool shortfall_carries(const struct settings *s, const struct load *l,
+bool shortfall_carries(const struct settings *s, const struct utilisation *l,
     int64_t rate_bps, int64_t t_us);
 
 #endif

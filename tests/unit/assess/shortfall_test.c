@@ -11,7 +11,7 @@
 
 static struct settings s;
 static struct shortfall f;
-static struct load l;
+static struct utilisation l;
 static int64_t t_us, bytes;
 static bool jammed;
 
@@ -36,7 +36,7 @@ static void
 begin(void)
 {
 	f = (struct shortfall){ 0 };
-	l = (struct load){ 0 };
+	l = (struct utilisation){ 0 };
 	t_us = T0;
 	bytes = 0;
 	jammed = false;
@@ -58,7 +58,7 @@ pass(int64_t ms, int64_t bps, int64_t more, int64_t backlog)
 		q.bps = RATE;
 		q.backlog = backlog;
 		snprintf(q.source, sizeof q.source, "cake");
-		load_add(&l, &q);
+		utilisation_add(&l, &q);
 		shortfall_add(&f, &s, &l, RATE, jammed);
 	}
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "assess/load.h"
+#include "assess/utilisation.h"
 
 #include <string.h>
 
@@ -16,33 +16,33 @@ rate_between(int64_t before, int64_t after, int64_t dt_us)
 
 /* Keeps the reading of the last time. */
 static void
-keep(struct load *l)
+keep(struct utilisation *l)
 {
-	if (l->readings == LOAD_READINGS)
+	if (l->readings == UTILISATION_READINGS)
 		memmove(l->reading, l->reading + 1,
 		    --l->readings * sizeof l->reading[0]);
-	l->reading[l->readings++] = (struct load_reading){ l->t_us, l->bytes,
-		l->line_bytes, l->backlog };
+	l->reading[l->readings++] = (struct utilisation_reading){ l->t_us,
+		l->bytes, l->line_bytes, l->backlog };
 }
 
-static const struct load_reading *
-reading_before(const struct load *l, int64_t t_us)
+static const struct utilisation_reading *
+reading_before(const struct utilisation *l, int64_t t_us)
 {
 	size_t i = l->readings - 1;
 
-	while (i > 0 && t_us - l->reading[i].t_us < LOAD_SPAN_US)
+	while (i > 0 && t_us - l->reading[i].t_us < UTILISATION_SPAN_US)
 		i--;
 	return &l->reading[i];
 }
 
 static void
-compare(struct load *l, const struct queue *q)
+compare(struct utilisation *l, const struct queue *q)
 {
-	const struct load_reading *from;
+	const struct utilisation_reading *from;
 
 	l->goodput_bps = l->arrival_bps = l->new_drops = NONE;
 	l->dt_us = l->span_us = 0;
-	if (!l->seen || q->t_us - l->t_us > LOAD_GAP_US ||
+	if (!l->seen || q->t_us - l->t_us > UTILISATION_GAP_US ||
 	    strcmp(l->source, q->source) != 0 || q->bytes < l->bytes) {
 		l->readings = 0;
 		return;
@@ -61,9 +61,10 @@ compare(struct load *l, const struct queue *q)
 }
 
 bool
-load_add(struct load *l, const struct queue *q)
+utilisation_add(struct utilisation *l, const struct queue *q)
 {
-	if (l->seen && q->t_us <= l->t_us && l->t_us - q->t_us <= LOAD_GAP_US)
+	if (l->seen && q->t_us <= l->t_us &&
+	    l->t_us - q->t_us <= UTILISATION_GAP_US)
 		return false;
 	/* Far back in time: the producer's clock was set; begin again. */
 	if (q->t_us <= l->t_us) {
@@ -83,22 +84,23 @@ load_add(struct load *l, const struct queue *q)
 }
 
 static bool
-is_fresh(const struct load *l, int64_t t_us)
+is_fresh(const struct utilisation *l, int64_t t_us)
 {
-	int64_t most_us = 2 * l->dt_us > LOAD_FRESH_US ? 2 * l->dt_us :
-							 LOAD_FRESH_US;
+	int64_t most_us = 2 * l->dt_us > UTILISATION_FRESH_US ?
+	    2 * l->dt_us :
+	    UTILISATION_FRESH_US;
 
 	return l->seen && t_us - l->t_us <= most_us;
 }
 
 int64_t
-load_goodput(const struct load *l, int64_t t_us)
+utilisation_goodput(const struct utilisation *l, int64_t t_us)
 {
 	return is_fresh(l, t_us) ? l->goodput_bps : NONE;
 }
 
 int64_t
-load_backlog(const struct load *l, int64_t t_us)
+utilisation_backlog(const struct utilisation *l, int64_t t_us)
 {
 	int64_t sum = l->backlog, n = 1;
 
@@ -106,7 +108,7 @@ load_backlog(const struct load *l, int64_t t_us)
 		return NONE;
 	for (size_t i = 0; i < l->readings; i++)
 		if (l->reading[i].backlog != NONE &&
-		    l->t_us - l->reading[i].t_us <= LOAD_SPAN_US) {
+		    l->t_us - l->reading[i].t_us <= UTILISATION_SPAN_US) {
 			/* Any number may stand in a record. */
 			sum = sum > INT64_MAX - l->reading[i].backlog ?
 			    INT64_MAX :
@@ -117,7 +119,7 @@ load_backlog(const struct load *l, int64_t t_us)
 }
 
 int64_t
-load_percent(const struct load *l, int64_t rate_bps, int64_t t_us)
+utilisation_percent(const struct utilisation *l, int64_t rate_bps, int64_t t_us)
 {
 	int64_t shaper_bps, percent;
 
@@ -127,5 +129,6 @@ load_percent(const struct load *l, int64_t rate_bps, int64_t t_us)
 	    l->shaper_bps :
 	    rate_bps;
 	percent = number_muldiv(l->arrival_bps, 100, shaper_bps);
-	return percent > LOAD_PERCENT_MAX ? LOAD_PERCENT_MAX : percent;
+	return percent > UTILISATION_PERCENT_MAX ? UTILISATION_PERCENT_MAX :
+						   percent;
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * How much a direction carries, from readings of its counters: the last, and
- * the one before it that is LOAD_SPAN_US older.
+ * the one before it that is UTILISATION_SPAN_US older.
  *
  * Counters are totals, so a first reading says nothing, and neither does one
  * that is lower than the one before: the shaper was made anew or a counter
  * wrapped. Unknown is NONE, never 0.
  */
-#ifndef LOAD_H
-#define LOAD_H
+#ifndef UTILISATION_H
+#define UTILISATION_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,22 +17,22 @@
 #include "record/messages.h"
 
 /* Readings further apart than this are two first ones. */
-#define LOAD_GAP_US 65000000
+#define UTILISATION_GAP_US 65000000
 
 /* What was known is unknown after so long without a reading, or after twice
  * the time between the last two if that is longer. */
-#define LOAD_FRESH_US 5000000
+#define UTILISATION_FRESH_US 5000000
 
 /* A nonsensical reading must not become a number that overflows later. */
-#define LOAD_PERCENT_MAX 1000000
+#define UTILISATION_PERCENT_MAX 1000000
 
 /* A rate is measured over at least this, as long as readings are no further
  * apart: a burst of packets is not a rate. */
-#define LOAD_SPAN_US 190000
-#define LOAD_READINGS 8
+#define UTILISATION_SPAN_US 190000
+#define UTILISATION_READINGS 8
 
 /* Zero-initialised knows nothing. */
-struct load {
+struct utilisation {
 	bool seen; /* the fields below are of a reading */
 	int64_t t_us, bytes, line_bytes;
 	int64_t dt_us;         /* between the last two readings */
@@ -40,9 +40,9 @@ struct load {
 	int64_t backlog, drops;
 	int64_t shaper_bps; /* what the shaper was set to, or NONE */
 	/* Readings before the last, the newest last. */
-	struct load_reading {
+	struct utilisation_reading {
 		int64_t t_us, bytes, line_bytes, backlog;
-	} reading[LOAD_READINGS];
+	} reading[UTILISATION_READINGS];
 	size_t readings;
 	int64_t span_us; /* that the rates are of */
 	/* NONE if the readings did not say. */
@@ -52,18 +52,19 @@ struct load {
 };
 
 /* Takes a reading. False if it is not newer than the one before. */
-bool load_add(struct load *l, const struct queue *q);
+bool utilisation_add(struct utilisation *l, const struct queue *q);
 
 /* Both as of t_us; NONE when not known or too old. */
-int64_t load_goodput(const struct load *l, int64_t t_us);
+int64_t utilisation_goodput(const struct utilisation *l, int64_t t_us);
 
 /* Bytes in the shaper, the mean of the readings of that span; NONE when not
  * known or too old. */
-int64_t load_backlog(const struct load *l, int64_t t_us);
+int64_t utilisation_backlog(const struct utilisation *l, int64_t t_us);
 
 /* What arrives as per cent of rate_bps, or of what the shaper is said to be
  * set to. It may be over 100: on the download, arrivals are counted before
  * the shaper. */
-int64_t load_percent(const struct load *l, int64_t rate_bps, int64_t t_us);
+int64_t utilisation_percent(const struct utilisation *l, int64_t rate_bps,
+    int64_t t_us);
 
 #endif
