@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "program.h"
 #include "record/timeline.h"
-#include "router/routerlink.h"
+#include "router/router_client.h"
 #include "shape/trafficctl.h"
 
 static const char usage_text[] =
@@ -18,8 +18,8 @@ static const char usage_text[] =
 struct program {
 	struct settings settings;
 	struct trafficctl tc;
-	struct routerlink link; /* the backend router */
-	struct answer answer;   /* its last one */
+	struct router_client link; /* the backend router */
+	struct answer answer;      /* its last one */
 	const char *answer_why;
 	struct timeline timeline;
 	struct output out;
@@ -104,7 +104,7 @@ ask_router(struct program *p)
 {
 	struct request request = { .what = REQUEST_SHAPER };
 
-	p->answer_why = routerlink_ask(&p->link, &message_get, &request,
+	p->answer_why = router_client_ask(&p->link, &message_get, &request,
 	    &p->answer, p->settings.shaper.timeout_us);
 }
 
@@ -285,12 +285,12 @@ main(int argc, char *argv[])
 	if (trafficctl_open(&p.tc) == -1)
 		err(STATUS_OS, "netlink socket");
 	output_init(&p.out, STDOUT_FILENO);
-	routerlink_init(&p.link, &p.settings, conf);
+	router_client_init(&p.link, &p.settings, conf);
 	timeline_start(&p.timeline, program_runtime_dir());
 	run(&p, count, interval_us);
 	save(&p, true);
 	trafficctl_close(&p.tc);
-	routerlink_close(&p.link);
+	router_client_close(&p.link);
 	if (p.faults.unsaved)
 		return STATUS_OS;
 	return count > 0 && !p.any ? STATUS_RETRY : STATUS_OK;

@@ -8,8 +8,8 @@
 #include "base/text.h"
 #include "program.h"
 #include "router/discovery.h"
-#include "router/requests.h"
 #include "router/rest.h"
+#include "router/router_protocol.h"
 #include "router/transport.h"
 
 #define WAYS 2

@@ -8,14 +8,14 @@
 #include "record/filter.h"
 #include "record/store.h"
 #include "record/timeline.h"
-#include "router/restraint.h"
+#include "router/router_pause.h"
 #include "shape/shaper.h"
 #include "shape/writer.h"
 
 /* The service manager hears of finished cycles this often. */
 #define NOTIFY_US 1000000
 
-_Static_assert(RESTRAINT_TEXT_MAX <= WRITER_MORE_MAX, "more of a state");
+_Static_assert(ROUTER_PAUSE_TEXT_MAX <= WRITER_MORE_MAX, "more of a state");
 
 static const char usage_text[] =
     "usage: wanctl-setrate -c FILE [-an] [-l LIVE] [-s STATE]\n";
@@ -29,7 +29,7 @@ struct said {
 struct program {
 	struct settings settings;
 	struct shaper shaper;
-	struct restraint restraint; /* towards a router */
+	struct router_pause restraint; /* towards a router */
 	struct writer writer[DIRECTIONS];
 	struct said said[DIRECTIONS];
 	struct store store;
@@ -209,15 +209,15 @@ pause_us(struct program *p)
 {
 	if (p->settings.shaper.backend != BACKEND_ROUTER)
 		return 0;
-	return restraint_pause_us(&p->restraint, timeline_now(&p->timeline));
+	return router_pause_pause_us(&p->restraint, timeline_now(&p->timeline));
 }
 
 static void
 learn(struct program *p, const char *why)
 {
 	if (p->settings.shaper.backend == BACKEND_ROUTER)
-		restraint_learn(&p->restraint, timeline_now(&p->timeline), why,
-		    p->shaper.router.link.retry_us, program_chance());
+		router_pause_learn(&p->restraint, timeline_now(&p->timeline),
+		    why, p->shaper.router.link.retry_us, program_chance());
 }
 
 /* All directions: what they have, what they shall have, what became of it. */
@@ -277,7 +277,7 @@ decide(struct program *p)
 static void
 save(struct program *p, bool final)
 {
-	static char text[WRITER_TEXT_MAX], more[RESTRAINT_TEXT_MAX];
+	static char text[WRITER_TEXT_MAX], more[ROUTER_PAUSE_TEXT_MAX];
 	int64_t min_us = p->settings.assess.save_us;
 	struct text t;
 
@@ -285,7 +285,7 @@ save(struct program *p, bool final)
 		return;
 	text_init(&t, more, sizeof more);
 	if (p->settings.shaper.backend == BACKEND_ROUTER)
-		restraint_describe(&p->restraint, &p->settings,
+		router_pause_describe(&p->restraint, &p->settings,
 		    timeline_now(&p->timeline), &t);
 	writer_describe(p->writer, &p->settings, more, text);
 	program_save_store(&p->store, text, min_us, final, &p->faults);
@@ -297,7 +297,7 @@ restore(void *user, const char *text)
 	struct program *p = user;
 	const char *why = writer_restore(p->writer, &p->settings, text);
 
-	return why != NULL ? why : restraint_restore(&p->restraint, text);
+	return why != NULL ? why : router_pause_restore(&p->restraint, text);
 }
 
 /* One that only prints begins with what the last one ended with. */

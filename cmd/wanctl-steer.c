@@ -6,13 +6,13 @@
 #include "program.h"
 #include "record/filter.h"
 #include "record/timeline.h"
-#include "router/restraint.h"
+#include "router/router_pause.h"
 #include "steer/diverter.h"
 #include "steer/diverting.h"
 #include "steer/pilot.h"
 
 #define NOTIFY_US 1000000
-#define TEXT_MAX (PILOT_TEXT_MAX + RESTRAINT_TEXT_MAX + RECORD_MAX + 1)
+#define TEXT_MAX (PILOT_TEXT_MAX + ROUTER_PAUSE_TEXT_MAX + RECORD_MAX + 1)
 
 _Static_assert(TEXT_MAX < STORE_MAX, "a state");
 
@@ -25,7 +25,7 @@ struct program {
 	struct pilot pilot;
 	struct diverter diverter;
 	struct diverting diverting;
-	struct restraint restraint; /* towards a router */
+	struct router_pause restraint; /* towards a router */
 	struct store store;
 	struct filter filter;
 	struct program_faults faults;
@@ -112,7 +112,7 @@ save(struct program *p, int64_t min_us, bool final)
 	len = strlen(text);
 	text_init(&t, text + len, sizeof text - len);
 	if (p->settings.diverter.backend == DIVERTER_ROUTER)
-		restraint_describe(&p->restraint, &p->settings,
+		router_pause_describe(&p->restraint, &p->settings,
 		    timeline_now(&p->timeline), &t);
 	if (p->diverted.t_us != NONE)
 		text_bytes(&t, packed,
@@ -126,7 +126,7 @@ restore(void *user, const char *text)
 	struct program *p = user;
 	const char *why = pilot_restore(&p->pilot, &p->settings, text);
 
-	return why != NULL ? why : restraint_restore(&p->restraint, text);
+	return why != NULL ? why : router_pause_restore(&p->restraint, text);
 }
 
 /* --- carrying out --------------------------------------------------------- */
@@ -161,7 +161,7 @@ write_diverted(struct program *p, int64_t took_us)
 static void
 hold(struct program *p)
 {
-	int64_t left_us = restraint_pause_us(&p->restraint,
+	int64_t left_us = router_pause_pause_us(&p->restraint,
 	    timeline_now(&p->timeline));
 
 	diverting_hold(&p->diverting,
@@ -176,14 +176,14 @@ static void
 restrain(struct program *p)
 {
 	const char *why = p->diverting.why;
-	struct restraint *r = &p->restraint;
+	struct router_pause *r = &p->restraint;
 	int64_t t_us = timeline_now(&p->timeline);
 
 	if (p->settings.diverter.backend != DIVERTER_ROUTER)
 		return;
 	if (p->diverting.wrote)
 		limiter_wrote(&r->limiter, t_us);
-	restraint_learn(r, t_us, why, p->diverter.router.retry_us,
+	router_pause_learn(r, t_us, why, p->diverter.router.retry_us,
 	    program_chance());
 	if (why != NULL)
 		hold(p);

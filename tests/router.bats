@@ -564,7 +564,7 @@ rates() { # COUNT: decisions, ten a second
 	                  r'"?(\w+)"?,\s*((?:' + text + r'\s*)+)')
 	table = re.compile(r'\{ ' + text + r',\s*"([a-z]{3,})" \}')
 	for name in "ssh rest transport_rest transport_ssh transport_tc " \
-	            "routeros tctext".split():
+	            "routeros tc_text".split():
 	    source = open("%s/%s.c" % (sys.argv[1], name)).read()
 	    for word, sentence in call.findall(source):
 	        if word not in ("why", "error", "word"):

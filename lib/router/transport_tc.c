@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "record/messages.h"
-#include "router/tctext.h"
+#include "router/tc_text.h"
 #include "router/transport.h"
 
 #define READS 2
@@ -16,11 +16,11 @@
 static const int64_t nothing[DIRECTIONS] = { 0, 0 };
 
 static const char *
-find_places(struct transport *t, struct tctext_place place[static DIRECTIONS])
+find_places(struct transport *t, struct tc_text_place place[static DIRECTIONS])
 {
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
 		const char *name = t->settings->router.queue[dir],
-			   *why = tctext_place(&place[dir], name);
+			   *why = tc_text_place(&place[dir], name);
 
 		if (why != NULL)
 			return transport_fail(t, "missing", name, why);
@@ -54,20 +54,20 @@ explain(struct transport *t, const char *why, struct slice said)
 
 /* Sets what is asked for, and reads both. */
 static const char *
-run(struct transport *t, const struct tctext_place place[static DIRECTIONS],
+run(struct transport *t, const struct tc_text_place place[static DIRECTIONS],
     const int64_t bps[static DIRECTIONS],
-    struct tctext_shaper s[static DIRECTIONS], bool *sent)
+    struct tc_text_shaper s[static DIRECTIONS], bool *sent)
 {
 	struct ssh_peer peer = transport_peer(t->settings);
-	char script[TCTEXT_SCRIPT];
+	char script[TC_TEXT_SCRIPT];
 	struct slice said;
 	const char *why;
 
-	tctext_script(script, place, bps, s);
+	tc_text_script(script, place, bps, s);
 	why = ssh_run(&t->ssh, &peer, script, sent);
 	if (why != NULL)
 		return transport_fail(t, why, t->ssh.detail, "");
-	why = tctext_read(t->ssh.reply, t->ssh.len, place, bps, s,
+	why = tc_text_read(t->ssh.reply, t->ssh.len, place, bps, s,
 	    &t->uptime_us, &said);
 	t->seen_us = clock_monotonic();
 	for (int i = 0; i < DIRECTIONS; i++)
@@ -86,8 +86,8 @@ is_cut_off(const char *why)
 
 static const char *
 read_both(struct transport *t,
-    const struct tctext_place place[static DIRECTIONS],
-    struct tctext_shaper s[static DIRECTIONS])
+    const struct tc_text_place place[static DIRECTIONS],
+    struct tc_text_shaper s[static DIRECTIONS])
 {
 	const char *why = NULL;
 	bool sent;
@@ -103,8 +103,8 @@ read_both(struct transport *t,
 static const char *
 get_queues(struct transport *t, struct routeros_queue q[static DIRECTIONS])
 {
-	struct tctext_place place[DIRECTIONS];
-	struct tctext_shaper s[DIRECTIONS];
+	struct tc_text_place place[DIRECTIONS];
+	struct tc_text_shaper s[DIRECTIONS];
 	const char *why = find_places(t, place);
 
 	if (why == NULL)
@@ -119,7 +119,7 @@ static const char *
 check_rates(struct transport *t, const int64_t bps[static DIRECTIONS])
 {
 	for (int i = 0; i < DIRECTIONS; i++)
-		if (bps[i] > 0 && bps[i] < TCTEXT_LEAST)
+		if (bps[i] > 0 && bps[i] < TC_TEXT_LEAST)
 			return transport_fail(t, "rejected",
 			    "less than 8 kbit/s is too little", "");
 	return NULL;
@@ -127,14 +127,14 @@ check_rates(struct transport *t, const int64_t bps[static DIRECTIONS])
 
 /* What a change needs, as it is known: false if it must be read. */
 static bool
-recall(struct transport *t, const struct tctext_place place[static DIRECTIONS],
+recall(struct transport *t, const struct tc_text_place place[static DIRECTIONS],
     const int64_t bps[static DIRECTIONS],
-    struct tctext_shaper s[static DIRECTIONS])
+    struct tc_text_shaper s[static DIRECTIONS])
 {
 	bool known = true;
 
 	for (int i = 0; i < DIRECTIONS; i++) {
-		s[i] = (struct tctext_shaper){ .autorate = false };
+		s[i] = (struct tc_text_shaper){ .autorate = false };
 		text_copy(s[i].keep, sizeof s[i].keep, t->id[i],
 		    strlen(t->id[i]));
 		if (bps[i] > 0 &&
@@ -146,9 +146,9 @@ recall(struct transport *t, const struct tctext_place place[static DIRECTIONS],
 
 /* The same, read. */
 static const char *
-look(struct transport *t, const struct tctext_place place[static DIRECTIONS],
+look(struct transport *t, const struct tc_text_place place[static DIRECTIONS],
     const int64_t bps[static DIRECTIONS],
-    struct tctext_shaper s[static DIRECTIONS])
+    struct tc_text_shaper s[static DIRECTIONS])
 {
 	const char *why = read_both(t, place, s);
 
@@ -164,7 +164,7 @@ look(struct transport *t, const struct tctext_place place[static DIRECTIONS],
 
 static const char *
 compare(struct transport *t, const int64_t bps[static DIRECTIONS],
-    const struct tctext_shaper s[static DIRECTIONS],
+    const struct tc_text_shaper s[static DIRECTIONS],
     int64_t has[static DIRECTIONS])
 {
 	const char *why = NULL;
@@ -177,7 +177,7 @@ compare(struct transport *t, const int64_t bps[static DIRECTIONS],
 			    "rate; turn it off",
 			    t->settings->router.queue[i]);
 		else if (why == NULL && bps[i] > 0 &&
-		    has[i] != tctext_round(bps[i]))
+		    has[i] != tc_text_round(bps[i]))
 			why = transport_fail(t, "mismatch",
 			    "another rate is in effect than the one that was "
 			    "set",
@@ -190,8 +190,8 @@ static const char *
 set_queues(struct transport *t, const int64_t bps[static DIRECTIONS],
     int64_t has[static DIRECTIONS])
 {
-	struct tctext_place place[DIRECTIONS];
-	struct tctext_shaper s[DIRECTIONS];
+	struct tc_text_place place[DIRECTIONS];
+	struct tc_text_shaper s[DIRECTIONS];
 	const char *why = find_places(t, place);
 	bool sent = false, recalled = false;
 

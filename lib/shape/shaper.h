@@ -11,7 +11,7 @@
 #define SHAPER_H
 
 #include "conf/settings.h"
-#include "router/routerlink.h"
+#include "router/router_client.h"
 #include "shape/trafficctl.h"
 
 struct shaper;
@@ -37,7 +37,7 @@ struct shaper {
 	int64_t print_bps[DIRECTIONS]; /* print */
 	int64_t plan_bps[DIRECTIONS];  /* what shaper_plan said; NONE */
 	struct {
-		struct routerlink link;
+		struct router_client link;
 		enum shaper_said said; /* the last answer: to what, */
 		int64_t said_us;       /* when, */
 		const char *why;

@@ -24,7 +24,7 @@ pass_on(struct shaper *s, const char *why)
 static int
 router_open(struct shaper *s)
 {
-	routerlink_init(&s->router.link, s->settings, s->conf);
+	router_client_init(&s->router.link, s->settings, s->conf);
 	return 0;
 }
 
@@ -57,7 +57,7 @@ router_get(struct shaper *s, enum direction dir, int64_t *bps)
 	const char *why;
 
 	if (!is_said(s, SHAPER_SAID_GET, dir)) {
-		why = routerlink_ask(&s->router.link, &message_get, &request,
+		why = router_client_ask(&s->router.link, &message_get, &request,
 		    &a, s->settings->shaper.timeout_us);
 		keep(s, SHAPER_SAID_GET, &a, why);
 	}
@@ -78,7 +78,7 @@ router_set(struct shaper *s, enum direction dir, int64_t bps, int64_t *has_bps)
 
 	*(dir == DOWN ? &request.down_bps : &request.up_bps) = bps;
 	if (!is_said(s, SHAPER_SAID_SET, dir) || s->plan_bps[dir] != bps) {
-		why = routerlink_ask(&s->router.link, &message_set, &request,
+		why = router_client_ask(&s->router.link, &message_set, &request,
 		    &a, s->settings->shaper.timeout_us);
 		keep(s, SHAPER_SAID_SET, &a, why);
 	}
@@ -90,7 +90,7 @@ router_set(struct shaper *s, enum direction dir, int64_t bps, int64_t *has_bps)
 static void
 router_close(struct shaper *s)
 {
-	routerlink_close(&s->router.link);
+	router_client_close(&s->router.link);
 }
 
 const struct shaper_backend shaper_router = { router_open, router_get,

@@ -16,7 +16,7 @@
 
 #include "conf/settings.h"
 #include "record/messages.h"
-#include "router/routerlink.h"
+#include "router/router_client.h"
 
 #define DIVERTER_DETAIL 256
 
@@ -37,7 +37,7 @@ struct diverter {
 	bool print_on;    /* print */
 	void *nft;        /* nft: struct nft_ctx */
 	int64_t commands; /* nft: with that one */
-	struct routerlink router;
+	struct router_client router;
 };
 
 extern const struct diverter_backend diverter_print, diverter_command,

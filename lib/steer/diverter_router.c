@@ -5,12 +5,12 @@
 
 #include "steer/diverter.h"
 
-_Static_assert(ROUTERLINK_DETAIL <= DIVERTER_DETAIL, "d->detail");
+_Static_assert(ROUTER_CLIENT_DETAIL <= DIVERTER_DETAIL, "d->detail");
 
 static int
 router_open(struct diverter *d)
 {
-	routerlink_init(&d->router, d->settings, d->conf);
+	router_client_init(&d->router, d->settings, d->conf);
 	return 0;
 }
 
@@ -21,7 +21,7 @@ ask(struct diverter *d, const struct message_kind *kind,
 	const char *why;
 
 	request->what = REQUEST_RULE;
-	why = routerlink_ask(&d->router, kind, request, answer,
+	why = router_client_ask(&d->router, kind, request, answer,
 	    d->settings->diverter.timeout_us);
 	if (why != NULL)
 		(void)snprintf(d->detail, sizeof d->detail, "%s",
@@ -62,7 +62,7 @@ router_set(struct diverter *d, bool on)
 static void
 router_close(struct diverter *d)
 {
-	routerlink_close(&d->router);
+	router_client_close(&d->router);
 }
 
 const struct diverter_backend diverter_router = { router_open, router_get,

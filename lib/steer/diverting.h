@@ -7,7 +7,7 @@
  * set again. A switch that was accepted is verified by reading; if it is not
  * there yet, the pause after a failure ends with another reading before it is
  * written once more. The pause grows, so a broken peer is left alone; a router
- * is for longer, and over restarts (restraint.h): see diverting_hold.
+ * is for longer, and over restarts (router_pause.h): see diverting_hold.
  *
  * Pure; times are monotonic. Reasons are words of wanctl-steer(8) and must
  * outlive this.

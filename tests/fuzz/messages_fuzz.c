@@ -4,7 +4,7 @@
 #include "record/messages.h"
 
 #include "fuzz.h"
-#include "router/requests.h"
+#include "router/router_protocol.h"
 
 union any {
 	struct rtt rtt;

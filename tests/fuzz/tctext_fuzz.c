@@ -5,7 +5,7 @@
  * the answer. Whatever the bytes, nothing but a name gets into the script, and
  * what is read is inside its bounds.
  */
-#include "router/tctext.h"
+#include "router/tc_text.h"
 
 #include "fuzz.h"
 #include "record/messages.h"
@@ -15,14 +15,14 @@ static const int64_t both[] = { 87654321, 1234567890 }, nothing[] = { 0, 0 };
 /* All of the script is one word in single quotes, and nothing in it ends a
  * command but what we wrote. */
 static void
-check_script(const struct tctext_place place[static DIRECTIONS],
-    const struct tctext_shaper s[static DIRECTIONS])
+check_script(const struct tc_text_place place[static DIRECTIONS],
+    const struct tc_text_shaper s[static DIRECTIONS])
 {
 	static const char end[] = "cat /proc/uptime; echo WANCTL-OK'";
-	char out[TCTEXT_SCRIPT];
+	char out[TC_TEXT_SCRIPT];
 	size_t quotes = 0, ends = 0, len;
 
-	tctext_script(out, place, both, s);
+	tc_text_script(out, place, both, s);
 	len = strlen(out);
 	must(len > sizeof end && strcmp(out + len + 1 - sizeof end, end) == 0);
 	for (const char *at = out; *at != '\0'; at++) {
@@ -43,12 +43,12 @@ check_count(int64_t n)
 
 static void
 check_read(const char *reply, size_t len,
-    const struct tctext_place place[static DIRECTIONS], const int64_t *bps)
+    const struct tc_text_place place[static DIRECTIONS], const int64_t *bps)
 {
-	struct tctext_shaper s[DIRECTIONS], again[DIRECTIONS];
+	struct tc_text_shaper s[DIRECTIONS], again[DIRECTIONS];
 	int64_t uptime_us;
 	struct slice said;
-	const char *why = tctext_read(reply, len, place, bps, s, &uptime_us,
+	const char *why = tc_text_read(reply, len, place, bps, s, &uptime_us,
 	    &said);
 
 	must(said.len == 0 ||
@@ -63,14 +63,14 @@ check_read(const char *reply, size_t len,
 		check_count(s[i].q.drops);
 		check_count(s[i].q.backlog);
 		check_count(s[i].q.queued);
-		must(strlen(s[i].keep) < TCTEXT_KEEP - 1);
+		must(strlen(s[i].keep) < TC_TEXT_KEEP - 1);
 	}
 	check_script(place, s);
 	/* Without the line that ends it there is no answer. */
 	for (size_t at = len; at-- > 0;)
 		if (len - at >= 9 && memcmp(reply + at, "WANCTL-OK", 9) == 0) {
 			must(memchr(reply + at, '\n', len - at) == NULL ||
-			    tctext_read(reply, at, place, bps, again,
+			    tc_text_read(reply, at, place, bps, again,
 				&uptime_us, &said) != NULL ||
 			    memmem(reply, at, "WANCTL-OK\n", 10) != NULL ||
 			    memmem(reply, at, "WANCTL-OK\r\n", 11) != NULL);
@@ -81,9 +81,9 @@ check_read(const char *reply, size_t len,
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct tctext_place place[DIRECTIONS] = { { "eth1", "" },
+	struct tc_text_place place[DIRECTIONS] = { { "eth1", "" },
 		{ "eth1", "1:20" } };
-	struct tctext_shaper none[DIRECTIONS];
+	struct tc_text_shaper none[DIRECTIONS];
 	char name[64] = "";
 	const uint8_t *nul;
 	char *reply;
@@ -100,7 +100,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		len = (size_t)(nul - data);
 		snprintf(name, sizeof name, "%.*s", (int)(len < 63 ? len : 63),
 		    (const char *)data);
-		if (tctext_place(&place[UP], name) == NULL)
+		if (tc_text_place(&place[UP], name) == NULL)
 			check_script(place, none);
 		data = nul + 1;
 		size -= len + 1;

@@ -6,8 +6,8 @@
 #include "base/text.h"
 #include "conf/settings.h"
 #include "record/messages.h"
-#include "router/requests.h"
-#include "router/restraint.h"
+#include "router/router_pause.h"
+#include "router/router_protocol.h"
 #include "shape/writer.h"
 #include "steer/pilot.h"
 
@@ -256,7 +256,7 @@ main(void)
 	check_kinds(request_kinds);
 	check_kinds(assess_kinds);
 	check_kinds(writer_kinds);
-	check_kinds(restraint_kinds);
+	check_kinds(router_pause_kinds);
 	check_kinds(pilot_kinds);
 	read_page("wanctl.conf.5");
 	check_settings();

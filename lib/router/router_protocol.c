@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "router/requests.h"
+#include "router/router_protocol.h"
 
 #include <string.h>
 

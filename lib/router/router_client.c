@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "router/routerlink.h"
+#include "router/router_client.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,10 +22,10 @@
 extern char **environ;
 
 void
-routerlink_init(struct routerlink *l, const struct settings *settings,
+router_client_init(struct router_client *l, const struct settings *settings,
     const char *conf)
 {
-	*l = (struct routerlink){ .settings = settings,
+	*l = (struct router_client){ .settings = settings,
 		.conf = conf,
 		.pid = -1,
 		.to = -1,
@@ -34,7 +34,7 @@ routerlink_init(struct routerlink *l, const struct settings *settings,
 }
 
 void
-routerlink_close(struct routerlink *l)
+router_client_close(struct router_client *l)
 {
 	if (l->to != -1)
 		(void)close(l->to);
@@ -53,7 +53,7 @@ routerlink_close(struct routerlink *l)
 
 /* 0, or an errno. */
 static int
-spawn(struct routerlink *l, int in, int out)
+spawn(struct router_client *l, int in, int out)
 {
 	char program[] = PROGRAM, option[] = "-c", path[PATH_SIZE];
 	char *argv[] = { program, option, path, NULL };
@@ -81,7 +81,7 @@ spawn(struct routerlink *l, int in, int out)
 }
 
 static int
-start(struct routerlink *l)
+start(struct router_client *l)
 {
 	int to[2], from[2], error;
 
@@ -106,7 +106,7 @@ start(struct routerlink *l)
 /* What is there up to a line feed: 1, 0 if that has not come, or -1: no more
  * will. */
 static int
-read_line(struct routerlink *l)
+read_line(struct router_client *l)
 {
 	while (l->len < sizeof l->line) {
 		ssize_t n = read(l->from, l->line + l->len, 1);
@@ -123,7 +123,7 @@ read_line(struct routerlink *l)
 
 /* 1 the answer came, 0 it did not in time, -1 it will not. */
 static int
-await(struct routerlink *l, struct answer *a, int64_t until_us)
+await(struct router_client *l, struct answer *a, int64_t until_us)
 {
 	struct pollfd in = { .fd = l->from, .events = POLLIN };
 	const char *culprit;
@@ -155,7 +155,7 @@ await(struct routerlink *l, struct answer *a, int64_t until_us)
 }
 
 static const char *
-fail(struct routerlink *l, const char *why, const char *what)
+fail(struct router_client *l, const char *why, const char *what)
 {
 	(void)snprintf(l->detail, sizeof l->detail, "%s: %s", PROGRAM, what);
 	return why;
@@ -163,16 +163,16 @@ fail(struct routerlink *l, const char *why, const char *what)
 
 /* It is of no use any more. */
 static const char *
-give_up(struct routerlink *l, const char *why, const char *what)
+give_up(struct router_client *l, const char *why, const char *what)
 {
-	routerlink_close(l);
+	router_client_close(l);
 	breaker_failed(&l->breaker, clock_monotonic(), false, 0, 0);
 	return fail(l, why, what);
 }
 
 /* Not answered by now: a little longer, or never. */
 static const char *
-not_yet(struct routerlink *l, int got)
+not_yet(struct router_client *l, int got)
 {
 	if (got == -1)
 		return give_up(l, "failed", "ended; see its own messages");
@@ -182,7 +182,7 @@ not_yet(struct routerlink *l, int got)
 }
 
 static const char *
-send_request(struct routerlink *l, const struct message_kind *kind,
+send_request(struct router_client *l, const struct message_kind *kind,
     struct request *request)
 {
 	const struct settings *s = l->settings;
@@ -202,7 +202,7 @@ send_request(struct routerlink *l, const struct message_kind *kind,
 
 /* Words outlive the answer. */
 static const char *
-word_of(struct routerlink *l, const struct answer *a)
+word_of(struct router_client *l, const struct answer *a)
 {
 	static const char *const words[] = { "timeout", "refused",
 		"unreachable", "reset", "unsure", "credentials", "hostkey",
@@ -223,7 +223,7 @@ word_of(struct routerlink *l, const struct answer *a)
 }
 
 const char *
-routerlink_ask(struct routerlink *l, const struct message_kind *kind,
+router_client_ask(struct router_client *l, const struct message_kind *kind,
     struct request *request, struct answer *a, int64_t timeout_us)
 {
 	int64_t until_us = clock_monotonic() + timeout_us;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What spares a router: pauses and writes, kept over restarts. */
-#include "router/restraint.h"
+#include "router/router_pause.h"
 
 #include <string.h>
 
@@ -12,21 +12,21 @@
 static struct settings s;
 
 /* Into text and back, as another process gets it. */
-static struct restraint
-again(const struct restraint *r, int64_t t_us)
+static struct router_pause
+again(const struct router_pause *r, int64_t t_us)
 {
-	struct restraint new = { 0 };
+	struct router_pause new = { 0 };
 	struct record record;
 	char buf[4096];
 	struct text t;
 
 	text_init(&t, buf, sizeof buf);
-	restraint_describe(r, &s, t_us, &t);
+	router_pause_describe(r, &s, t_us, &t);
 	for (const char *line = buf; *line != '\0';) {
 		size_t len = strcspn(line, "\n");
 
 		if (record_parse(&record, line, len) != NULL ||
-		    restraint_take(&new, &record) != NULL)
+		    router_pause_take(&new, &record) != NULL)
 			ok(false, "a line that cannot be read: %s", line);
 		line += len + 1;
 	}
@@ -36,45 +36,45 @@ again(const struct restraint *r, int64_t t_us)
 static void
 pauses(void)
 {
-	struct restraint r = { 0 }, new;
+	struct router_pause r = { 0 }, new;
 	int64_t t_us = T0, before_us = 0;
 
-	is_int(restraint_pause_us(&r, t_us), 0, "nothing failed");
+	is_int(router_pause_pause_us(&r, t_us), 0, "nothing failed");
 	for (int i = 0; i < 14; i++) {
 		int64_t us;
 
-		restraint_failed(&r, t_us, false, 0);
+		router_pause_failed(&r, t_us, false, 0);
 		r = again(&r, t_us);
-		us = restraint_pause_us(&r, t_us);
+		us = router_pause_pause_us(&r, t_us);
 		ok(us > 0 && us >= before_us && us <= BREAKER_MOST_US,
 		    "R35: over restarts the pause grows: %lld us",
 		    (long long)us);
 		before_us = us;
 		t_us += us;
-		is_int(restraint_pause_us(&r, t_us), 0, "and ends");
+		is_int(router_pause_pause_us(&r, t_us), 0, "and ends");
 	}
 	is_int(before_us, BREAKER_MOST_US, "at five minutes");
-	is_int(restraint_pause_us(&r, t_us - 3600LL * SEC), 0,
+	is_int(router_pause_pause_us(&r, t_us - 3600LL * SEC), 0,
 	    "a clock that was set back is no pause");
-	restraint_cooling(&r, t_us, 7 * SEC);
+	router_pause_cooling(&r, t_us, 7 * SEC);
 	new = again(&r, t_us);
-	is_int(restraint_pause_us(&new, t_us), 7 * SEC,
+	is_int(router_pause_pause_us(&new, t_us), 7 * SEC,
 	    "for as long as somebody else leaves it alone");
-	restraint_worked(&r);
+	router_pause_worked(&r);
 	new = again(&r, t_us);
-	is_int(restraint_pause_us(&new, t_us), 0, "one success ends it");
-	restraint_cooling(&r, t_us, SEC);
-	is_int(restraint_pause_us(&r, t_us), SEC, "also as the first");
-	r = (struct restraint){ 0 };
-	restraint_failed(&r, t_us, true, 0);
-	is_int(restraint_pause_us(&r, t_us), BREAKER_LASTING_US,
+	is_int(router_pause_pause_us(&new, t_us), 0, "one success ends it");
+	router_pause_cooling(&r, t_us, SEC);
+	is_int(router_pause_pause_us(&r, t_us), SEC, "also as the first");
+	r = (struct router_pause){ 0 };
+	router_pause_failed(&r, t_us, true, 0);
+	is_int(router_pause_pause_us(&r, t_us), BREAKER_LASTING_US,
 	    "R34: what does not mend itself begins with a longer one");
 }
 
 static void
 writes(void)
 {
-	struct restraint r = { 0 };
+	struct router_pause r = { 0 };
 	int64_t t_us = T0;
 
 	for (int i = 0; i < 10; i++) {
@@ -102,19 +102,19 @@ bad_lines(void)
 		"pause failed=1 until_t=1 last_us=300000001", "pause failed=1",
 		"wrote", "wrote t=x", "wrote t=-1"
 	};
-	struct restraint r = { 0 };
+	struct router_pause r = { 0 };
 	struct record record;
 
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
 		is_str(record_parse(&record, lines[i], strlen(lines[i])), NULL,
 		    "a record");
-		ok(restraint_take(&r, &record) != NULL, "refused: %s",
+		ok(router_pause_take(&r, &record) != NULL, "refused: %s",
 		    lines[i]);
 	}
 	is_int((int64_t)r.limiter.count + r.breaker.failed, 0,
 	    "and changes nothing");
 	is_str(record_parse(&record, "shaper dir=up", 13), NULL, "a record");
-	is_str(restraint_take(&r, &record), NULL,
+	is_str(router_pause_take(&r, &record), NULL,
 	    "of another kind is not ours");
 }
 
@@ -122,36 +122,37 @@ bad_lines(void)
 static void
 learns(void)
 {
-	struct restraint r = { 0 }, new;
-	char buf[RESTRAINT_TEXT_MAX];
+	struct router_pause r = { 0 }, new;
+	char buf[ROUTER_PAUSE_TEXT_MAX];
 	struct text t;
 
-	restraint_learn(&r, T0, "timeout", 0, 0);
-	is_int(restraint_pause_us(&r, T0), BREAKER_FIRST_US,
+	router_pause_learn(&r, T0, "timeout", 0, 0);
+	is_int(router_pause_pause_us(&r, T0), BREAKER_FIRST_US,
 	    "R35: a failure is a pause");
-	restraint_learn(&r, T0, "cooling", 7 * SEC, 0);
-	is_int(restraint_pause_us(&r, T0), 7 * SEC,
+	router_pause_learn(&r, T0, "cooling", 7 * SEC, 0);
+	is_int(router_pause_pause_us(&r, T0), 7 * SEC,
 	    "as long as the one who knows says");
-	restraint_learn(&r, T0, "credentials", 0, 0);
-	is_int(restraint_pause_us(&r, T0), BREAKER_LASTING_US,
+	router_pause_learn(&r, T0, "credentials", 0, 0);
+	is_int(router_pause_pause_us(&r, T0), BREAKER_LASTING_US,
 	    "R34: longer when it does not mend itself");
 	limiter_wrote(&r.limiter, T0);
 	text_init(&t, buf, sizeof buf);
 	text_add(&t, "state v=1\nshaper dir=up\n");
-	restraint_describe(&r, &s, T0, &t);
-	is_str(restraint_restore(&new, buf), NULL, "R35: it is restored");
-	is_int(restraint_pause_us(&new, T0), BREAKER_LASTING_US,
+	router_pause_describe(&r, &s, T0, &t);
+	is_str(router_pause_restore(&new, buf), NULL, "R35: it is restored");
+	is_int(router_pause_pause_us(&new, T0), BREAKER_LASTING_US,
 	    "R35: the pause");
 	is_int((int64_t) new.limiter.count, 1, "R32: and the writes");
-	is_str(restraint_restore(&new, "wrote t=5"), NULL, "without an end");
-	ok(restraint_restore(&new, "wrote t=5\npause failed=0\n") != NULL &&
+	is_str(router_pause_restore(&new, "wrote t=5"), NULL, "without an end");
+	ok(router_pause_restore(&new, "wrote t=5\npause failed=0\n") != NULL &&
 		new.limiter.count == 0,
 	    "of a bad state, nothing");
-	ok(restraint_restore(&new, "wrote t=\n\n") != NULL, "nor of no record");
-	restraint_learn(&r, T0, NULL, 0, 0);
-	is_int(restraint_pause_us(&r, T0), 0, "success ends it");
+	ok(router_pause_restore(&new, "wrote t=\n\n") != NULL,
+	    "nor of no record");
+	router_pause_learn(&r, T0, NULL, 0, 0);
+	is_int(router_pause_pause_us(&r, T0), 0, "success ends it");
 	r.breaker.failed = 1000000000;
-	restraint_failed(&r, T0, false, 0);
+	router_pause_failed(&r, T0, false, 0);
 	is_int(r.breaker.failed, 1000000000, "failures have an end, too");
 }
 

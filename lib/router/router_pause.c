@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "router/restraint.h"
+#include "router/router_pause.h"
 
 #include <string.h>
 
-#include "router/requests.h"
+#include "router/router_protocol.h"
 
 #define FAILED_MAX 1000000000
 
@@ -27,11 +27,11 @@ static const struct message_kind write_kind = { "wrote", write_fields,
 static const struct message_kind pause_kind = { "pause", pause_fields,
 	FIELD_COUNT(pause_fields) };
 
-const struct message_kind *const restraint_kinds[] = { &write_kind, &pause_kind,
-	NULL };
+const struct message_kind *const router_pause_kinds[] = { &write_kind,
+	&pause_kind, NULL };
 
 int64_t
-restraint_pause_us(const struct restraint *r, int64_t t_us)
+router_pause_pause_us(const struct router_pause *r, int64_t t_us)
 {
 	int64_t left_us = r->breaker.until_us - t_us;
 
@@ -42,7 +42,7 @@ restraint_pause_us(const struct restraint *r, int64_t t_us)
 }
 
 void
-restraint_failed(struct restraint *r, int64_t t_us, bool lasting,
+router_pause_failed(struct router_pause *r, int64_t t_us, bool lasting,
     uint32_t chance)
 {
 	breaker_failed(&r->breaker, t_us, lasting, 0, chance);
@@ -51,7 +51,7 @@ restraint_failed(struct restraint *r, int64_t t_us, bool lasting,
 }
 
 void
-restraint_cooling(struct restraint *r, int64_t t_us, int64_t retry_us)
+router_pause_cooling(struct router_pause *r, int64_t t_us, int64_t retry_us)
 {
 	if (r->breaker.failed == 0)
 		r->breaker.failed = 1;
@@ -59,21 +59,21 @@ restraint_cooling(struct restraint *r, int64_t t_us, int64_t retry_us)
 }
 
 void
-restraint_worked(struct restraint *r)
+router_pause_worked(struct router_pause *r)
 {
 	breaker_worked(&r->breaker);
 }
 
 void
-restraint_learn(struct restraint *r, int64_t t_us, const char *why,
+router_pause_learn(struct router_pause *r, int64_t t_us, const char *why,
     int64_t retry_us, uint32_t chance)
 {
 	if (why == NULL)
-		restraint_worked(r);
+		router_pause_worked(r);
 	else if (retry_us > 0)
-		restraint_cooling(r, t_us, retry_us);
+		router_pause_cooling(r, t_us, retry_us);
 	else
-		restraint_failed(r, t_us, answer_is_lasting(why), chance);
+		router_pause_failed(r, t_us, answer_is_lasting(why), chance);
 }
 
 static void
@@ -85,7 +85,7 @@ add(struct text *t, const struct message_kind *kind, const void *line)
 }
 
 void
-restraint_describe(const struct restraint *r, const struct settings *s,
+router_pause_describe(const struct router_pause *r, const struct settings *s,
     int64_t t_us, struct text *t)
 {
 	const struct limiter *l = &r->limiter;
@@ -106,7 +106,7 @@ restraint_describe(const struct restraint *r, const struct settings *s,
 }
 
 const char *
-restraint_take(struct restraint *r, const struct record *line)
+router_pause_take(struct router_pause *r, const struct record *line)
 {
 	const char *why = NULL, *culprit;
 	struct write_line wrote;
@@ -126,21 +126,21 @@ restraint_take(struct restraint *r, const struct record *line)
 }
 
 const char *
-restraint_restore(struct restraint *r, const char *text)
+router_pause_restore(struct router_pause *r, const char *text)
 {
 	const char *why = NULL;
 	struct record record;
 
-	*r = (struct restraint){ 0 };
+	*r = (struct router_pause){ 0 };
 	while (*text != '\0' && why == NULL) {
 		size_t len = strcspn(text, "\n");
 
 		why = record_parse(&record, text, len);
 		if (why == NULL)
-			why = restraint_take(r, &record);
+			why = router_pause_take(r, &record);
 		text += len + (text[len] == '\n');
 	}
 	if (why != NULL)
-		*r = (struct restraint){ 0 };
+		*r = (struct router_pause){ 0 };
 	return why;
 }

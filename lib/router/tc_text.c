@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "router/tctext.h"
+#include "router/tc_text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +28,7 @@ is_made_of(const char *s, size_t len, const char *bytes)
 
 /* As tc prints it. */
 static bool
-read_class(const char *s, char out[static TCTEXT_NAME])
+read_class(const char *s, char out[static TC_TEXT_NAME])
 {
 	unsigned long part[2];
 	char *end;
@@ -43,19 +43,19 @@ read_class(const char *s, char out[static TCTEXT_NAME])
 			return false;
 		s = end + 1;
 	}
-	(void)snprintf(out, TCTEXT_NAME, "%lx:%lx", part[0], part[1]);
+	(void)snprintf(out, TC_TEXT_NAME, "%lx:%lx", part[0], part[1]);
 	return true;
 }
 
 const char *
-tctext_place(struct tctext_place *place, const char *s)
+tc_text_place(struct tc_text_place *place, const char *s)
 {
 	static const char bytes[] = "abcdefghijklmnopqrstuvwxyz"
 				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "0123456789._-";
 	size_t len = strcspn(s, " ");
 	const char *class = s + len + strspn(s + len, " ");
-	struct tctext_place p = { "", "" };
+	struct tc_text_place p = { "", "" };
 
 	if (!is_made_of(s, len, bytes) || s[0] == '-' || s[0] == '.' ||
 	    !text_copy(p.device, sizeof p.device, s, len))
@@ -67,7 +67,7 @@ tctext_place(struct tctext_place *place, const char *s)
 }
 
 int64_t
-tctext_round(int64_t bps)
+tc_text_round(int64_t bps)
 {
 	return bps - bps % (bps < 1000000000 ? 1000 : 1000000);
 }
@@ -75,7 +75,7 @@ tctext_round(int64_t bps)
 /* --- scripts ---------------------------------------------------------------*/
 
 static void
-add_set(struct text *t, const struct tctext_place *place, int64_t bps,
+add_set(struct text *t, const struct tc_text_place *place, int64_t bps,
     const char *keep)
 {
 	bool htb = place->class[0] != '\0';
@@ -91,11 +91,11 @@ add_set(struct text *t, const struct tctext_place *place, int64_t bps,
 		text_add(t, keep);
 		text_add(t, " bandwidth ");
 	}
-	text_int(t, tctext_round(bps));
+	text_int(t, tc_text_round(bps));
 	text_add(t, "bit");
 	if (htb) {
 		text_add(t, " ceil ");
-		text_int(t, tctext_round(bps));
+		text_int(t, tc_text_round(bps));
 		text_add(t, "bit");
 		text_add(t, keep);
 	}
@@ -103,7 +103,7 @@ add_set(struct text *t, const struct tctext_place *place, int64_t bps,
 }
 
 static void
-add_get(struct text *t, const struct tctext_place *place)
+add_get(struct text *t, const struct tc_text_place *place)
 {
 	bool htb = place->class[0] != '\0';
 
@@ -118,14 +118,14 @@ add_get(struct text *t, const struct tctext_place *place)
 }
 
 void
-tctext_script(char out[static TCTEXT_SCRIPT],
-    const struct tctext_place place[static DIRECTIONS],
+tc_text_script(char out[static TC_TEXT_SCRIPT],
+    const struct tc_text_place place[static DIRECTIONS],
     const int64_t bps[static DIRECTIONS],
-    const struct tctext_shaper had[static DIRECTIONS])
+    const struct tc_text_shaper had[static DIRECTIONS])
 {
 	struct text t;
 
-	text_init(&t, out, TCTEXT_SCRIPT);
+	text_init(&t, out, TC_TEXT_SCRIPT);
 	/* Whatever shell the user has; tc by its path, since BusyBox may have
 	 * one of its own, which knows neither CAKE nor counters. */
 	text_add(&t,
@@ -309,7 +309,7 @@ burst_step(int64_t bps)
 
 /* What a class keeps: as tc printed it, and as tc takes it. */
 static void
-read_kept(struct slice line, int64_t bps, char keep[static TCTEXT_KEEP])
+read_kept(struct slice line, int64_t bps, char keep[static TC_TEXT_KEEP])
 {
 	static const char *const words[] = { "prio", "quantum", "overhead",
 		"linklayer", "mpu", "burst", "cburst" };
@@ -318,7 +318,7 @@ read_kept(struct slice line, int64_t bps, char keep[static TCTEXT_KEEP])
 	struct slice word;
 	struct text t;
 
-	text_init(&t, keep, TCTEXT_KEEP);
+	text_init(&t, keep, TC_TEXT_KEEP);
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 		bool burst = strstr(words[i], "burst") != NULL;
 		const char *cut;
@@ -352,7 +352,7 @@ read_kept(struct slice line, int64_t bps, char keep[static TCTEXT_KEEP])
 
 /* The line that says what it is and its rate, or another. */
 static bool
-is_place(const struct tctext_place *place, struct slice line)
+is_place(const struct tc_text_place *place, struct slice line)
 {
 	struct slice word;
 
@@ -371,20 +371,21 @@ is_cake(struct slice kind)
 
 /* "8001:". One that the kernel made by itself has 0, and cannot be changed. */
 static void
-read_handle(struct slice kind, struct slice rest, char keep[static TCTEXT_KEEP])
+read_handle(struct slice kind, struct slice rest,
+    char keep[static TC_TEXT_KEEP])
 {
 	struct slice handle;
 
 	if (next_word(&rest, &handle) && handle.len >= 2 && handle.len <= 5 &&
 	    handle.at[handle.len - 1] == ':' && !slice_is(handle, "0:") &&
 	    is_made_of(handle.at, handle.len - 1, "0123456789abcdef"))
-		(void)snprintf(keep, TCTEXT_KEEP, "handle %.*s %.*s",
+		(void)snprintf(keep, TC_TEXT_KEEP, "handle %.*s %.*s",
 		    (int)handle.len, handle.at, (int)kind.len, kind.at);
 }
 
 static const char *
-read_head(const struct tctext_place *place, struct slice line,
-    struct tctext_shaper *s, struct slice *said)
+read_head(const struct tc_text_place *place, struct slice line,
+    struct tc_text_shaper *s, struct slice *said)
 {
 	bool htb = place->class[0] != '\0';
 	struct slice rest = line, word;
@@ -438,8 +439,8 @@ why_failed(struct slice said)
 /* One command's output: up to our line with its status. The first line of it
  * is shown when it failed, since tc says the cause first. */
 static const char *
-read_block(struct reply *r, const struct tctext_place *place,
-    struct tctext_shaper *s, struct slice *said)
+read_block(struct reply *r, const struct tc_text_place *place,
+    struct tc_text_shaper *s, struct slice *said)
 {
 	struct slice line, first = { "", 0 };
 	const char *why = place == NULL ? NULL : "missing";
@@ -486,10 +487,10 @@ read_uptime(struct slice line)
 }
 
 const char *
-tctext_read(const char *reply, size_t len,
-    const struct tctext_place place[static DIRECTIONS],
+tc_text_read(const char *reply, size_t len,
+    const struct tc_text_place place[static DIRECTIONS],
     const int64_t bps[static DIRECTIONS],
-    struct tctext_shaper shaper[static DIRECTIONS], int64_t *uptime_us,
+    struct tc_text_shaper shaper[static DIRECTIONS], int64_t *uptime_us,
     struct slice *said)
 {
 	struct reply r = { reply, reply + len };
@@ -505,7 +506,7 @@ tctext_read(const char *reply, size_t len,
 		if (!show && bps[dir] <= 0)
 			continue;
 		if (show)
-			shaper[dir] = (struct tctext_shaper){
+			shaper[dir] = (struct tc_text_shaper){
 				.q = { NONE, NONE, NONE, NONE, NONE, NONE }
 			};
 		got = read_block(&r, show ? &place[dir] : NULL, &shaper[dir],

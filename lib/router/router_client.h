@@ -8,19 +8,19 @@
  * is asked. Only one that is overdue by far ends the process. One that ends is
  * started again, after a pause that grows.
  */
-#ifndef ROUTERLINK_H
-#define ROUTERLINK_H
+#ifndef ROUTER_CLIENT_H
+#define ROUTER_CLIENT_H
 
 #include <sys/types.h>
 
 #include "conf/settings.h"
 #include "record/record.h"
 #include "router/breaker.h"
-#include "router/requests.h"
+#include "router/router_protocol.h"
 
-#define ROUTERLINK_DETAIL 200
+#define ROUTER_CLIENT_DETAIL 200
 
-struct routerlink {
+struct router_client {
 	const struct settings *settings;
 	const char *conf; /* the configuration's file */
 	pid_t pid;        /* -1: not running */
@@ -33,19 +33,19 @@ struct routerlink {
 	char line[RECORD_MAX];
 	int64_t
 	    retry_us; /* it did not ask the router, for so long; 0: it did */
-	char detail[ROUTERLINK_DETAIL]; /* of the last failure, for people */
+	char detail[ROUTER_CLIENT_DETAIL]; /* of the last failure, for people */
 };
 
-void routerlink_init(struct routerlink *l, const struct settings *settings,
-    const char *conf);
+void router_client_init(struct router_client *l,
+    const struct settings *settings, const char *conf);
 
 /* Asks; request->id is filled in. NULL and the answer, which is ok; or the
  * word of wanctl-router(8) that says why not. Takes no longer than
  * timeout_us. */
-const char *routerlink_ask(struct routerlink *l,
+const char *router_client_ask(struct router_client *l,
     const struct message_kind *kind, struct request *request,
     struct answer *answer, int64_t timeout_us);
 
-void routerlink_close(struct routerlink *l);
+void router_client_close(struct router_client *l);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What wanctl-router is asked and answers, as lines. */
-#include "router/requests.h"
+#include "router/router_protocol.h"
 
 #include <string.h>
 

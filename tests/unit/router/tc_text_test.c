@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What tc on another machine is told, and what it says. */
-#include "router/tctext.h"
+#include "router/tc_text.h"
 
 #include "../tap.h"
 #include "record/messages.h"
 
-static const struct tctext_place cake[] = { { "ifb4wan", "" }, { "wan", "" } },
-				 htb[] = { { "eth1", "1:10" },
-					 { "eth1", "1:20" } };
+static const struct tc_text_place cake[] = { { "ifb4wan", "" }, { "wan", "" } },
+				  htb[] = { { "eth1", "1:10" },
+					  { "eth1", "1:20" } };
 static const int64_t nothing[] = { 0, 0 }, both[] = { 87654321, 1234567890 };
 
 #define CAKE(device, rate)                                                 \
@@ -42,39 +42,39 @@ test_places(void)
 		"eth1;reboot", "eth1'", "a234567890123456",
 		"eth1 1:", "eth1 :1", "eth1 1:10 ", "eth1 1:12345", "eth1 x:1",
 		"eth1 1:10:2", "\xc3\xa4" };
-	struct tctext_place p = { "x", "y" };
+	struct tc_text_place p = { "x", "y" };
 
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
-		ok(tctext_place(&p, wrong[i]) != NULL, "no place: \"%s\"",
+		ok(tc_text_place(&p, wrong[i]) != NULL, "no place: \"%s\"",
 		    wrong[i]);
 	is_str(p.device, "x", "R9: and nothing is touched");
-	ok(tctext_place(&p, "pppoe-wan.7") == NULL && p.class[0] == '\0',
+	ok(tc_text_place(&p, "pppoe-wan.7") == NULL && p.class[0] == '\0',
 	    "a device alone");
-	ok(tctext_place(&p, "eth1  01:0A") == NULL, "a device and a class");
+	ok(tc_text_place(&p, "eth1  01:0A") == NULL, "a device and a class");
 	is_str(p.class, "1:a", "as tc prints it");
-	is_int(tctext_round(87654321), 87654000, "to the kbit");
-	is_int(tctext_round(1234567890), 1234000000, "to the Mbit");
+	is_int(tc_text_round(87654321), 87654000, "to the kbit");
+	is_int(tc_text_round(1234567890), 1234000000, "to the Mbit");
 }
 
 static void
 test_scripts(void)
 {
 	const int64_t up[] = { NONE, 5000000 };
-	struct tctext_shaper had[DIRECTIONS] = { { .keep = " prio 3" },
+	struct tc_text_shaper had[DIRECTIONS] = { { .keep = " prio 3" },
 		{ .keep = "handle 8001: cake_mq" } };
-	char out[TCTEXT_SCRIPT];
+	char out[TC_TEXT_SCRIPT];
 
-	tctext_script(out, cake, nothing, had);
+	tc_text_script(out, cake, nothing, had);
 	ok(strstr(out, " change ") == NULL, "looking changes nothing");
 	ok(strchr(strchr(out, '\'') + 1, '\'') == out + strlen(out) - 1,
 	    "all of it is one word of the user's shell");
-	tctext_script(out, cake, up, had);
+	tc_text_script(out, cake, up, had);
 	ok(strstr(out, "change dev ifb4wan") == NULL &&
 		strstr(out,
 		    "$T qdisc change dev wan root handle 8001: cake_mq "
 		    "bandwidth 5000000bit 2>&1; echo WANCTL-END $?; ") != NULL,
 	    "R30: one alone, and only the one that was read");
-	tctext_script(out, htb, both, had);
+	tc_text_script(out, htb, both, had);
 	ok(strstr(out,
 	       "$T class change dev eth1 classid 1:10 htb rate 87654000bit "
 	       "ceil 87654000bit prio 3 2>&1; ") != NULL,
@@ -87,11 +87,11 @@ static const char cake_reply[] = CAKE("ifb4wan", "100Mbit")
 static void
 test_cake(void)
 {
-	struct tctext_shaper s[DIRECTIONS];
+	struct tc_text_shaper s[DIRECTIONS];
 	struct slice said;
 	int64_t uptime_us;
 
-	is_str(tctext_read(cake_reply, strlen(cake_reply), cake, nothing, s,
+	is_str(tc_text_read(cake_reply, strlen(cake_reply), cake, nothing, s,
 		   &uptime_us, &said),
 	    NULL, "CAKE is read");
 	is_int(s[DOWN].q.bps, 100000000, "its rate");
@@ -103,7 +103,7 @@ test_cake(void)
 	is_int(s[UP].q.queued, 2, "packets that wait");
 	is_int(uptime_us, 12345000000, "R38: how long the machine is up");
 	for (size_t len = 0; len < strlen(cake_reply); len++)
-		if (tctext_read(cake_reply, len, cake, nothing, s, &uptime_us,
+		if (tc_text_read(cake_reply, len, cake, nothing, s, &uptime_us,
 			&said) == NULL) {
 			ok(false, "cut off after %zu bytes", len);
 			return;
@@ -123,7 +123,7 @@ static const struct {
 static void
 test_htb(void)
 {
-	struct tctext_shaper s[DIRECTIONS];
+	struct tc_text_shaper s[DIRECTIONS];
 	struct slice said;
 	int64_t uptime_us;
 	char reply[2048];
@@ -133,7 +133,7 @@ test_htb(void)
 		    HTB("1:10", "1Gbit", "%s")
 			HTB("1:20", "unlimited", "0b") "\r\nWANCTL-OK\r\n",
 		    sizes[i].backlog);
-		is_str(tctext_read(reply, strlen(reply), htb, nothing, s,
+		is_str(tc_text_read(reply, strlen(reply), htb, nothing, s,
 			   &uptime_us, &said),
 		    NULL, "a class with backlog %s", sizes[i].backlog);
 		is_int(s[DOWN].q.backlog, sizes[i].bytes, "so many bytes");
@@ -180,13 +180,13 @@ test_bad(void)
 	static const char denied[] =
 	    "RTNETLINK answers: Operation not permitted\nWANCTL-END 2\n"
 	    "WANCTL-END 0\n";
-	struct tctext_shaper s[DIRECTIONS];
+	struct tc_text_shaper s[DIRECTIONS];
 	struct slice said;
 	int64_t uptime_us;
 	char reply[4096], text[100];
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-		is_str(tctext_read(bad[i].reply, strlen(bad[i].reply), cake,
+		is_str(tc_text_read(bad[i].reply, strlen(bad[i].reply), cake,
 			   nothing, s, &uptime_us, &said),
 		    bad[i].why, "R34: %s: %s", bad[i].why, bad[i].said);
 		(void)snprintf(text, sizeof text, "%.*s", (int)said.len,
@@ -194,12 +194,12 @@ test_bad(void)
 		is_str(text, bad[i].said, "and what it said");
 	}
 	(void)snprintf(reply, sizeof reply, "%s%s", denied, cake_reply);
-	is_str(tctext_read(reply, strlen(reply), cake, both, s, &uptime_us,
+	is_str(tc_text_read(reply, strlen(reply), cake, both, s, &uptime_us,
 		   &said),
 	    "permission", "a change that failed, before what is read");
 	(void)snprintf(reply, sizeof reply, "%s",
 	    CAKE("ifb4wan", "1Mbit autorate-ingress") CAKE("wan", "9bit") REST);
-	is_str(tctext_read(reply, strlen(reply), cake, nothing, s, &uptime_us,
+	is_str(tc_text_read(reply, strlen(reply), cake, nothing, s, &uptime_us,
 		   &said),
 	    NULL, "one that");
 	ok(s[DOWN].autorate && !s[UP].autorate, "changes its rate itself");

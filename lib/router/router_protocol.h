@@ -8,8 +8,8 @@
  *	set id=9 what=rule on=1
  *	answer id=9 what=rule ok=1 via=ssh on=1 wrote=1 took_us=5120
  */
-#ifndef REQUESTS_H
-#define REQUESTS_H
+#ifndef ROUTER_PROTOCOL_H
+#define ROUTER_PROTOCOL_H
 
 #include <stdbool.h>
 

@@ -13,51 +13,52 @@
  * digits, so what is set is rounded down to what can be said: 1 kbit/s below
  * 1 Gbit/s, 1 Mbit/s above.
  */
-#ifndef TCTEXT_H
-#define TCTEXT_H
+#ifndef TC_TEXT_H
+#define TC_TEXT_H
 
 #include "router/routeros.h"
 
-#define TCTEXT_NAME 16
-#define TCTEXT_KEEP 160
-#define TCTEXT_SCRIPT 2048
-#define TCTEXT_LEAST 8000 /* bits a second */
+#define TC_TEXT_NAME 16
+#define TC_TEXT_KEEP 160
+#define TC_TEXT_SCRIPT 2048
+#define TC_TEXT_LEAST 8000 /* bits a second */
 
 /* Where a direction is shaped. */
-struct tctext_place {
-	char device[TCTEXT_NAME];
-	char class[TCTEXT_NAME]; /* of HTB; "": CAKE, or cake_mq, is the root */
+struct tc_text_place {
+	char device[TC_TEXT_NAME];
+	char class[TC_TEXT_NAME]; /* of HTB; "": CAKE, or cake_mq, is the root
+				   */
 };
 
-struct tctext_shaper {
+struct tc_text_shaper {
 	struct routeros_queue q;
 	bool autorate; /* CAKE changes its rate itself */
 	/* What a change must say again: of HTB the options that are to stay; of
 	 * CAKE its handle and kind, "handle 8001: cake", so that the kernel
 	 * refuses to change what has taken its place. "": not known. */
-	char keep[TCTEXT_KEEP];
+	char keep[TC_TEXT_KEEP];
 };
 
 /* "ifb4wan", or "eth1 1:10". NULL, or why not. */
-const char *tctext_place(struct tctext_place *place, const char *s);
+const char *tc_text_place(struct tc_text_place *place, const char *s);
 
 /* As it will be said, for the comparison with what is read. */
-int64_t tctext_round(int64_t bps);
+int64_t tc_text_round(int64_t bps);
 
 /* Reads both, after setting those whose bps > 0. `had` is what was read
  * before, of which a change needs `keep`. */
-void tctext_script(char out[static TCTEXT_SCRIPT],
-    const struct tctext_place place[static DIRECTIONS],
+void tc_text_script(char out[static TC_TEXT_SCRIPT],
+    const struct tc_text_place place[static DIRECTIONS],
     const int64_t bps[static DIRECTIONS],
-    const struct tctext_shaper had[static DIRECTIONS]);
+    const struct tc_text_shaper had[static DIRECTIONS]);
 
 /* What such a script printed. NULL and both, and the uptime of the machine or
  * NONE; or the word that says why not. Then *said is the line to show to
  * people, "" if there is none. */
-const char *tctext_read(const char *reply, size_t len,
-    const struct tctext_place place[static DIRECTIONS],
+const char *tc_text_read(const char *reply, size_t len,
+    const struct tc_text_place place[static DIRECTIONS],
     const int64_t bps[static DIRECTIONS],
-    struct tctext_shaper shaper[static DIRECTIONS], int64_t *uptime_us,
+    struct tc_text_shaper shaper[static DIRECTIONS], int64_t *uptime_us,
     struct slice *said);
 
 #endif
