@@ -10,14 +10,14 @@
 #include "program.h"
 #include "record/timeline.h"
 #include "router/router_client.h"
-#include "shape/trafficctl.h"
+#include "shape/tc_kernel.h"
 
 static const char usage_text[] =
     "usage: wanctl-queue -c FILE [-i INTERVAL] [-l LIVE] [-n COUNT]\n";
 
 struct program {
 	struct settings settings;
-	struct trafficctl tc;
+	struct tc_kernel tc;
 	struct router_client link; /* the backend router */
 	struct answer answer;      /* its last one */
 	const char *answer_why;
@@ -51,7 +51,7 @@ read_shaper(struct program *p, enum direction dir, struct queue *r)
 									 "cake";
 	const struct qdisc_tin *tin;
 	struct qdisc q;
-	const char *why = trafficctl_read(&p->tc, &p->settings, dir, &q);
+	const char *why = tc_kernel_read(&p->tc, &p->settings, dir, &q);
 
 	if (why != NULL)
 		return why;
@@ -82,7 +82,7 @@ read_plain(struct program *p, enum direction dir, struct queue *r)
 	struct link_counters c;
 	const char *why;
 
-	why = trafficctl_link(&p->tc, &p->settings, plain_device(p, dir), &c);
+	why = tc_kernel_link(&p->tc, &p->settings, plain_device(p, dir), &c);
 	if (why != NULL)
 		return why;
 	memcpy(r->source, "device", sizeof "device");
@@ -200,7 +200,7 @@ read_all(struct program *p)
 	struct link_counters line;
 
 	if (*device != '\0') {
-		why = trafficctl_link(&p->tc, &p->settings, device, &line);
+		why = tc_kernel_link(&p->tc, &p->settings, device, &line);
 		say_trouble(p, DIRECTIONS, why);
 	}
 	if (is_router(p))
@@ -282,14 +282,14 @@ main(int argc, char *argv[])
 		    "device in [download] and [upload]",
 		    conf);
 	program_open_store(&p.store, NULL, live);
-	if (trafficctl_open(&p.tc) == -1)
+	if (tc_kernel_open(&p.tc) == -1)
 		err(STATUS_OS, "netlink socket");
 	output_init(&p.out, STDOUT_FILENO);
 	router_client_init(&p.link, &p.settings, conf);
 	timeline_start(&p.timeline, program_runtime_dir());
 	run(&p, count, interval_us);
 	save(&p, true);
-	trafficctl_close(&p.tc);
+	tc_kernel_close(&p.tc);
 	router_client_close(&p.link);
 	if (p.faults.unsaved)
 		return STATUS_OS;

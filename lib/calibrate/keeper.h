@@ -22,7 +22,7 @@ struct keeper {
 	int64_t found_bps[DIRECTIONS]; /* the shaper's before; NONE */
 	bool changed;                  /* ... and it has others now, or may */
 	bool writable;
-	char detail[DIRECTIONS][TRAFFICCTL_DETAIL]; /* why not */
+	char detail[DIRECTIONS][TC_KERNEL_DETAIL]; /* why not */
 };
 
 /* Opens the shaper of these settings; they are changed so that any rate may be

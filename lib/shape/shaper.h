@@ -12,7 +12,7 @@
 
 #include "conf/settings.h"
 #include "router/router_client.h"
-#include "shape/trafficctl.h"
+#include "shape/tc_kernel.h"
 
 struct shaper;
 
@@ -30,8 +30,8 @@ struct shaper {
 	const struct settings *settings;
 	const char *conf; /* the configuration's file, for router */
 	const struct shaper_backend *backend;
-	char detail[TRAFFICCTL_DETAIL];
-	struct trafficctl tc;           /* cake, htb */
+	char detail[TC_KERNEL_DETAIL];
+	struct tc_kernel tc;            /* cake, htb */
 	struct qdisc known[DIRECTIONS]; /* cake, as last read */
 	bool is_known[DIRECTIONS];
 	int64_t print_bps[DIRECTIONS]; /* print */

@@ -10,7 +10,7 @@
 #define OUTPUT 64 /* a number and a line feed */
 #define BPS_MOST 1000000000000
 
-_Static_assert(COPROCESS_DETAIL <= TRAFFICCTL_DETAIL, "s->detail");
+_Static_assert(COPROCESS_DETAIL <= TC_KERNEL_DETAIL, "s->detail");
 _Static_assert(SETTINGS_TEXT_MAX <= COPROCESS_COMMAND, "command");
 
 /* Runs it with these words behind; NULL is success. */

@@ -15,14 +15,14 @@ pass_on(struct shaper *s, const char *why)
 static int
 kernel_open(struct shaper *s)
 {
-	return trafficctl_open(&s->tc);
+	return tc_kernel_open(&s->tc);
 }
 
 /* The shaper as it is now. */
 static const char *
 look(struct shaper *s, enum direction dir)
 {
-	const char *why = trafficctl_read(&s->tc, s->settings, dir,
+	const char *why = tc_kernel_read(&s->tc, s->settings, dir,
 	    &s->known[dir]);
 
 	s->is_known[dir] = why == NULL;
@@ -43,7 +43,7 @@ static const char *
 change(struct shaper *s, enum direction dir, int64_t bps, int64_t *has_bps)
 {
 	struct qdisc *q = &s->known[dir];
-	const char *why = trafficctl_set(&s->tc, s->settings, dir, q, bps);
+	const char *why = tc_kernel_set(&s->tc, s->settings, dir, q, bps);
 
 	s->is_known[dir] = why == NULL;
 	if (why == NULL)
@@ -69,7 +69,7 @@ kernel_set(struct shaper *s, enum direction dir, int64_t bps, int64_t *has_bps)
 static void
 kernel_close(struct shaper *s)
 {
-	trafficctl_close(&s->tc);
+	tc_kernel_close(&s->tc);
 }
 
 const struct shaper_backend shaper_kernel = { kernel_open, kernel_get,

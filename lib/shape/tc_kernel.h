@@ -8,36 +8,36 @@
  * and made by handle, so that a qdisc that took the place of ours is refused
  * and never replaced: with no handle the kernel would put a new CAKE there.
  */
-#ifndef TRAFFICCTL_H
-#define TRAFFICCTL_H
+#ifndef TC_KERNEL_H
+#define TC_KERNEL_H
 
 #include "base/netlink.h"
 #include "conf/settings.h"
 #include "shape/qdisc.h"
 
-#define TRAFFICCTL_DETAIL 256
-#define TRAFFICCTL_LEAST 8000 /* bits a second; 0 would mean unlimited */
+#define TC_KERNEL_DETAIL 256
+#define TC_KERNEL_LEAST 8000 /* bits a second; 0 would mean unlimited */
 
-struct trafficctl {
+struct tc_kernel {
 	struct netlink netlink;
-	char detail[TRAFFICCTL_DETAIL];
+	char detail[TC_KERNEL_DETAIL];
 };
 
 /* 0, or -1 with errno. */
-int trafficctl_open(struct trafficctl *t);
-void trafficctl_close(struct trafficctl *t);
+int tc_kernel_open(struct tc_kernel *t);
+void tc_kernel_close(struct tc_kernel *t);
 
 /* Reads the shaper of a direction, as [shaper] backend says what it is. */
-const char *trafficctl_read(struct trafficctl *t, const struct settings *s,
+const char *tc_kernel_read(struct tc_kernel *t, const struct settings *s,
     enum direction dir, struct qdisc *q);
 
 /* Sets the rate of the shaper that was read into *q, and reads what it has
  * then into *q. */
-const char *trafficctl_set(struct trafficctl *t, const struct settings *s,
+const char *tc_kernel_set(struct tc_kernel *t, const struct settings *s,
     enum direction dir, struct qdisc *q, int64_t bps);
 
 /* Reads the counters of a device. */
-const char *trafficctl_link(struct trafficctl *t, const struct settings *s,
+const char *tc_kernel_link(struct tc_kernel *t, const struct settings *s,
     const char *device, struct link_counters *c);
 
 #endif

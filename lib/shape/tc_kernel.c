@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "shape/trafficctl.h"
+#include "shape/tc_kernel.h"
 
 #include <errno.h>
 #include <net/if.h>
@@ -12,20 +12,20 @@
 #include "record/messages.h"
 
 int
-trafficctl_open(struct trafficctl *t)
+tc_kernel_open(struct tc_kernel *t)
 {
 	t->detail[0] = '\0';
 	return netlink_open(&t->netlink);
 }
 
 void
-trafficctl_close(struct trafficctl *t)
+tc_kernel_close(struct tc_kernel *t)
 {
 	netlink_close(&t->netlink);
 }
 
 __attribute__((format(printf, 3, 4))) static const char *
-refuse(struct trafficctl *t, const char *word, const char *fmt, ...)
+refuse(struct tc_kernel *t, const char *word, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -49,7 +49,7 @@ static const struct {
 };
 
 static const char *
-refuse_errno(struct trafficctl *t, const char *device)
+refuse_errno(struct tc_kernel *t, const char *device)
 {
 	const char *words = t->netlink.reason, *what = strerror(errno),
 		   *word = "failed";
@@ -66,7 +66,7 @@ refuse_errno(struct trafficctl *t, const char *device)
 /* By name each time: a device that went and came back has another index, and
  * the old one may be another device's. */
 static const char *
-find_device(struct trafficctl *t, const char *device, int *ifindex)
+find_device(struct tc_kernel *t, const char *device, int *ifindex)
 {
 	struct ifreq r;
 
@@ -91,7 +91,7 @@ class_id(const char *text)
 }
 
 static const char *
-ask(struct trafficctl *t, const struct settings *s, const char *device,
+ask(struct tc_kernel *t, const struct settings *s, const char *device,
     size_t len, const unsigned char *request, struct qdisc *q)
 {
 	long got = netlink_ask(&t->netlink, request, len, s->shaper.timeout_us);
@@ -105,7 +105,7 @@ ask(struct trafficctl *t, const struct settings *s, const char *device,
 
 /* What was read must be what the configuration says it is. */
 static const char *
-check(struct trafficctl *t, const struct settings *s, enum direction dir,
+check(struct tc_kernel *t, const struct settings *s, enum direction dir,
     const struct qdisc *q)
 {
 	const struct direction_settings *d = &s->dir[dir];
@@ -128,7 +128,7 @@ check(struct trafficctl *t, const struct settings *s, enum direction dir,
 }
 
 const char *
-trafficctl_read(struct trafficctl *t, const struct settings *s,
+tc_kernel_read(struct tc_kernel *t, const struct settings *s,
     enum direction dir, struct qdisc *q)
 {
 	const struct direction_settings *d = &s->dir[dir];
@@ -152,8 +152,8 @@ trafficctl_read(struct trafficctl *t, const struct settings *s,
 }
 
 const char *
-trafficctl_set(struct trafficctl *t, const struct settings *s,
-    enum direction dir, struct qdisc *q, int64_t bps)
+tc_kernel_set(struct tc_kernel *t, const struct settings *s, enum direction dir,
+    struct qdisc *q, int64_t bps)
 {
 	const char *device = s->dir[dir].device, *why;
 	unsigned char request[QDISC_REQUEST];
@@ -165,7 +165,7 @@ trafficctl_set(struct trafficctl *t, const struct settings *s,
 		    "%s: CAKE's autorate-ingress is on and would change the "
 		    "rate back; turn it off",
 		    device);
-	if (bps < TRAFFICCTL_LEAST)
+	if (bps < TC_KERNEL_LEAST)
 		return refuse(t, "refused", "%s: %lld bit/s is too little",
 		    device, (long long)bps);
 	if ((why = find_device(t, device, &ifindex)) != NULL)
@@ -178,7 +178,7 @@ trafficctl_set(struct trafficctl *t, const struct settings *s,
 }
 
 const char *
-trafficctl_link(struct trafficctl *t, const struct settings *s,
+tc_kernel_link(struct tc_kernel *t, const struct settings *s,
     const char *device, struct link_counters *c)
 {
 	unsigned char request[QDISC_REQUEST];
