@@ -9,10 +9,10 @@
 #include "router/router_pause.h"
 #include "steer/diverter.h"
 #include "steer/diverting.h"
-#include "steer/pilot.h"
+#include "steer/steer.h"
 
 #define NOTIFY_US 1000000
-#define TEXT_MAX (PILOT_TEXT_MAX + ROUTER_PAUSE_TEXT_MAX + RECORD_MAX + 1)
+#define TEXT_MAX (STEER_TEXT_MAX + ROUTER_PAUSE_TEXT_MAX + RECORD_MAX + 1)
 
 _Static_assert(TEXT_MAX < STORE_MAX, "a state");
 
@@ -22,7 +22,7 @@ static const char usage_text[] =
 
 struct program {
 	struct settings settings;
-	struct pilot pilot;
+	struct steerer pilot;
 	struct diverter diverter;
 	struct diverting diverting;
 	struct router_pause restraint; /* towards a router */
@@ -48,7 +48,7 @@ say_doubts(struct program *p)
 	const struct steer_settings *s = &p->settings.steer;
 
 	for (int i = 0; i < LINES; i++) {
-		const struct evidence *e = &p->pilot.line[i];
+		const struct signals *e = &p->pilot.line[i];
 		const char *name = i == PRIMARY ? p->settings.wan.name : s->to;
 
 		if (e->doubt != NULL && e->doubt != p->doubt[i])
@@ -108,7 +108,7 @@ save(struct program *p, int64_t min_us, bool final)
 
 	if (!final && !store_due(&p->store, clock_monotonic(), min_us))
 		return;
-	pilot_describe(&p->pilot, &p->settings, text);
+	steer_describe(&p->pilot, &p->settings, text);
 	len = strlen(text);
 	text_init(&t, text + len, sizeof text - len);
 	if (p->settings.diverter.backend == DIVERTER_ROUTER)
@@ -124,7 +124,7 @@ static const char *
 restore(void *user, const char *text)
 {
 	struct program *p = user;
-	const char *why = pilot_restore(&p->pilot, &p->settings, text);
+	const char *why = steer_restore(&p->pilot, &p->settings, text);
 
 	return why != NULL ? why : router_pause_restore(&p->restraint, text);
 }
@@ -242,10 +242,10 @@ take(struct program *p)
 	struct filter *f = &p->filter;
 
 	if (f->kind == &message_queue) {
-		pilot_queue(&p->pilot, &p->settings, &f->message.queue);
+		steer_queue(&p->pilot, &p->settings, &f->message.queue);
 		return;
 	}
-	if (!pilot_rate(&p->pilot, &p->settings, &f->message.rate))
+	if (!steer_rate(&p->pilot, &p->settings, &f->message.rate))
 		return;
 	say_doubts(p);
 	if (filter_write(f, &message_steer, &p->pilot.last) == -1)
@@ -356,7 +356,7 @@ prepare(struct program *p, const char *conf)
 		err(STATUS_OS, "diverter");
 	(void)signal(SIGPIPE, SIG_IGN);
 	diverting_init(&p->diverting);
-	pilot_init(&p->pilot);
+	steer_init(&p->pilot);
 }
 
 int

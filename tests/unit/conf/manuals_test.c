@@ -9,7 +9,7 @@
 #include "router/router_pause.h"
 #include "router/router_protocol.h"
 #include "shape/writer.h"
-#include "steer/pilot.h"
+#include "steer/steer.h"
 
 #define PAGE_MAX 200000
 
@@ -257,7 +257,7 @@ main(void)
 	check_kinds(assess_kinds);
 	check_kinds(writer_kinds);
 	check_kinds(router_pause_kinds);
-	check_kinds(pilot_kinds);
+	check_kinds(steer_kinds);
 	read_page("wanctl.conf.5");
 	check_settings();
 	return tap_done();

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "steer/diverter.h"
 #include "steer/diverting.h"
-#include "steer/pilot.h"
+#include "steer/steer.h"
 
 #define SEC 1000000
 #define T0 1769000000000000
@@ -27,7 +27,7 @@ configure(int64_t mode)
 /* --- streams -------------------------------------------------------------- */
 
 struct world {
-	struct pilot pilot;
+	struct steerer pilot;
 	int64_t t_us;
 	int64_t drops;
 	bool decided;
@@ -39,7 +39,7 @@ begin(struct world *w, int64_t mode)
 {
 	configure(mode);
 	*w = (struct world){ .t_us = T0 };
-	pilot_init(&w->pilot);
+	steer_init(&w->pilot);
 }
 
 static void
@@ -60,7 +60,7 @@ rate(struct world *w, const char *wan, enum zone zone, int64_t base_ms,
 	}
 	if (strcmp(wan, "dsl") == 0)
 		w->sent = zone;
-	if (pilot_rate(&w->pilot, &settings, &r))
+	if (steer_rate(&w->pilot, &settings, &r))
 		w->decided = true;
 }
 
@@ -81,7 +81,7 @@ queue(struct world *w, int64_t drops, int64_t packets)
 	q.drops = drops;
 	q.backlog = packets * 1500;
 	q.queued = waiting;
-	pilot_queue(&w->pilot, &settings, &q);
+	steer_queue(&w->pilot, &settings, &q);
 }
 
 static enum zone
@@ -123,7 +123,7 @@ test_votes(void)
 {
 	static const struct {
 		const char *name;
-		struct signals g;
+		struct votes_signals g;
 		enum vote vote;
 	} cases[] = {
 		{ "all signals up", { ZONE_RED, 16000, 1, 50 }, VOTE_RED },
@@ -143,17 +143,17 @@ test_votes(void)
 
 	configure(STEER_VOTES);
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-		is_int(steering_vote(&settings.steer, &cases[i].g, &why),
+		is_int(votes_vote(&settings.steer, &cases[i].g, &why),
 		    cases[i].vote, "R51: votes: %s", cases[i].name);
 	settings.steer.severe_delta_us = 100000;
-	is_int(steering_vote(&settings.steer,
-		   &(struct signals){ ZONE_RED, 100001, 0, 0 }, &why),
+	is_int(votes_vote(&settings.steer,
+		   &(struct votes_signals){ ZONE_RED, 100001, 0, 0 }, &why),
 	    VOTE_RED, "R51: a severe delay is RED by itself");
 	is_str(why, "severe", "and says so");
 	settings.steer.severe_delta_us = 0;
 	settings.steer.severe_drops = 100;
-	is_int(steering_vote(&settings.steer,
-		   &(struct signals){ ZONE_GREEN, 0, 100, 0 }, &why),
+	is_int(votes_vote(&settings.steer,
+		   &(struct votes_signals){ ZONE_GREEN, 0, 100, 0 }, &why),
 	    VOTE_RED, "R51: severe loss is RED by itself");
 }
 
@@ -222,23 +222,23 @@ test_yellow_returns(void)
 static void
 test_score(void)
 {
-	struct confidence c = { 0 };
-	struct signals g = { ZONE_RED, 130000, 3, 60 };
+	struct score c = { 0 };
+	struct votes_signals g = { ZONE_RED, 130000, 3, 60 };
 	struct world w;
 	int n;
 
 	configure(STEER_CONFIDENCE);
-	is_int(confidence_score(&c, &settings.steer, &g), 75,
+	is_int(score_score(&c, &settings.steer, &g), 75,
 	    "R53: RED and a very high delay are 75");
-	is_int(confidence_score(&c, &settings.steer, &g), 85,
+	is_int(score_score(&c, &settings.steer, &g), 85,
 	    "R53: a queue that stays adds 10");
-	is_int(confidence_score(&c, &settings.steer, &g), 95,
+	is_int(score_score(&c, &settings.steer, &g), 95,
 	    "R53: drops that rise add 10");
-	g = (struct signals){ ZONE_SOFT_RED, 50000, 0, 0 };
-	is_int(confidence_score(&c, &settings.steer, &g), 10,
+	g = (struct votes_signals){ ZONE_SOFT_RED, 50000, 0, 0 };
+	is_int(score_score(&c, &settings.steer, &g), 10,
 	    "R53: SOFT_RED counts as YELLOW at first");
-	confidence_score(&c, &settings.steer, &g);
-	is_int(confidence_score(&c, &settings.steer, &g), 25,
+	score_score(&c, &settings.steer, &g);
+	is_int(score_score(&c, &settings.steer, &g), 25,
 	    "R53: and 25 once it lasts");
 	begin(&w, STEER_CONFIDENCE);
 	second(&w, 0, false);
@@ -308,24 +308,23 @@ test_brake_limits(void)
 static enum wish
 wish_after(bool diverted, int64_t score, int64_t us)
 {
-	struct confidence c = { 0 };
+	struct score c = { 0 };
 
-	confidence_step(&c, &settings.steer, diverted, score, 0, T0);
-	return confidence_step(&c, &settings.steer, diverted, score, 0,
-	    T0 + us);
+	score_step(&c, &settings.steer, diverted, score, 0, T0);
+	return score_step(&c, &settings.steer, diverted, score, 0, T0 + us);
 }
 
 static void
 test_limits(void)
 {
-	struct confidence c = { 0 };
-	struct steering st = { 0 };
-	struct signals g = { ZONE_BLACKOUT, NONE, NONE, NONE };
+	struct score c = { 0 };
+	struct votes st = { 0 };
+	struct votes_signals g = { ZONE_BLACKOUT, NONE, NONE, NONE };
 	enum wish wish = WISH_STAY;
 	const char *why;
 
 	configure(STEER_CONFIDENCE);
-	is_int(confidence_score(&c, &settings.steer, &g), 50,
+	is_int(score_score(&c, &settings.steer, &g), 50,
 	    "R53: a blackout is 50, as RED is");
 	is_int(wish_after(false, 54, 99 * SEC), WISH_STAY, "R53: 54: stay");
 	is_int(wish_after(false, 55, 2 * SEC - 1), WISH_STAY, "R53: not yet");
@@ -334,11 +333,11 @@ test_limits(void)
 	is_int(wish_after(true, 20, 3 * SEC - 1), WISH_STAY, "R53: not yet");
 	is_int(wish_after(true, 20, 3 * SEC), WISH_RETURN, "R53: 20: return");
 	for (int i = 0; i < 29; i++)
-		wish = steering_step(&st, &settings.steer, true,
+		wish = votes_step(&st, &settings.steer, true,
 		    i == 14 ? VOTE_RED : VOTE_GREEN, T0 + i * SEC, &why);
 	is_int(wish, WISH_STAY, "R52: a RED vote undoes the GREEN ones");
-	wish = steering_step(&st, &settings.steer, true, VOTE_GREEN,
-	    T0 + 29 * SEC, &why);
+	wish = votes_step(&st, &settings.steer, true, VOTE_GREEN, T0 + 29 * SEC,
+	    &why);
 	is_int(wish, WISH_RETURN, "R52: fifteen more return");
 }
 
@@ -621,22 +620,22 @@ test_leaving(void)
 
 /* The state with that word in place of "degraded". */
 static const char *
-restore_word(struct pilot *p, const char *text, const char *word)
+restore_word(struct steerer *p, const char *text, const char *word)
 {
-	static char changed[PILOT_TEXT_MAX + 64];
+	static char changed[STEER_TEXT_MAX + 64];
 	const char *at = strstr(text, "state=degraded");
 
 	snprintf(changed, sizeof changed, "%.*sstate=%s%s", (int)(at - text),
 	    text, word, at + strlen("state=degraded"));
-	return pilot_restore(p, &settings, changed);
+	return steer_restore(p, &settings, changed);
 }
 
 static void
 test_state(void)
 {
-	static char text[PILOT_TEXT_MAX], again[PILOT_TEXT_MAX];
+	static char text[STEER_TEXT_MAX], again[STEER_TEXT_MAX];
 	struct world w;
-	struct pilot p;
+	struct steerer p;
 
 	begin(&w, STEER_VOTES);
 	for (int i = 0; i < 9; i++)
@@ -644,16 +643,16 @@ test_state(void)
 	seconds_until(&w, true, 150, true, 100);
 	second(&w, 150, true);
 	w.pilot.back = 3;
-	pilot_describe(&w.pilot, &settings, text);
-	ok(strlen(text) < PILOT_TEXT_MAX - 4000, "the state fits: %zu bytes",
+	steer_describe(&w.pilot, &settings, text);
+	ok(strlen(text) < STEER_TEXT_MAX - 4000, "the state fits: %zu bytes",
 	    strlen(text));
-	is_str(pilot_restore(&p, &settings, text), NULL, "it is read back");
-	pilot_describe(&p, &settings, again);
+	is_str(steer_restore(&p, &settings, text), NULL, "it is read back");
+	steer_describe(&p, &settings, again);
 	is_str(again, text, "as it was");
 	is_str(restore_word(&p, text, "SPECTRUM_DEGRADED"), NULL,
 	    "R58: legacy names of states are understood while loading");
 	is_int(p.diverted, 1, "R58: SPECTRUM_DEGRADED is degraded");
-	pilot_describe(&p, &settings, again);
+	steer_describe(&p, &settings, again);
 	is_str(again, text,
 	    "R58: state names are normalised inside the whole state, not "
 	    "beside it");
@@ -662,11 +661,11 @@ test_state(void)
 	is_str(restore_word(&p, text, "NOT"), "has an unknown state",
 	    "R58: others are refused");
 	is_int(p.diverted, 0, "and leave what is initial");
-	is_str(pilot_restore(&p, &settings, "state v=1 program=x wan=cable\n"),
+	is_str(steer_restore(&p, &settings, "state v=1 program=x wan=cable\n"),
 	    "is of another program", "another program's is refused");
-	ok(pilot_restore(&p, &settings, "") != NULL, "nothing is refused");
+	ok(steer_restore(&p, &settings, "") != NULL, "nothing is refused");
 	*strstr(text, "live") = '\0';
-	is_str(pilot_restore(&w.pilot, &settings, text), NULL,
+	is_str(steer_restore(&w.pilot, &settings, text), NULL,
 	    "what outlives a reboot is enough");
 	second(&w, 150, true);
 	ok(w.pilot.diverted == 1 && w.pilot.changes == 1 &&
@@ -851,10 +850,10 @@ check_change(struct checks *c, struct world *w, int64_t *last_us)
 static void
 kill_it(struct world *w)
 {
-	static char text[PILOT_TEXT_MAX];
+	static char text[STEER_TEXT_MAX];
 
-	pilot_describe(&w->pilot, &settings, text);
-	if (pilot_restore(&w->pilot, &settings, text) != NULL)
+	steer_describe(&w->pilot, &settings, text);
+	if (steer_restore(&w->pilot, &settings, text) != NULL)
 		abort();
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "steer/confidence.h"
+#include "steer/score.h"
 
 #include <string.h>
 
@@ -12,7 +12,7 @@ lasts(int64_t *run, bool now, int64_t most)
 }
 
 static int64_t
-state_points(struct confidence *c, const struct steer_settings *s, int64_t zone)
+state_points(struct score *c, const struct steer_settings *s, int64_t zone)
 {
 	bool soft_red = lasts(&c->soft_red, zone == ZONE_SOFT_RED,
 	    s->soft_red_samples);
@@ -31,8 +31,8 @@ state_points(struct confidence *c, const struct steer_settings *s, int64_t zone)
 }
 
 int64_t
-confidence_score(struct confidence *c, const struct steer_settings *s,
-    const struct signals *g)
+score_score(struct score *c, const struct steer_settings *s,
+    const struct votes_signals *g)
 {
 	int64_t score = state_points(c, s, g->zone);
 
@@ -65,8 +65,8 @@ since(int64_t *is, int64_t *since_us, bool now, int64_t us, int64_t t_us)
 }
 
 enum wish
-confidence_step(struct confidence *c, const struct steer_settings *s,
-    bool diverted, int64_t score, int64_t points, int64_t t_us)
+score_step(struct score *c, const struct steer_settings *s, bool diverted,
+    int64_t score, int64_t points, int64_t t_us)
 {
 	bool high = since(&c->high, &c->high_since_us,
 	    !diverted && score >= s->steer_at + points, s->steer_us, t_us);
@@ -77,13 +77,13 @@ confidence_step(struct confidence *c, const struct steer_settings *s,
 }
 
 void
-confidence_changed(struct confidence *c)
+score_changed(struct score *c)
 {
 	c->high = c->low = 0;
 }
 
 void
-confidence_shift(struct confidence *c, int64_t by_us)
+score_shift(struct score *c, int64_t by_us)
 {
 	c->high_since_us += by_us;
 	c->low_since_us += by_us;

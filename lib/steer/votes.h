@@ -15,8 +15,8 @@
  * Pure; counters belong to the caller and stay at what they must reach, so
  * that a wish which could not be granted is still there at the next vote.
  */
-#ifndef STEERING_H
-#define STEERING_H
+#ifndef VOTES_H
+#define VOTES_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,7 +25,7 @@
 #include "record/messages.h"
 
 /* What is known of a line at one moment. */
-struct signals {
+struct votes_signals {
 	int64_t zone;     /* enum zone, the worse direction's */
 	int64_t delta_us; /* above the baseline, smoothed */
 	int64_t drops;    /* since the last decision; NONE: cannot be had */
@@ -34,25 +34,25 @@ struct signals {
 
 enum wish { WISH_STAY, WISH_DIVERT, WISH_RETURN };
 
-struct steering {
+struct votes {
 	int64_t red, green;       /* votes */
 	int64_t red_us, green_us; /* record time of the first of them */
 	int64_t calm_us;          /* of the last RED vote, or of the change */
 };
 
 /* The vote, and the rule that made it RED: "red", "severe", "blackout". */
-enum vote steering_vote(const struct steer_settings *s,
-    const struct signals *signals, const char **why);
+enum vote votes_vote(const struct steer_settings *s,
+    const struct votes_signals *signals, const char **why);
 
 /* Counts a vote. *why is the rule that a wish follows: as the vote's, or
  * "healthy", "calm". */
-enum wish steering_step(struct steering *st, const struct steer_settings *s,
+enum wish votes_step(struct votes *st, const struct steer_settings *s,
     bool diverted, enum vote vote, int64_t t_us, const char **why);
 
 /* After a change all is counted anew. */
-void steering_changed(struct steering *st, int64_t t_us);
+void votes_changed(struct votes *st, int64_t t_us);
 
 /* Time in which nothing was measured does not count. */
-void steering_shift(struct steering *st, int64_t by_us);
+void votes_shift(struct votes *st, int64_t by_us);
 
 #endif

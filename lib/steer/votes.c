@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "steer/steering.h"
+#include "steer/votes.h"
 
 static bool
-is_severe(const struct steer_settings *s, const struct signals *g)
+is_severe(const struct steer_settings *s, const struct votes_signals *g)
 {
 	return (s->severe_delta_us > 0 && g->delta_us > s->severe_delta_us) ||
 	    (s->severe_drops > 0 && g->drops != NONE &&
@@ -16,7 +16,7 @@ is_up(int64_t value, int64_t limit)
 }
 
 enum vote
-steering_vote(const struct steer_settings *s, const struct signals *g,
+votes_vote(const struct steer_settings *s, const struct votes_signals *g,
     const char **why)
 {
 	bool slow = g->delta_us > s->delta_us;
@@ -53,7 +53,7 @@ reached(int64_t votes, int64_t most, int64_t since_us, int64_t us, int64_t t_us)
 }
 
 static enum wish
-step_home(struct steering *st, const struct steer_settings *s, enum vote vote,
+step_home(struct votes *st, const struct steer_settings *s, enum vote vote,
     int64_t t_us)
 {
 	st->green = 0;
@@ -68,7 +68,7 @@ step_home(struct steering *st, const struct steer_settings *s, enum vote vote,
 }
 
 static enum wish
-step_away(struct steering *st, const struct steer_settings *s, enum vote vote,
+step_away(struct votes *st, const struct steer_settings *s, enum vote vote,
     int64_t t_us, const char **why)
 {
 	st->red = 0;
@@ -91,8 +91,8 @@ step_away(struct steering *st, const struct steer_settings *s, enum vote vote,
 }
 
 enum wish
-steering_step(struct steering *st, const struct steer_settings *s,
-    bool diverted, enum vote vote, int64_t t_us, const char **why)
+votes_step(struct votes *st, const struct steer_settings *s, bool diverted,
+    enum vote vote, int64_t t_us, const char **why)
 {
 	if (vote == VOTE_UNKNOWN)
 		return WISH_STAY;
@@ -101,15 +101,15 @@ steering_step(struct steering *st, const struct steer_settings *s,
 }
 
 void
-steering_changed(struct steering *st, int64_t t_us)
+votes_changed(struct votes *st, int64_t t_us)
 {
-	*st = (struct steering){ .red_us = t_us,
+	*st = (struct votes){ .red_us = t_us,
 		.green_us = t_us,
 		.calm_us = t_us };
 }
 
 void
-steering_shift(struct steering *st, int64_t by_us)
+votes_shift(struct votes *st, int64_t by_us)
 {
 	st->red_us += by_us;
 	st->green_us += by_us;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the state of wanctl-steer says after any records that are allowed: it is
  * read back, whole, and says the same again. */
-#include "steer/pilot.h"
+#include "steer/steer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,17 +36,17 @@ configure(const char *method)
 
 /* NULL if the state is read back and says the same again. */
 static const char *
-fault_of(const struct pilot *p)
+fault_of(const struct steerer *p)
 {
-	static char out[PILOT_TEXT_MAX], again[PILOT_TEXT_MAX];
-	struct pilot b;
+	static char out[STEER_TEXT_MAX], again[STEER_TEXT_MAX];
+	struct steerer b;
 	const char *why;
 
-	pilot_describe(p, &s, out);
-	pilot_init(&b);
-	if ((why = pilot_restore(&b, &s, out)) != NULL)
+	steer_describe(p, &s, out);
+	steer_init(&b);
+	if ((why = steer_restore(&b, &s, out)) != NULL)
 		return why;
-	pilot_describe(&b, &s, again);
+	steer_describe(&b, &s, again);
 	if (strcmp(out, again) == 0)
 		return NULL;
 	for (size_t i = 0; out[i] != '\0'; i++)
@@ -94,11 +94,11 @@ some_number(int64_t usual, int64_t most)
 static const char *
 walk(int rounds)
 {
-	struct pilot p;
+	struct steerer p;
 	const char *why;
 	int64_t t_us = NOW;
 
-	pilot_init(&p);
+	steer_init(&p);
 	for (int i = 0; i < rounds; i++) {
 		bool primary = random_int(0, 1) == 0;
 		struct queue q;
@@ -113,7 +113,7 @@ walk(int rounds)
 		r.state = random_int(0, ZONES - 1);
 		r.delta_us = some_number(random_int(-1000, 150000), 60 * SEC);
 		r.base_us = some_number(20000, 10 * SEC);
-		(void)pilot_rate(&p, &s, &r);
+		(void)steer_rate(&p, &s, &r);
 		message_clear(&message_queue, &q);
 		q.t_us = some_time(t_us);
 		memcpy(q.wan, r.wan, sizeof q.wan);
@@ -122,7 +122,7 @@ walk(int rounds)
 		q.drops = some_number(i, INT64_MAX);
 		q.backlog = some_number(random_int(0, 100000), INT64_MAX);
 		q.queued = some_number(random_int(0, 100), INT64_MAX);
-		pilot_queue(&p, &s, &q);
+		steer_queue(&p, &s, &q);
 		if ((why = fault_of(&p)) != NULL)
 			return why;
 	}

@@ -4,7 +4,7 @@
 #include <strings.h>
 
 #include "base/text.h"
-#include "steer/pilot.h"
+#include "steer/steer.h"
 
 #define COUNT_MAX ((int64_t)1 << 53)
 
@@ -21,7 +21,7 @@ struct toggle_line {
 };
 struct side_line {
 	int64_t line, dir;
-	struct evidence_side side;
+	struct signals_side side;
 	int64_t delta; /* scaled */
 };
 struct base_line {
@@ -50,28 +50,28 @@ static const struct message_field toggle_fields[] = {
 	FIELD_INT(toggle_line, "t", t_us, true, -T_MAX, T_MAX),
 };
 static const struct message_field clock_fields[] = {
-	FIELD_INT(pilot, "now", now_us, false, 0, T_MAX),
-	FIELD_INT(pilot, "back", back, true, 0, PILOT_BACK),
-	FIELD_INT(pilot, "decided", decided_us, false, -T_MAX, T_MAX),
-	FIELD_INT(pilot, "seen", seen_us, false, -T_MAX, T_MAX),
-	FIELD_INT(pilot, "bad", bad, true, 0, 1000),
-	FIELD_INT(pilot, "decisions", decisions, true, 0, COUNT_MAX),
+	FIELD_INT(steerer, "now", now_us, false, 0, T_MAX),
+	FIELD_INT(steerer, "back", back, true, 0, STEER_BACK),
+	FIELD_INT(steerer, "decided", decided_us, false, -T_MAX, T_MAX),
+	FIELD_INT(steerer, "seen", seen_us, false, -T_MAX, T_MAX),
+	FIELD_INT(steerer, "bad", bad, true, 0, 1000),
+	FIELD_INT(steerer, "decisions", decisions, true, 0, COUNT_MAX),
 };
 static const struct message_field votes_fields[] = {
-	FIELD_INT(steering, "red", red, true, 0, 100000),
-	FIELD_INT(steering, "green", green, true, 0, 100000),
-	FIELD_INT(steering, "red_t", red_us, true, -T_MAX, T_MAX),
-	FIELD_INT(steering, "green_t", green_us, true, -T_MAX, T_MAX),
-	FIELD_INT(steering, "calm_t", calm_us, true, -T_MAX, T_MAX),
+	FIELD_INT(votes, "red", red, true, 0, 100000),
+	FIELD_INT(votes, "green", green, true, 0, 100000),
+	FIELD_INT(votes, "red_t", red_us, true, -T_MAX, T_MAX),
+	FIELD_INT(votes, "green_t", green_us, true, -T_MAX, T_MAX),
+	FIELD_INT(votes, "calm_t", calm_us, true, -T_MAX, T_MAX),
 };
 static const struct message_field score_fields[] = {
-	FIELD_INT(confidence, "soft_red", soft_red, true, 0, 100000),
-	FIELD_INT(confidence, "drops", drops, true, 0, 100000),
-	FIELD_INT(confidence, "queue", queue, true, 0, 100000),
-	FIELD_INT(confidence, "high", high, true, 0, 1),
-	FIELD_INT(confidence, "low", low, true, 0, 1),
-	FIELD_INT(confidence, "high_t", high_since_us, true, -T_MAX, T_MAX),
-	FIELD_INT(confidence, "low_t", low_since_us, true, -T_MAX, T_MAX),
+	FIELD_INT(score, "soft_red", soft_red, true, 0, 100000),
+	FIELD_INT(score, "drops", drops, true, 0, 100000),
+	FIELD_INT(score, "queue", queue, true, 0, 100000),
+	FIELD_INT(score, "high", high, true, 0, 1),
+	FIELD_INT(score, "low", low, true, 0, 1),
+	FIELD_INT(score, "high_t", high_since_us, true, -T_MAX, T_MAX),
+	FIELD_INT(score, "low_t", low_since_us, true, -T_MAX, T_MAX),
 };
 static const struct message_field brake_fields[] = {
 	FIELD_INT(toggle_line, "until", t_us, true, -T_MAX, T_MAX),
@@ -116,7 +116,7 @@ KIND(side, side);
 KIND(base, base);
 KIND(note, note);
 
-const struct message_kind *const pilot_kinds[] = { &head_kind, &steering_kind,
+const struct message_kind *const steer_kinds[] = { &head_kind, &steering_kind,
 	&toggle_kind, &brake_kind, &live_kind, &clock_kind, &votes_kind,
 	&score_kind, &side_kind, &base_kind, &note_kind, NULL };
 
@@ -131,7 +131,7 @@ add(struct text *t, const struct message_kind *kind, const void *line)
 }
 
 static void
-add_lasting(struct text *t, const struct pilot *p, const struct settings *s)
+add_lasting(struct text *t, const struct steerer *p, const struct settings *s)
 {
 	struct head h = { .v = 1, .program = "wanctl-steer" };
 	struct steering_line line = { .changed_us = p->changed_us,
@@ -151,10 +151,10 @@ add_lasting(struct text *t, const struct pilot *p, const struct settings *s)
 }
 
 static void
-add_line(struct text *t, const struct evidence *e, int which)
+add_line(struct text *t, const struct signals *e, int which)
 {
 	for (int i = 0; i < DIRECTIONS; i++) {
-		const struct evidence_side *d = &e->side[i];
+		const struct signals_side *d = &e->side[i];
 		struct side_line line = { which, i, *d,
 			d->delta.set ? d->delta.scaled : NONE };
 
@@ -168,12 +168,12 @@ add_line(struct text *t, const struct evidence *e, int which)
 }
 
 void
-pilot_describe(const struct pilot *p, const struct settings *s,
-    char out[static PILOT_TEXT_MAX])
+steer_describe(const struct steerer *p, const struct settings *s,
+    char out[static STEER_TEXT_MAX])
 {
 	struct text t;
 
-	text_init(&t, out, PILOT_TEXT_MAX);
+	text_init(&t, out, STEER_TEXT_MAX);
 	add_lasting(&t, p, s);
 	add(&t, &live_kind, NULL);
 	add(&t, &clock_kind, p);
@@ -191,9 +191,9 @@ union any_line {
 	struct head head;
 	struct steering_line steering;
 	struct toggle_line toggle;
-	struct pilot clock;
-	struct steering votes;
-	struct confidence score;
+	struct steerer clock;
+	struct votes votes;
+	struct score score;
 	struct side_line side;
 	struct base_line base;
 	struct note_line note;
@@ -211,7 +211,7 @@ ends_in(const char *word, const char *end)
 }
 
 static const char *
-take_steering(struct pilot *p, const struct settings *s,
+take_steering(struct steerer *p, const struct settings *s,
     const struct steering_line *line)
 {
 	if (strcmp(line->to, s->steer.to) != 0)
@@ -236,9 +236,9 @@ take_head(const struct settings *s, const struct head *h)
 }
 
 static void
-take_side(struct pilot *p, const struct side_line *line)
+take_side(struct steerer *p, const struct side_line *line)
 {
-	struct evidence_side *d = &p->line[line->line].side[line->dir];
+	struct signals_side *d = &p->line[line->line].side[line->dir];
 
 	*d = line->side;
 	d->delta = (struct ewma){ 0 };
@@ -247,7 +247,7 @@ take_side(struct pilot *p, const struct side_line *line)
 }
 
 static void
-take_clock(struct pilot *p, const struct pilot *line)
+take_clock(struct steerer *p, const struct steerer *line)
 {
 	p->now_us = line->now_us;
 	p->back = line->back;
@@ -258,8 +258,8 @@ take_clock(struct pilot *p, const struct pilot *line)
 }
 
 static const char *
-take(struct pilot *p, const struct settings *s, const struct message_kind *kind,
-    const union any_line *line)
+take(struct steerer *p, const struct settings *s,
+    const struct message_kind *kind, const union any_line *line)
 {
 	struct brake *b = &p->brake;
 
@@ -284,23 +284,23 @@ take(struct pilot *p, const struct settings *s, const struct message_kind *kind,
 		p->line[line->base.line].noted_us = line->base.noted_us;
 	} else if (kind == &note_kind)
 		window_add(&p->line[line->note.line].bases, line->note.us,
-		    EVIDENCE_BASES);
+		    SIGNALS_BASES);
 	else if (kind == &message_steer && line->steer.on == p->diverted)
 		p->last = line->steer;
 	return NULL;
 }
 
 static const char *
-take_record(struct pilot *p, const struct settings *s, const struct record *r,
+take_record(struct steerer *p, const struct settings *s, const struct record *r,
     bool first)
 {
 	const struct message_kind *kind = NULL;
 	union any_line line;
 	const char *why, *culprit;
 
-	for (size_t i = 0; pilot_kinds[i] != NULL; i++)
-		if (slice_is(r->kind, pilot_kinds[i]->kind))
-			kind = pilot_kinds[i];
+	for (size_t i = 0; steer_kinds[i] != NULL; i++)
+		if (slice_is(r->kind, steer_kinds[i]->kind))
+			kind = steer_kinds[i];
 	if (slice_is(r->kind, message_steer.kind))
 		kind = &message_steer;
 	if (first != (kind == &head_kind))
@@ -313,12 +313,12 @@ take_record(struct pilot *p, const struct settings *s, const struct record *r,
 }
 
 const char *
-pilot_restore(struct pilot *p, const struct settings *s, const char *text)
+steer_restore(struct steerer *p, const struct settings *s, const char *text)
 {
 	const char *line = text, *why = *text == '\0' ? "is empty" : NULL;
 	struct record r;
 
-	pilot_init(p);
+	steer_init(p);
 	while (*line != '\0' && why == NULL) {
 		size_t len = strcspn(line, "\n");
 
@@ -328,6 +328,6 @@ pilot_restore(struct pilot *p, const struct settings *s, const char *text)
 		line += len + (line[len] == '\n');
 	}
 	if (why != NULL)
-		pilot_init(p);
+		steer_init(p);
 	return why;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "steer/pilot.h"
+#include "steer/steer.h"
 
 #include <string.h>
 
@@ -8,14 +8,14 @@
 #define BAD_SAMPLES 2
 
 void
-pilot_init(struct pilot *p)
+steer_init(struct steerer *p)
 {
-	*p = (struct pilot){ .now_us = NONE,
+	*p = (struct steerer){ .now_us = NONE,
 		.decided_us = NONE,
 		.seen_us = NONE,
 		.changed_us = NONE };
 	for (int i = 0; i < LINES; i++)
-		evidence_init(&p->line[i]);
+		signals_init(&p->line[i]);
 	message_clear(&message_steer, &p->last);
 }
 
@@ -29,37 +29,37 @@ shift(int64_t *t_us, int64_t by_us)
 }
 
 static void
-shift_timers(struct pilot *p, int64_t by_us)
+shift_timers(struct steerer *p, int64_t by_us)
 {
 	shift(&p->changed_us, by_us);
-	steering_shift(&p->steering, by_us);
-	confidence_shift(&p->confidence, by_us);
+	votes_shift(&p->steering, by_us);
+	score_shift(&p->confidence, by_us);
 	brake_shift(&p->brake, by_us);
 }
 
 static void
-begin_anew(struct pilot *p)
+begin_anew(struct steerer *p)
 {
-	steering_changed(&p->steering, p->now_us);
-	confidence_changed(&p->confidence);
+	votes_changed(&p->steering, p->now_us);
+	score_changed(&p->confidence);
 	p->bad = 0;
 }
 
 /* A record of that time came. False if it is of the past. */
 static bool
-advance(struct pilot *p, const struct steer_settings *s, int64_t t_us)
+advance(struct steerer *p, const struct steer_settings *s, int64_t t_us)
 {
 	int64_t gap_us = p->now_us == NONE ? 0 : t_us - p->now_us;
 
 	if (gap_us < -s->max_age_us) {
-		if (++p->back < PILOT_BACK)
+		if (++p->back < STEER_BACK)
 			return false;
 		/* The clock was set back. */
 		shift_timers(p, gap_us);
 		shift(&p->seen_us, gap_us);
 		shift(&p->decided_us, gap_us);
 		for (int i = 0; i < LINES; i++)
-			evidence_shift(&p->line[i], gap_us);
+			signals_shift(&p->line[i], gap_us);
 		p->now_us = t_us;
 	}
 	p->back = 0;
@@ -67,7 +67,7 @@ advance(struct pilot *p, const struct steer_settings *s, int64_t t_us)
 		shift_timers(p, gap_us);
 	if (t_us > p->now_us || p->now_us == NONE)
 		p->now_us = t_us;
-	if (gap_us > PILOT_STALE_US) {
+	if (gap_us > STEER_STALE_US) {
 		p->diverted = 0;
 		begin_anew(p);
 	}
@@ -77,7 +77,7 @@ advance(struct pilot *p, const struct steer_settings *s, int64_t t_us)
 /* --- the alternate line --------------------------------------------------- */
 
 struct view {
-	struct signals signals[LINES];
+	struct votes_signals signals[LINES];
 	enum vote vote[LINES];
 	const char *why; /* rule of the primary's vote */
 	int64_t rtt_us[LINES];
@@ -85,21 +85,21 @@ struct view {
 };
 
 static enum vote
-vote_of(const struct steer_settings *s, const struct signals *g,
+vote_of(const struct steer_settings *s, const struct votes_signals *g,
     const char **why)
 {
 	*why = "no_data";
 	if (g->zone == ZONE_UNKNOWN ||
 	    (g->delta_us == NONE && g->zone != ZONE_BLACKOUT))
 		return VOTE_UNKNOWN;
-	return steering_vote(s, g, why);
+	return votes_vote(s, g, why);
 }
 
 /* A line without any answer has no round trip to compare. */
 static enum alternate
 judge(const struct steer_settings *s, const struct view *v)
 {
-	const struct signals *to = &v->signals[ALTERNATE];
+	const struct votes_signals *to = &v->signals[ALTERNATE];
 
 	if (to->zone == ZONE_BLACKOUT)
 		return ALTERNATE_DEAD;
@@ -115,13 +115,13 @@ judge(const struct steer_settings *s, const struct view *v)
 }
 
 static void
-look(const struct pilot *p, const struct steer_settings *s, struct view *v)
+look(const struct steerer *p, const struct steer_settings *s, struct view *v)
 {
 	const char *unused;
 
 	for (int i = 0; i < LINES; i++) {
-		evidence_signals(&p->line[i], s, p->now_us, &v->signals[i]);
-		v->rtt_us[i] = evidence_rtt(&p->line[i], &v->signals[i]);
+		signals_now(&p->line[i], s, p->now_us, &v->signals[i]);
+		v->rtt_us[i] = signals_rtt(&p->line[i], &v->signals[i]);
 	}
 	v->vote[PRIMARY] = vote_of(s, &v->signals[PRIMARY], &v->why);
 	v->vote[ALTERNATE] = vote_of(s, &v->signals[ALTERNATE], &unused);
@@ -131,14 +131,14 @@ look(const struct pilot *p, const struct steer_settings *s, struct view *v)
 /* --- a decision ----------------------------------------------------------- */
 
 static bool
-must_hold(const struct pilot *p, const struct steer_settings *s)
+must_hold(const struct steerer *p, const struct steer_settings *s)
 {
 	return p->changed_us != NONE && p->now_us - p->changed_us < s->hold_us;
 }
 
 /* Why a wish to divert is not granted; NULL: it is. */
 static const char *
-refuse(const struct pilot *p, const struct steer_settings *s,
+refuse(const struct steerer *p, const struct steer_settings *s,
     const struct view *v)
 {
 	static const char *const words[ALTERNATES] = { NULL, "alternate_worse",
@@ -156,9 +156,9 @@ refuse(const struct pilot *p, const struct steer_settings *s,
  * round trip is no reason while the primary is RED: traffic went there because
  * of that, and its own load made it longer. */
 static const char *
-flee(struct pilot *p, const struct steer_settings *s, const struct view *v)
+flee(struct steerer *p, const struct steer_settings *s, const struct view *v)
 {
-	const struct signals *home = &v->signals[PRIMARY];
+	const struct votes_signals *home = &v->signals[PRIMARY];
 	const char *why = NULL;
 
 	if (v->vote[PRIMARY] == VOTE_UNKNOWN || home->zone == ZONE_BLACKOUT)
@@ -175,16 +175,16 @@ flee(struct pilot *p, const struct steer_settings *s, const struct view *v)
 }
 
 static enum wish
-ask(struct pilot *p, const struct steer_settings *s, const struct view *v,
+ask(struct steerer *p, const struct steer_settings *s, const struct view *v,
     int64_t score, const char **why)
 {
 	bool diverted = p->diverted != 0;
 	enum wish by_votes, by_score;
 	const char *rule = v->why;
 
-	by_votes = steering_step(&p->steering, s, diverted, v->vote[PRIMARY],
+	by_votes = votes_step(&p->steering, s, diverted, v->vote[PRIMARY],
 	    p->now_us, &rule);
-	by_score = confidence_step(&p->confidence, s, diverted, score,
+	by_score = score_step(&p->confidence, s, diverted, score,
 	    brake_points(&p->brake, s, p->now_us), p->now_us);
 	*why = s->mode == STEER_VOTES ? rule :
 	    by_score == WISH_RETURN   ? "healthy" :
@@ -194,7 +194,7 @@ ask(struct pilot *p, const struct steer_settings *s, const struct view *v,
 
 /* The decision and its reason. */
 static const char *
-choose(struct pilot *p, const struct steer_settings *s, const struct view *v,
+choose(struct steerer *p, const struct steer_settings *s, const struct view *v,
     int64_t *score)
 {
 	const char *why, *other;
@@ -204,7 +204,7 @@ choose(struct pilot *p, const struct steer_settings *s, const struct view *v,
 	/* What is not known is neither good nor bad. */
 	if (v->vote[PRIMARY] == VOTE_UNKNOWN)
 		return v->why;
-	*score = confidence_score(&p->confidence, s, &v->signals[PRIMARY]);
+	*score = score_score(&p->confidence, s, &v->signals[PRIMARY]);
 	wish = ask(p, s, v, *score, &why);
 	if (p->diverted != 0 && (other = flee(p, s, v)) != NULL) {
 		p->diverted = 0;
@@ -228,7 +228,7 @@ choose(struct pilot *p, const struct steer_settings *s, const struct view *v,
 /* The signals that could be had; not those that are switched off. */
 static void
 name_signals(char out[static WORD_MAX], const struct steer_settings *s,
-    const struct signals *g)
+    const struct votes_signals *g)
 {
 	struct text t;
 
@@ -250,10 +250,10 @@ put_name(char out[static WAN_MAX], const char *name)
 }
 
 static void
-report(struct pilot *p, const struct settings *s, const struct view *v,
+report(struct steerer *p, const struct settings *s, const struct view *v,
     int64_t score, const char *why)
 {
-	const struct signals *g = &v->signals[PRIMARY];
+	const struct votes_signals *g = &v->signals[PRIMARY];
 	struct steer *r = &p->last;
 
 	message_clear(&message_steer, r);
@@ -275,7 +275,7 @@ report(struct pilot *p, const struct settings *s, const struct view *v,
 }
 
 static void
-decide(struct pilot *p, const struct settings *s)
+decide(struct steerer *p, const struct settings *s)
 {
 	int64_t before = p->last.on == 1, score;
 	const char *why;
@@ -291,10 +291,10 @@ decide(struct pilot *p, const struct settings *s)
 		why = "stale";
 	report(p, s, &v, score, why);
 	p->decided_us = p->now_us;
-	p->seen_us = evidence_t(&p->line[PRIMARY]);
+	p->seen_us = signals_t(&p->line[PRIMARY]);
 	p->decisions++;
 	for (int i = 0; i < LINES; i++)
-		evidence_decided(&p->line[i]);
+		signals_decided(&p->line[i]);
 	if (before == p->diverted)
 		return;
 	p->last.changed = 1;
@@ -306,8 +306,8 @@ decide(struct pilot *p, const struct settings *s)
 
 /* --- records -------------------------------------------------------------- */
 
-static struct evidence *
-line_of(struct pilot *p, const struct settings *s, const char *wan)
+static struct signals *
+line_of(struct steerer *p, const struct settings *s, const char *wan)
 {
 	bool other = wan[0] != '\0' && strcmp(wan, s->steer.to) == 0;
 
@@ -317,10 +317,10 @@ line_of(struct pilot *p, const struct settings *s, const char *wan)
 /* The primary was measured anew; or it is silent, and the other line's records
  * tell the time. */
 static bool
-is_due(const struct pilot *p, const struct steer_settings *s,
-    const struct evidence *from)
+is_due(const struct steerer *p, const struct steer_settings *s,
+    const struct signals *from)
 {
-	int64_t seen_us = evidence_t(&p->line[PRIMARY]);
+	int64_t seen_us = signals_t(&p->line[PRIMARY]);
 
 	if (seen_us == NONE ||
 	    (p->decided_us != NONE &&
@@ -332,13 +332,13 @@ is_due(const struct pilot *p, const struct steer_settings *s,
 }
 
 bool
-pilot_rate(struct pilot *p, const struct settings *s, const struct rate *rate)
+steer_rate(struct steerer *p, const struct settings *s, const struct rate *rate)
 {
-	struct evidence *line = line_of(p, s, rate->wan);
+	struct signals *line = line_of(p, s, rate->wan);
 
 	if (!advance(p, &s->steer, rate->t_us))
 		return false;
-	evidence_rate(line, &s->steer, rate);
+	signals_rate(line, &s->steer, rate);
 	if (!is_due(p, &s->steer, line))
 		return false;
 	decide(p, s);
@@ -346,9 +346,9 @@ pilot_rate(struct pilot *p, const struct settings *s, const struct rate *rate)
 }
 
 void
-pilot_queue(struct pilot *p, const struct settings *s,
+steer_queue(struct steerer *p, const struct settings *s,
     const struct queue *queue)
 {
 	if (advance(p, &s->steer, queue->t_us))
-		evidence_queue(line_of(p, s, queue->wan), queue);
+		signals_queue(line_of(p, s, queue->wan), queue);
 }

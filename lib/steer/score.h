@@ -13,17 +13,17 @@
  * The brake counts changes: more than 4 in 5 minutes raise the threshold by
  * 15 for a minute after the last one. All these numbers are keys of [steer].
  */
-#ifndef CONFIDENCE_H
-#define CONFIDENCE_H
+#ifndef SCORE_H
+#define SCORE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "conf/settings.h"
-#include "steer/steering.h"
+#include "steer/votes.h"
 
-struct confidence {
+struct score {
 	int64_t soft_red, drops, queue;      /* decisions in a row */
 	int64_t high, low;                   /* 1: the score is, since: */
 	int64_t high_since_us, low_since_us; /* record time */
@@ -39,16 +39,16 @@ struct brake {
 };
 
 /* The score of this decision; counts what lasts. */
-int64_t confidence_score(struct confidence *c, const struct steer_settings *s,
-    const struct signals *signals);
+int64_t score_score(struct score *c, const struct steer_settings *s,
+    const struct votes_signals *signals);
 
 /* What a score asks for, with the threshold raised by `points`. */
-enum wish confidence_step(struct confidence *c, const struct steer_settings *s,
+enum wish score_step(struct score *c, const struct steer_settings *s,
     bool diverted, int64_t score, int64_t points, int64_t t_us);
 
 /* After a change all is timed anew; what lasts, lasts. */
-void confidence_changed(struct confidence *c);
-void confidence_shift(struct confidence *c, int64_t by_us);
+void score_changed(struct score *c);
+void score_shift(struct score *c, int64_t by_us);
 
 /* A change was made. */
 void brake_add(struct brake *b, const struct steer_settings *s, int64_t t_us);

@@ -18,26 +18,26 @@
  * decisions. Time in which neither line was measured does not count for any
  * timer; after STALE_US of it traffic is where it belongs and all begins anew.
  */
-#ifndef PILOT_H
-#define PILOT_H
+#ifndef STEER_H
+#define STEER_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "conf/settings.h"
 #include "record/messages.h"
-#include "steer/confidence.h"
-#include "steer/evidence.h"
-#include "steer/steering.h"
+#include "steer/score.h"
+#include "steer/signals.h"
+#include "steer/votes.h"
 
-#define PILOT_STALE_US 600000000 /* ten minutes */
-#define PILOT_BACK 10            /* records of the past in a row: time is set */
+#define STEER_STALE_US 600000000 /* ten minutes */
+#define STEER_BACK 10            /* records of the past in a row: time is set */
 
 enum line { PRIMARY, ALTERNATE };
 #define LINES 2
 
-struct pilot {
-	struct evidence line[LINES];
+struct steerer {
+	struct signals line[LINES];
 	int64_t now_us;     /* the newest t of all; NONE: none yet */
 	int64_t back;       /* records in a row that were older by max_age */
 	int64_t decided_us; /* t of the last decision; NONE: none yet */
@@ -46,33 +46,33 @@ struct pilot {
 	int64_t changed_us; /* t of the last change; NONE: there was none */
 	int64_t bad;        /* decisions in a row with a bad alternate */
 	int64_t changes, decisions;
-	struct steering steering;
-	struct confidence confidence;
+	struct votes steering;
+	struct score confidence;
 	struct brake brake;
 	struct steer last; /* the last decision */
 };
 
-void pilot_init(struct pilot *p);
+void steer_init(struct steerer *p);
 
 /* A record of either line, told apart by its wan; one without is the
  * primary's. True if it led to a decision, p->last. */
-bool pilot_rate(struct pilot *p, const struct settings *s,
+bool steer_rate(struct steerer *p, const struct settings *s,
     const struct rate *rate);
-void pilot_queue(struct pilot *p, const struct settings *s,
+void steer_queue(struct steerer *p, const struct settings *s,
     const struct queue *queue);
 
-/* The state file's text, below PILOT_TEXT_MAX bytes: all that later decisions
+/* The state file's text, below STEER_TEXT_MAX bytes: all that later decisions
  * depend on. */
-#define PILOT_TEXT_MAX 12000
-void pilot_describe(const struct pilot *p, const struct settings *s,
-    char out[static PILOT_TEXT_MAX]);
+#define STEER_TEXT_MAX 12000
+void steer_describe(const struct steerer *p, const struct settings *s,
+    char out[static STEER_TEXT_MAX]);
 
 /* Reads that text. Names of states that end in GOOD or DEGRADED, in whatever
  * case and with a line's name before them, are understood here and nowhere
  * else. NULL, or why not, and then *p is as initialised. */
-const char *pilot_restore(struct pilot *p, const struct settings *s,
+const char *steer_restore(struct steerer *p, const struct settings *s,
     const char *text);
 
-extern const struct message_kind *const pilot_kinds[];
+extern const struct message_kind *const steer_kinds[];
 
 #endif

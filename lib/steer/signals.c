@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "steer/evidence.h"
+#include "steer/signals.h"
 
 #include <string.h>
 
@@ -8,11 +8,11 @@
 #define DELTA_MAX 10000000
 
 void
-evidence_init(struct evidence *e)
+signals_init(struct signals *e)
 {
-	*e = (struct evidence){ .base_us = NONE, .noted_us = NONE };
+	*e = (struct signals){ .base_us = NONE, .noted_us = NONE };
 	for (int i = 0; i < DIRECTIONS; i++) {
-		struct evidence_side *d = &e->side[i];
+		struct signals_side *d = &e->side[i];
 
 		d->rate_us = d->queue_us = d->total = d->queued = NONE;
 	}
@@ -27,15 +27,15 @@ distance(int64_t a, int64_t b)
 }
 
 static void
-believe(struct evidence *e, const struct steer_settings *s,
+believe(struct signals *e, const struct steer_settings *s,
     const struct rate *rate)
 {
 	int64_t base_us = rate->base_us, median_us;
 
 	if (e->noted_us == NONE || rate->t_us < e->noted_us ||
-	    rate->t_us - e->noted_us >= EVIDENCE_BASE_US) {
+	    rate->t_us - e->noted_us >= SIGNALS_BASE_US) {
 		e->noted_us = rate->t_us;
-		window_add(&e->bases, base_us, EVIDENCE_BASES);
+		window_add(&e->bases, base_us, SIGNALS_BASES);
 	}
 	median_us = window_median(&e->bases, base_us);
 	e->doubt = NULL;
@@ -61,10 +61,10 @@ believe(struct evidence *e, const struct steer_settings *s,
 /* --- records -------------------------------------------------------------- */
 
 void
-evidence_rate(struct evidence *e, const struct steer_settings *s,
+signals_rate(struct signals *e, const struct steer_settings *s,
     const struct rate *rate)
 {
-	struct evidence_side *d = &e->side[rate->dir];
+	struct signals_side *d = &e->side[rate->dir];
 	int64_t dt_us = d->rate_us == NONE ? 0 : rate->t_us - d->rate_us;
 	int64_t delta_us;
 
@@ -112,9 +112,9 @@ sum(int64_t a, int64_t b)
 }
 
 void
-evidence_queue(struct evidence *e, const struct queue *q)
+signals_queue(struct signals *e, const struct queue *q)
 {
-	struct evidence_side *d = &e->side[q->dir];
+	struct signals_side *d = &e->side[q->dir];
 	int64_t queued = NONE, total = drops_of(q);
 
 	if (d->queue_us != NONE && q->t_us <= d->queue_us)
@@ -137,7 +137,7 @@ evidence_queue(struct evidence *e, const struct queue *q)
 /* --- what it comes to ----------------------------------------------------- */
 
 int64_t
-evidence_t(const struct evidence *e)
+signals_t(const struct signals *e)
 {
 	int64_t t_us = NONE;
 
@@ -148,10 +148,10 @@ evidence_t(const struct evidence *e)
 }
 
 static void
-add_counters(const struct evidence_side *d, struct signals *g)
+add_counters(const struct signals_side *d, struct votes_signals *g)
 {
 	if (d->queue_us == NONE ||
-	    (d->fresh == 0 && d->missing >= EVIDENCE_MISSING - 1))
+	    (d->fresh == 0 && d->missing >= SIGNALS_MISSING - 1))
 		return;
 	if (d->total != NONE)
 		g->drops = sum(g->drops == NONE ? 0 : g->drops, d->drops);
@@ -160,12 +160,12 @@ add_counters(const struct evidence_side *d, struct signals *g)
 }
 
 void
-evidence_signals(const struct evidence *e, const struct steer_settings *s,
-    int64_t t_us, struct signals *g)
+signals_now(const struct signals *e, const struct steer_settings *s,
+    int64_t t_us, struct votes_signals *g)
 {
-	*g = (struct signals){ ZONE_UNKNOWN, NONE, NONE, NONE };
+	*g = (struct votes_signals){ ZONE_UNKNOWN, NONE, NONE, NONE };
 	for (int i = 0; i < DIRECTIONS; i++) {
-		const struct evidence_side *d = &e->side[i];
+		const struct signals_side *d = &e->side[i];
 		int64_t delta_us = ewma_value(&d->delta, NONE);
 
 		add_counters(d, g);
@@ -182,7 +182,7 @@ evidence_signals(const struct evidence *e, const struct steer_settings *s,
 }
 
 int64_t
-evidence_rtt(const struct evidence *e, const struct signals *g)
+signals_rtt(const struct signals *e, const struct votes_signals *g)
 {
 	if (e->base_us == NONE || g->delta_us == NONE)
 		return NONE;
@@ -190,12 +190,12 @@ evidence_rtt(const struct evidence *e, const struct signals *g)
 }
 
 void
-evidence_decided(struct evidence *e)
+signals_decided(struct signals *e)
 {
 	for (int i = 0; i < DIRECTIONS; i++) {
-		struct evidence_side *d = &e->side[i];
+		struct signals_side *d = &e->side[i];
 
-		if (d->fresh == 0 && d->missing < EVIDENCE_MISSING)
+		if (d->fresh == 0 && d->missing < SIGNALS_MISSING)
 			d->missing++;
 		d->drops = d->fresh = 0;
 	}
@@ -209,7 +209,7 @@ shift(int64_t *t_us, int64_t by_us)
 }
 
 void
-evidence_shift(struct evidence *e, int64_t by_us)
+signals_shift(struct signals *e, int64_t by_us)
 {
 	shift(&e->noted_us, by_us);
 	for (int i = 0; i < DIRECTIONS; i++) {

@@ -11,8 +11,8 @@
  * Drops are differences of totals: a first total says nothing, a lesser one
  * is a reset. After three decisions without counters they are left out.
  */
-#ifndef EVIDENCE_H
-#define EVIDENCE_H
+#ifndef SIGNALS_H
+#define SIGNALS_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -21,13 +21,13 @@
 #include "base/window.h"
 #include "conf/settings.h"
 #include "record/messages.h"
-#include "steer/steering.h"
+#include "steer/votes.h"
 
-#define EVIDENCE_BASES 15
-#define EVIDENCE_BASE_US 2000000 /* a baseline is noted this often */
-#define EVIDENCE_MISSING 3
+#define SIGNALS_BASES 15
+#define SIGNALS_BASE_US 2000000 /* a baseline is noted this often */
+#define SIGNALS_MISSING 3
 
-struct evidence_side {
+struct signals_side {
 	int64_t rate_us; /* t of the last rate record; NONE: none */
 	int64_t zone;
 	struct ewma delta;
@@ -39,8 +39,8 @@ struct evidence_side {
 	int64_t missing;  /* decisions in a row without one */
 };
 
-struct evidence {
-	struct evidence_side side[DIRECTIONS];
+struct signals {
+	struct signals_side side[DIRECTIONS];
 	int64_t base_us; /* believed; NONE: none yet */
 	int64_t noted_us;
 	struct window bases; /* the last ones, as they came */
@@ -48,26 +48,27 @@ struct evidence {
 	int64_t said_us;   /* that one */
 };
 
-void evidence_init(struct evidence *e);
+void signals_init(struct signals *e);
 
 /* A record of this line. */
-void evidence_rate(struct evidence *e, const struct steer_settings *s,
+void signals_rate(struct signals *e, const struct steer_settings *s,
     const struct rate *rate);
-void evidence_queue(struct evidence *e, const struct queue *queue);
+void signals_queue(struct signals *e, const struct queue *queue);
 
 /* The t of its newest delay, NONE: there was none. */
-int64_t evidence_t(const struct evidence *e);
+int64_t signals_t(const struct signals *e);
 
 /* What it comes to, of directions not older than max_age at t_us. */
-void evidence_signals(const struct evidence *e, const struct steer_settings *s,
-    int64_t t_us, struct signals *signals);
+void signals_now(const struct signals *e, const struct steer_settings *s,
+    int64_t t_us, struct votes_signals *signals);
 
 /* Baseline and delay; NONE: not known. */
-int64_t evidence_rtt(const struct evidence *e, const struct signals *signals);
+int64_t signals_rtt(const struct signals *e,
+    const struct votes_signals *signals);
 
 /* Drops and queues are looked at anew from here. */
-void evidence_decided(struct evidence *e);
+void signals_decided(struct signals *e);
 
-void evidence_shift(struct evidence *e, int64_t by_us);
+void signals_shift(struct signals *e, int64_t by_us);
 
 #endif
