@@ -11,13 +11,13 @@
 #include "base/clock.h"
 #include "base/number.h"
 #include "base/text.h"
+#include "calibrate/borrowed_shaper.h"
 #include "calibrate/budget.h"
-#include "calibrate/composer.h"
-#include "calibrate/given.h"
+#include "calibrate/calibrate_args.h"
 #include "calibrate/gnuplot.h"
-#include "calibrate/keeper.h"
-#include "calibrate/loader.h"
+#include "calibrate/load_generator.h"
 #include "calibrate/report.h"
+#include "calibrate/write_config.h"
 #include "conf/preset.h"
 #include "program.h"
 #include "record/replace.h"
@@ -66,11 +66,11 @@ struct program {
 	bool force, dry_run, measure_only, records, restore_only;
 	bool has_conf;
 
-	struct keeper keeper;
-	struct loader loader;
+	struct borrowed_shaper keeper;
+	struct load_generator loader;
 	struct budget budget;
 	struct measured measured;
-	struct outcome outcome[DIRECTIONS];
+	struct direction_result outcome[DIRECTIONS];
 
 	struct timeline timeline;
 	sigset_t open_mask;
@@ -123,7 +123,7 @@ static void
 on_tick(void *user)
 {
 	struct program *p = user;
-	const struct loader *l = &p->loader;
+	const struct load_generator *l = &p->loader;
 	int64_t now_us = clock_monotonic();
 	char buf[256];
 	struct text t;
@@ -179,9 +179,9 @@ record(struct program *p, const char *kind)
 static bool
 restore_rates(struct program *p)
 {
-	struct keeper *k = &p->keeper;
+	struct borrowed_shaper *k = &p->keeper;
 
-	if (keeper_restore(k)) {
+	if (borrowed_shaper_restore(k)) {
 		if (access(k->store.path, F_OK) == 0)
 			warnx("%s: could not be removed", k->store.path);
 		return true;
@@ -205,7 +205,7 @@ leave(void)
 
 	if (getpid() != p->pid)
 		return;
-	loader_end(&p->loader, SEC / 2);
+	load_generator_end(&p->loader, SEC / 2);
 	restored = !p->keeper.changed || restore_rates(p);
 	if (p->given_path[0] != '\0')
 		(void)unlink(p->given_path);
@@ -219,7 +219,7 @@ leave(void)
 static void
 write_given(struct program *p)
 {
-	static char buf[COMPOSER_MAX];
+	static char buf[WRITE_CONFIG_MAX];
 	struct replace r;
 	struct text t;
 	int n;
@@ -240,13 +240,13 @@ write_given(struct program *p)
 static void
 open_shaper(struct program *p)
 {
-	struct keeper *k = &p->keeper;
+	struct borrowed_shaper *k = &p->keeper;
 
 	write_given(p);
-	if (keeper_open(k, &p->settings,
+	if (borrowed_shaper_open(k, &p->settings,
 		p->given_path[0] != '\0' ? p->given_path : p->conf) == -1)
 		err(STATUS_OS, "shaper");
-	program_load_store(&k->store, k, keeper_read);
+	program_load_store(&k->store, k, borrowed_shaper_read);
 	if (k->changed) {
 		if (!restore_rates(p))
 			exit(STATUS_RETRY);
@@ -256,7 +256,7 @@ open_shaper(struct program *p)
 	}
 	k->writable = !p->measure_only;
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
-		if (!keeper_look(k, dir)) {
+		if (!borrowed_shaper_look(k, dir)) {
 			warnx("%s: %s", sections[dir], k->detail[dir]);
 			k->writable = false;
 		}
@@ -266,11 +266,11 @@ open_shaper(struct program *p)
 static bool
 shape(struct program *p, enum direction dir, int64_t bps)
 {
-	struct keeper *k = &p->keeper;
+	struct borrowed_shaper *k = &p->keeper;
 
 	if (!k->writable)
 		return false;
-	if (keeper_set(k, dir, bps) == NULL)
+	if (borrowed_shaper_set(k, dir, bps) == NULL)
 		return true;
 	if (!k->changed)
 		errx(STATUS_OS, "%s", k->detail[dir]);
@@ -297,7 +297,7 @@ measure_idle(struct program *p)
 	const struct idle_host *best;
 
 	live(p, "idle line");
-	go_on(p, loader_idle(&p->loader, IDLE_US));
+	go_on(p, load_generator_idle(&p->loader, IDLE_US));
 	best = samples_idle_end(s);
 	text_add(begin(p), "Idle line, by ICMP echo:");
 	step(p);
@@ -321,11 +321,11 @@ static bool
 measure(struct program *p, enum direction dir, int64_t for_us,
     struct search_probe *out)
 {
-	struct loader *l = &p->loader;
+	struct load_generator *l = &p->loader;
 	enum status status;
 
-	l->patience_us = clock_monotonic() + for_us - LOADER_PROBE_US;
-	status = loader_measure(l, dir, out);
+	l->patience_us = clock_monotonic() + for_us - LOAD_GENERATOR_PROBE_US;
+	status = load_generator_measure(l, dir, out);
 	p->budget.spent_bytes += out->bytes;
 	if (status != STATUS_OK && l->trouble != NULL) {
 		warnx("%s", l->detail);
@@ -338,12 +338,12 @@ measure(struct program *p, enum direction dir, int64_t for_us,
 static void
 measure_raw(struct program *p, enum direction dir)
 {
-	struct outcome *o = &p->outcome[dir];
+	struct direction_result *o = &p->outcome[dir];
 
-	if (!loader_has(&p->loader, dir))
+	if (!load_generator_has(&p->loader, dir))
 		return;
 	live(p, "raw %s: load without a shaper", direction_names[dir]);
-	(void)shape(p, dir, KEEPER_OPEN_BPS);
+	(void)shape(p, dir, BORROWED_SHAPER_OPEN_BPS);
 	if (!measure(p, dir, budget_left_us(&p->budget, clock_monotonic()) / 2,
 		&o->raw))
 		exit(STATUS_RETRY);
@@ -398,8 +398,8 @@ limit(const struct program *p, enum direction dir, struct search_limits *l)
 		.restless_ppm = search_restless_ppm(p->measured.jitter_us),
 		.probes = 40,
 	};
-	if (l->lo_bps < KEEPER_LEAST_BPS)
-		l->lo_bps = KEEPER_LEAST_BPS;
+	if (l->lo_bps < BORROWED_SHAPER_LEAST_BPS)
+		l->lo_bps = BORROWED_SHAPER_LEAST_BPS;
 	if (l->hi_bps <= l->lo_bps)
 		errx(STATUS_RETRY,
 		    "load %s: too little to calibrate by: %.3f Mbit/s",
@@ -410,10 +410,10 @@ limit(const struct program *p, enum direction dir, struct search_limits *l)
 static void
 search_direction(struct program *p, enum direction dir)
 {
-	struct outcome *o = &p->outcome[dir];
+	struct direction_result *o = &p->outcome[dir];
 	struct search_limits limits;
 
-	if (!p->keeper.writable || !loader_has(&p->loader, dir))
+	if (!p->keeper.writable || !load_generator_has(&p->loader, dir))
 		return;
 	limit(p, dir, &limits);
 	search_start(&o->search, &limits);
@@ -442,7 +442,7 @@ search_direction(struct program *p, enum direction dir)
 static bool
 check_once(struct program *p, enum direction dir)
 {
-	struct outcome *o = &p->outcome[dir];
+	struct direction_result *o = &p->outcome[dir];
 	struct search_probe probe = { .bps = o->proof.bps };
 
 	if (!budget_allows(&p->budget, dir, clock_monotonic()))
@@ -456,7 +456,7 @@ check_once(struct program *p, enum direction dir)
 		    (dir == DOWN ? 2 : 1),
 		&probe))
 		return false;
-	proof_add(&o->proof, &o->search, &probe);
+	verify_add(&o->proof, &o->search, &probe);
 	report_check(begin(p), dir, o);
 	step(p);
 	return true;
@@ -465,17 +465,17 @@ check_once(struct program *p, enum direction dir)
 static void
 measure_after(struct program *p, enum direction dir)
 {
-	struct outcome *o = &p->outcome[dir];
+	struct direction_result *o = &p->outcome[dir];
 	const struct search_probe *good;
 
 	if (!o->has_best)
 		return;
-	proof_start(&o->proof, &o->search);
-	while (o->proof.end == PROOF_GOES_ON && check_once(p, dir))
+	verify_start(&o->proof, &o->search);
+	while (o->proof.end == VERIFY_GOES_ON && check_once(p, dir))
 		;
-	proof_stop(&o->proof, &o->search);
+	verify_stop(&o->proof, &o->search);
 	search_about(&o->search, o->proof.bps, &o->best);
-	if (o->proof.end != PROOF_KEPT) {
+	if (o->proof.end != VERIFY_KEPT) {
 		report_unproven(begin(p), dir, &o->proof);
 		step(p);
 	}
@@ -544,9 +544,9 @@ write_conf(const struct program *p, const char *text)
 static void
 finish_conf(const struct program *p)
 {
-	static char buf[COMPOSER_MAX];
+	static char buf[WRITE_CONFIG_MAX];
 	char date[32];
-	struct composer c = { &p->settings, p->preset, p->preset_why, date,
+	struct write_config c = { &p->settings, p->preset, p->preset_why, date,
 		&p->measured, p->target_us, p->outcome };
 	struct text t;
 	struct tm tm;
@@ -588,9 +588,9 @@ take_keys(struct program *p)
 	const char *why;
 
 	for (size_t i = 0; i < p->sets; i++)
-		if ((why = given_key(&p->settings, p->set[i])) != NULL)
+		if ((why = calibrate_args_key(&p->settings, p->set[i])) != NULL)
 			errx(STATUS_USAGE, "%s: %s", p->set[i], why);
-	if ((why = given_complete(&p->settings, buf, &fault)) != NULL)
+	if ((why = calibrate_args_complete(&p->settings, buf, &fault)) != NULL)
 		errx(STATUS_CONFIG, "[%s] %s: %s (-k gives keys)",
 		    setting_table[fault.row].section,
 		    setting_table[fault.row].key, why);
@@ -698,8 +698,8 @@ take_option(struct program *p, int ch)
 {
 	switch (ch) {
 	case 'b':
-		take_number(given_bytes(optarg, &p->budget.max_bytes), "-b",
-		    optarg);
+		take_number(calibrate_args_bytes(optarg, &p->budget.max_bytes),
+		    "-b", optarg);
 		break;
 	case 'c':
 		p->conf = optarg;
@@ -727,8 +727,8 @@ take_option(struct program *p, int ch)
 		break;
 	case 's':
 		p->loader.server = optarg;
-		take_number(given_server(optarg, &p->loader.ports), "-s",
-		    optarg);
+		take_number(calibrate_args_server(optarg, &p->loader.ports),
+		    "-s", optarg);
 		break;
 	case 'T':
 		take_number(number_duration(optarg, strlen(optarg), MS, SEC,
@@ -799,24 +799,24 @@ catch_signals(struct program *p)
 static void
 prepare(struct program *p)
 {
-	struct loader *l = &p->loader;
+	struct load_generator *l = &p->loader;
 
 	l->settings = &p->settings;
 	l->open_mask = &p->open_mask;
 	l->stopping = &program_stopping;
 	l->tick = on_tick;
 	l->user = p;
-	p->budget.probe_us = LOADER_PROBE_US;
+	p->budget.probe_us = LOAD_GENERATOR_PROBE_US;
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
 		p->measured.raw_bps[dir] = p->measured.spread_percent[dir] = -1;
-		p->budget.has_load[dir] = loader_has(l, dir);
+		p->budget.has_load[dir] = load_generator_has(l, dir);
 	}
 }
 
 static void
 calibrate(struct program *p)
 {
-	go_on(p, loader_start(&p->loader));
+	go_on(p, load_generator_start(&p->loader));
 	measure_idle(p);
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
 		measure_raw(p, dir);
@@ -824,7 +824,7 @@ calibrate(struct program *p)
 		search_direction(p, dir);
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
 		measure_after(p, dir);
-	loader_end(&p->loader, SEC);
+	load_generator_end(&p->loader, SEC);
 	if (p->preset == NULL)
 		p->preset = preset_choose(&p->measured, p->preset_why);
 	else

@@ -6,7 +6,7 @@
 #ifndef BUDGET_H
 #define BUDGET_H
 
-#include "calibrate/calibration.h"
+#include "calibrate/search.h"
 #include "record/zone.h"
 
 struct budget {

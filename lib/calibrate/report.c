@@ -86,7 +86,8 @@ report_probe(struct text *t, enum direction dir, const struct search *search,
 }
 
 void
-report_best(struct text *t, enum direction dir, const struct outcome *o)
+report_best(struct text *t, enum direction dir,
+    const struct direction_result *o)
 {
 	add(t,
 	    "Best %-4s %9.2f Mbit/s (%.2f to %.2f), %lld %% sure, %zu "
@@ -98,22 +99,23 @@ report_best(struct text *t, enum direction dir, const struct outcome *o)
 }
 
 void
-report_check(struct text *t, enum direction dir, const struct outcome *o)
+report_check(struct text *t, enum direction dir,
+    const struct direction_result *o)
 {
 	const struct search_probe *p = &o->search.probe[o->search.probes - 1];
 
 	add(t, "Check %-4s %8.2f Mbit/s: %7.1f ms %s", direction_names[dir],
 	    mbit(p->bps), ms(p->bloat_us),
-	    o->proof.end == PROOF_KEPT        ? "good" :
+	    o->proof.end == VERIFY_KEPT       ? "good" :
 		search_is_weak(&o->search, p) ? "but the load was too weak" :
 						"bad: above the target");
 }
 
 void
-report_unproven(struct text *t, enum direction dir, const struct proof *proof)
+report_unproven(struct text *t, enum direction dir, const struct verify *proof)
 {
 	add(t, "Unproven %s: %.2f Mbit/s; %s", direction_names[dir],
-	    mbit(proof->bps), proof_text(proof->end));
+	    mbit(proof->bps), verify_text(proof->end));
 }
 
 void
@@ -146,7 +148,7 @@ add_row(struct text *t, const char *when, enum direction dir,
 }
 
 void
-report_table(struct text *t, const struct outcome o[static DIRECTIONS])
+report_table(struct text *t, const struct direction_result o[static DIRECTIONS])
 {
 	add(t, "\n%-7s %-4s %10s %10s %10s %6s %8s\n", "", "", "Mbit/s",
 	    "added ms", "95 % ms", "grade", "RPM");
@@ -172,7 +174,7 @@ add_bar(struct text *t, const struct search_probe *p, int64_t target_us)
 }
 
 void
-report_bars(struct text *t, const struct outcome o[static DIRECTIONS],
+report_bars(struct text *t, const struct direction_result o[static DIRECTIONS],
     int64_t target_us)
 {
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
@@ -196,7 +198,7 @@ add_path(struct text *t, const char *path)
 
 /* Probes that kept the target, probes that did not, the target, the rate. */
 static void
-add_plot(struct text *t, enum direction dir, const struct outcome *o,
+add_plot(struct text *t, enum direction dir, const struct direction_result *o,
     int64_t target_us)
 {
 	const char *name = direction_names[dir];
@@ -216,8 +218,9 @@ add_plot(struct text *t, enum direction dir, const struct outcome *o,
 }
 
 void
-report_gnuplot(struct text *t, const struct outcome o[static DIRECTIONS],
-    int64_t target_us, const char *path)
+report_gnuplot(struct text *t,
+    const struct direction_result o[static DIRECTIONS], int64_t target_us,
+    const char *path)
 {
 	const char *dot = strrchr(path, '.');
 
@@ -274,7 +277,7 @@ add_figures(struct text *t, const struct search_probe *p)
 }
 
 void
-record_raw(struct text *t, enum direction dir, const struct outcome *o)
+record_raw(struct text *t, enum direction dir, const struct direction_result *o)
 {
 	add(t, "dir=%s", direction_names[dir]);
 	add_figures(t, &o->raw);
@@ -291,7 +294,8 @@ record_probe(struct text *t, enum direction dir, const struct search *search,
 }
 
 void
-record_calibrated(struct text *t, enum direction dir, const struct outcome *o)
+record_calibrated(struct text *t, enum direction dir,
+    const struct direction_result *o)
 {
 	add(t,
 	    "dir=%s bps=%lld low_bps=%lld high_bps=%lld confidence=%lld "
@@ -299,7 +303,7 @@ record_calibrated(struct text *t, enum direction dir, const struct outcome *o)
 	    direction_names[dir], (long long)o->best.bps,
 	    (long long)o->best.low_bps, (long long)o->best.high_bps,
 	    (long long)o->best.confidence_percent, o->search.probes,
-	    proof_names[o->proof.end]);
+	    verify_names[o->proof.end]);
 	if (o->has_after)
 		add_figures(t, &o->after);
 }

@@ -7,7 +7,7 @@
 #define REPORT_H
 
 #include "base/text.h"
-#include "calibrate/outcome.h"
+#include "calibrate/direction_result.h"
 #include "calibrate/samples.h"
 #include "record/zone.h"
 
@@ -21,11 +21,13 @@ void report_figures(struct text *t, const char *what, enum direction dir,
     const struct search_probe *p);
 void report_probe(struct text *t, enum direction dir,
     const struct search *search, const struct search_probe *p);
-void report_best(struct text *t, enum direction dir, const struct outcome *o);
+void report_best(struct text *t, enum direction dir,
+    const struct direction_result *o);
 /* The last load of the search, which was a check. */
-void report_check(struct text *t, enum direction dir, const struct outcome *o);
+void report_check(struct text *t, enum direction dir,
+    const struct direction_result *o);
 void report_unproven(struct text *t, enum direction dir,
-    const struct proof *proof);
+    const struct verify *proof);
 
 /* What is being done now: the rate of the load and the delay that it adds now,
  * if known (not negative), and how long it may take yet. At most `columns`
@@ -34,23 +36,26 @@ void report_live(struct text *t, const char *doing, int64_t now_bps,
     int64_t delta_us, int64_t left_us, size_t columns);
 
 /* Before and after, of both directions. */
-void report_table(struct text *t, const struct outcome o[static DIRECTIONS]);
+void report_table(struct text *t,
+    const struct direction_result o[static DIRECTIONS]);
 
 /* A bar for each probe of both directions, on a logarithmic scale. */
-void report_bars(struct text *t, const struct outcome o[static DIRECTIONS],
-    int64_t target_us);
+void report_bars(struct text *t,
+    const struct direction_result o[static DIRECTIONS], int64_t target_us);
 
 /* A script for gnuplot that draws into `path`, which is .png or else SVG. */
-void report_gnuplot(struct text *t, const struct outcome o[static DIRECTIONS],
-    int64_t target_us, const char *path);
+void report_gnuplot(struct text *t,
+    const struct direction_result o[static DIRECTIONS], int64_t target_us,
+    const char *path);
 
 /* --- for programs: keys and values of a record ------------------------- */
 
 void record_idle(struct text *t, const struct idle_host *h);
-void record_raw(struct text *t, enum direction dir, const struct outcome *o);
+void record_raw(struct text *t, enum direction dir,
+    const struct direction_result *o);
 void record_probe(struct text *t, enum direction dir,
     const struct search *search, const struct search_probe *p);
 void record_calibrated(struct text *t, enum direction dir,
-    const struct outcome *o);
+    const struct direction_result *o);
 
 #endif

@@ -7,7 +7,7 @@
 #ifndef SAMPLES_H
 #define SAMPLES_H
 
-#include "calibrate/calibration.h"
+#include "calibrate/search.h"
 #include "conf/settings.h"
 #include "record/messages.h"
 

@@ -669,7 +669,7 @@ resolve_again(struct pinger *p, struct pinger_target *t, int64_t now_us)
 /* --- results -------------------------------------------------------------- */
 
 static void
-fill(struct pinger *p, const struct outcome *o, struct rtt *r)
+fill(struct pinger *p, const struct direction_result *o, struct rtt *r)
 {
 	struct pinger_target *t = &p->target[o->target];
 	const char *wan = p->settings->wan.name, *method;
@@ -793,7 +793,7 @@ say_replaced(struct pinger *p, const struct replacement *r)
 
 /* What this result says about who should be probed. */
 static void
-judge(struct pinger *p, const struct outcome *o)
+judge(struct pinger *p, const struct direction_result *o)
 {
 	int64_t now_us = clock_monotonic();
 	struct replacement r;
@@ -809,7 +809,8 @@ judge(struct pinger *p, const struct outcome *o)
 }
 
 static void
-learn_fallback(struct pinger *p, const struct outcome *o, int64_t now_us)
+learn_fallback(struct pinger *p, const struct direction_result *o,
+    int64_t now_us)
 {
 	char port[NUMBER_MAX];
 	static const char *const words[] = {
@@ -829,7 +830,7 @@ learn_fallback(struct pinger *p, const struct outcome *o, int64_t now_us)
 }
 
 static void
-learn(struct pinger *p, const struct outcome *o)
+learn(struct pinger *p, const struct direction_result *o)
 {
 	struct pinger_target *t = &p->target[o->target];
 	struct connector *busy = t->way.busy;
@@ -873,7 +874,7 @@ miss_stamps(struct pinger *p, struct pinger_socket *s, bool in, bool out)
 }
 
 static bool
-take_reply(struct pinger *p, size_t i, struct outcome *out)
+take_reply(struct pinger *p, size_t i, struct direction_result *out)
 {
 	struct pinger_socket *s = &p->socket[i];
 	const struct pinger_target *t;
@@ -914,7 +915,7 @@ take_reply(struct pinger *p, size_t i, struct outcome *out)
 }
 
 static bool
-take_event(struct pinger *p, struct outcome *out)
+take_event(struct pinger *p, struct direction_result *out)
 {
 	const struct echo_event *e = &p->event[p->event_at++];
 	unsigned socket = (unsigned)p->event_socket;
@@ -935,7 +936,8 @@ take_event(struct pinger *p, struct outcome *out)
 
 /* A connection that came about, or did not. */
 static bool
-take_way(struct pinger *p, struct pinger_target *t, struct outcome *out)
+take_way(struct pinger *p, struct pinger_target *t,
+    struct direction_result *out)
 {
 	struct pinger_way *w = &t->way;
 	enum connector_got what;
@@ -969,7 +971,7 @@ take_way(struct pinger *p, struct pinger_target *t, struct outcome *out)
 }
 
 static bool
-read_ways(struct pinger *p, struct outcome *out, bool *got)
+read_ways(struct pinger *p, struct direction_result *out, bool *got)
 {
 	for (size_t i = 0; p->tcp_port != 0 && i < p->probing.targets; i++)
 		if (p->target[i].way.busy != NULL &&
@@ -982,7 +984,7 @@ read_ways(struct pinger *p, struct outcome *out, bool *got)
 
 /* True if something was read. */
 static bool
-read_sockets(struct pinger *p, struct outcome *out, bool *got)
+read_sockets(struct pinger *p, struct direction_result *out, bool *got)
 {
 	for (size_t i = 0; i < PINGER_SOCKETS; i++) {
 		struct pinger_socket *s = &p->socket[i];
@@ -1180,7 +1182,8 @@ send_probe(struct pinger *p, int target)
 
 /* True if it is lost already. */
 static bool
-take_turn(struct pinger *p, int target, int64_t now_us, struct outcome *out)
+take_turn(struct pinger *p, int target, int64_t now_us,
+    struct direction_result *out)
 {
 	struct pinger_target *t = &p->target[target];
 	int error;
@@ -1219,7 +1222,7 @@ take_turn(struct pinger *p, int target, int64_t now_us, struct outcome *out)
 
 /* One step; false if there was nothing to do. *got if it had an outcome. */
 static bool
-step(struct pinger *p, struct outcome *out, bool *got)
+step(struct pinger *p, struct direction_result *out, bool *got)
 {
 	int64_t now_us;
 	int target;
@@ -1260,7 +1263,7 @@ step(struct pinger *p, struct outcome *out, bool *got)
 enum pinger_got
 pinger_next(struct pinger *p, struct rtt *rtt)
 {
-	struct outcome out;
+	struct direction_result out;
 	bool got = false;
 
 	for (;;) {

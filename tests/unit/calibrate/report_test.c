@@ -9,7 +9,7 @@
 
 static char buf[REPORT_MAX];
 static struct text t;
-static struct outcome o;
+static struct direction_result o;
 
 static struct text *
 begin(void)
@@ -54,7 +54,7 @@ people(void)
 	struct search_probe weak = { .bps = 25000000,
 		.bloat_us = 1000,
 		.throughput_bps = 2000000 };
-	struct outcome both[DIRECTIONS];
+	struct direction_result both[DIRECTIONS];
 
 	report_figures(begin(), "Raw ", UP, &o.raw);
 	is_str(buf,
@@ -71,16 +71,16 @@ people(void)
 	ok(strstr(buf, "Best down ") == buf &&
 		strstr(buf, " % sure, 2 probes: ") != NULL,
 	    "the best rate: %s", buf);
-	o.proof.end = PROOF_FAILED;
+	o.proof.end = VERIFY_FAILED;
 	report_check(begin(), UP, &o);
 	is_str(buf,
 	    "Check up      30.00 Mbit/s:    87.0 ms bad: above the target",
 	    "a check that failed");
-	o.proof.end = PROOF_KEPT;
+	o.proof.end = VERIFY_KEPT;
 	report_check(begin(), UP, &o);
 	ok(strstr(buf, "ms good") != NULL, "and one that did not");
 	search_add(&o.search, &weak);
-	o.proof.end = PROOF_NONE;
+	o.proof.end = VERIFY_NONE;
 	report_check(begin(), UP, &o);
 	ok(strstr(buf, "but the load was too weak") != NULL,
 	    "one that says nothing: %s", buf);

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The configuration and the report of a calibration, whatever it has found. */
-#include "calibrate/composer.h"
+#include "calibrate/write_config.h"
 
 #include "../random.h"
 #include "../tap.h"
-#include "calibrate/given.h"
+#include "calibrate/calibrate_args.h"
 #include "calibrate/report.h"
 #include "conf/confload.h"
 
 static struct settings settings, got; /* got: what a file says */
-static struct outcome outcome[DIRECTIONS];
-static char buf[COMPOSER_MAX];
+static struct direction_result outcome[DIRECTIONS];
+static char buf[WRITE_CONFIG_MAX];
 static struct text t;
 
 static struct text *
@@ -27,7 +27,7 @@ has(const char *what)
 }
 
 static void
-find(struct outcome *o, int64_t bps, enum proof_end end)
+find(struct direction_result *o, int64_t bps, enum verify_end end)
 {
 	memset(o, 0, sizeof *o);
 	o->has_raw = o->has_best = true;
@@ -47,7 +47,7 @@ find(struct outcome *o, int64_t bps, enum proof_end end)
 	o->best = (struct search_result){ bps, bps - bps / 100, bps + bps / 100,
 		97 };
 	o->proof.end = end;
-	o->has_after = end == PROOF_KEPT;
+	o->has_after = end == VERIFY_KEPT;
 	o->after = o->search.probe[0];
 }
 
@@ -56,7 +56,7 @@ write_conf(const struct preset *preset, int64_t idle_us, int64_t jitter_us)
 {
 	struct measured m = { idle_us, jitter_us,
 		{ outcome[DOWN].best.bps, outcome[UP].best.bps }, { -1, -1 } };
-	struct composer c = { &settings, preset, "as asked for",
+	struct write_config c = { &settings, preset, "as asked for",
 		"2026-01-02 03:04", &m, 10000, outcome };
 
 	compose(&c, begin());
@@ -93,8 +93,8 @@ test_conf(void)
 {
 	const char *why;
 
-	find(&outcome[DOWN], 19826000, PROOF_KEPT);
-	find(&outcome[UP], 2012000, PROOF_FAILED);
+	find(&outcome[DOWN], 19826000, VERIFY_KEPT);
+	find(&outcome[UP], 2012000, VERIFY_FAILED);
 	write_conf(preset_find("dsl"), 30000, 200);
 	why = refused();
 	ok(why == NULL && !t.full, "R70: it is taken: %s",
@@ -205,7 +205,7 @@ test_keys(void)
 	char most[256];
 
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
-		ok((given_key(&settings, keys[i].text) == NULL) ==
+		ok((calibrate_args_key(&settings, keys[i].text) == NULL) ==
 			keys[i].taken,
 		    "R70: %s: %s", keys[i].text,
 		    keys[i].taken ? "taken" : "refused");
@@ -219,18 +219,19 @@ test_keys(void)
 	for (int len = 160; len < 250; len++) {
 		snprintf(most, sizeof most, "shaper.command=/bin/x %0*d", len,
 		    1);
-		if (given_key(&settings, most) != NULL)
+		if (calibrate_args_key(&settings, most) != NULL)
 			break;
 	}
 	snprintf(most, sizeof most, "shaper.command=%s",
 	    settings.shaper.command);
-	ok(given_key(&settings, most) == NULL, "the last that was taken");
+	ok(calibrate_args_key(&settings, most) == NULL,
+	    "the last that was taken");
 	ok(strlen(settings.shaper.command) == 182,
 	    "R70: no longer than a line of a file has room for: %zu",
 	    strlen(settings.shaper.command));
 	compose_given(&settings, begin());
 	is_str(refused(), NULL, "... which a file takes, too");
-	ok(given_key(&settings, "shaper.command=/bin/true") == NULL,
+	ok(calibrate_args_key(&settings, "shaper.command=/bin/true") == NULL,
 	    "as before");
 }
 
@@ -241,9 +242,9 @@ test_any(void)
 
 	for (int run = 0; run < 500 && why == NULL; run++) {
 		find(&outcome[DOWN], random_int(64, 20000000) * 1000,
-		    (enum proof_end)random_int(PROOF_KEPT, PROOF_NONE));
+		    (enum verify_end)random_int(VERIFY_KEPT, VERIFY_NONE));
 		find(&outcome[UP], random_int(64, 20000000) * 1000,
-		    (enum proof_end)random_int(PROOF_KEPT, PROOF_NONE));
+		    (enum verify_end)random_int(VERIFY_KEPT, VERIFY_NONE));
 		write_conf(&presets[random_int(0, PRESETS - 1)],
 		    random_int(1, 900000), random_int(0, 90000));
 		why = refused();
@@ -259,8 +260,8 @@ test_report(void)
 {
 	struct idle_host h = { .name = "192.0.2.1", .lost = 3 };
 
-	find(&outcome[DOWN], 20000000, PROOF_KEPT);
-	find(&outcome[UP], 2000000, PROOF_NONE);
+	find(&outcome[DOWN], 20000000, VERIFY_KEPT);
+	find(&outcome[UP], 2000000, VERIFY_NONE);
 	report_host(begin(), &h);
 	ok(has("no answer"), "a host that does not answer");
 	h.n = 1;
@@ -306,7 +307,7 @@ test_room(void)
 	struct text r;
 
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
-		find(&outcome[dir], 90000000000, PROOF_KEPT);
+		find(&outcome[dir], 90000000000, VERIFY_KEPT);
 		outcome[dir].search.probes = SEARCH_PROBES;
 		for (int i = 0; i < SEARCH_PROBES; i++)
 			outcome[dir].search.probe[i] = (struct search_probe){
@@ -339,7 +340,7 @@ main(void)
 	give("download", "floor_yellow", "30mbit");
 	give("download", "step", "5mbit");
 	give("upload", "device", "wan1");
-	ok(given_complete(&settings, why, &fault) == NULL,
+	ok(calibrate_args_complete(&settings, why, &fault) == NULL,
 	    "settings are whole");
 	test_conf();
 	test_rounding();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "calibrate/loader.h"
+#include "calibrate/load_generator.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -25,7 +25,8 @@
 enum taking { TAKE_NONE, TAKE_IDLE, TAKE_LOAD };
 
 static enum status
-fail(struct loader *l, enum status status, const char *what, const char *why)
+fail(struct load_generator *l, enum status status, const char *what,
+    const char *why)
 {
 	(void)snprintf(l->detail, sizeof l->detail, "%s%s%s", what,
 	    *why != '\0' ? ": " : "", why);
@@ -35,7 +36,7 @@ fail(struct loader *l, enum status status, const char *what, const char *why)
 /* --- probes -------------------------------------------------------------- */
 
 enum status
-loader_start(struct loader *l)
+load_generator_start(struct load_generator *l)
 {
 	const struct settings *s = l->settings;
 	const char *argv[CHILD_ARGUMENTS] = { "wanctl-ping", "-i", "200ms" };
@@ -67,7 +68,7 @@ loader_start(struct loader *l)
 }
 
 static void
-take(struct loader *l, enum taking taking, const char *line, size_t len)
+take(struct load_generator *l, enum taking taking, const char *line, size_t len)
 {
 	const char *culprit;
 	struct record r;
@@ -84,7 +85,7 @@ take(struct loader *l, enum taking taking, const char *line, size_t len)
 }
 
 static enum status
-read_probes(struct loader *l, enum taking taking)
+read_probes(struct load_generator *l, enum taking taking)
 {
 	const char *line;
 	size_t len;
@@ -100,13 +101,13 @@ read_probes(struct loader *l, enum taking taking)
 }
 
 static void
-read_load(struct loader *l)
+read_load(struct load_generator *l)
 {
 	while (l->load.out != -1) {
 		char rest[4096];
-		bool room = l->len < LOADER_OUTPUT - 1;
+		bool room = l->len < LOAD_GENERATOR_OUTPUT - 1;
 		ssize_t n = room ? read(l->load.out, l->out + l->len,
-				       LOADER_OUTPUT - 1 - l->len) :
+				       LOAD_GENERATOR_OUTPUT - 1 - l->len) :
 				   read(l->load.out, rest, sizeof rest);
 
 		if (n == -1 && errno == EINTR)
@@ -123,7 +124,7 @@ read_load(struct loader *l)
 }
 
 static void
-read_errors(struct loader *l)
+read_errors(struct load_generator *l)
 {
 	char said[sizeof l->err / 2];
 	ssize_t n;
@@ -150,7 +151,7 @@ read_errors(struct loader *l)
 
 /* Bytes through the line's device so far; -1 if nobody counts. */
 static int64_t
-counter(const struct loader *l, enum direction dir)
+counter(const struct load_generator *l, enum direction dir)
 {
 	char path[128], text[32];
 	int64_t v = -1;
@@ -174,7 +175,7 @@ counter(const struct loader *l, enum direction dir)
 
 /* Both ways, as who sells the data counts; -1 if nobody counts. */
 static int64_t
-moved(const struct loader *l)
+moved(const struct load_generator *l)
 {
 	int64_t down = counter(l, DOWN), up = counter(l, UP);
 
@@ -182,7 +183,7 @@ moved(const struct loader *l)
 }
 
 int64_t
-loader_rate(int64_t from, int64_t to, int64_t us)
+load_generator_rate(int64_t from, int64_t to, int64_t us)
 {
 	return from < 0 || to < from ? -1 :
 				       number_muldiv(to - from, 8 * SEC, us);
@@ -190,7 +191,7 @@ loader_rate(int64_t from, int64_t to, int64_t us)
 
 /* How fast it is now, every half a second. */
 static void
-watch(struct loader *l, int64_t now_us)
+watch(struct load_generator *l, int64_t now_us)
 {
 	int64_t bytes;
 
@@ -202,7 +203,7 @@ watch(struct loader *l, int64_t now_us)
 		return;
 	bytes = counter(l, l->loading);
 	if (l->from_us >= 0)
-		l->now_bps = loader_rate(l->from_bytes, bytes,
+		l->now_bps = load_generator_rate(l->from_bytes, bytes,
 		    now_us - l->from_us);
 	l->from_bytes = bytes;
 	l->from_us = now_us;
@@ -210,7 +211,7 @@ watch(struct loader *l, int64_t now_us)
 
 /* Waits until then, collecting. A load may end before. */
 static enum status
-collect_until(struct loader *l, int64_t until_us, enum taking taking)
+collect_until(struct load_generator *l, int64_t until_us, enum taking taking)
 {
 	enum status status = STATUS_OK;
 	int64_t now_us;
@@ -246,7 +247,7 @@ collect_until(struct loader *l, int64_t until_us, enum taking taking)
 }
 
 enum status
-loader_idle(struct loader *l, int64_t for_us)
+load_generator_idle(struct load_generator *l, int64_t for_us)
 {
 	return collect_until(l, clock_monotonic() + for_us, TAKE_IDLE);
 }
@@ -254,13 +255,13 @@ loader_idle(struct loader *l, int64_t for_us)
 /* --- load ---------------------------------------------------------------- */
 
 bool
-loader_has(const struct loader *l, enum direction dir)
+load_generator_has(const struct load_generator *l, enum direction dir)
 {
 	return l->server != NULL || l->command[dir] != NULL;
 }
 
 static enum status
-start_load(struct loader *l, enum direction dir)
+start_load(struct load_generator *l, enum direction dir)
 {
 	char buf[CHILD_COMMAND], seconds[NUMBER_MAX], port[NUMBER_MAX];
 	const char *argv[CHILD_ARGUMENTS];
@@ -272,7 +273,8 @@ start_load(struct loader *l, enum direction dir)
 	if (l->port == 0)
 		l->port = l->ports.first;
 	number_format(port, l->port);
-	number_format(seconds, (LOADER_RAMP_US + LOADER_HOLD_US) / SEC + 1);
+	number_format(seconds,
+	    (LOAD_GENERATOR_RAMP_US + LOAD_GENERATOR_HOLD_US) / SEC + 1);
 	if (l->command[dir] == NULL)
 		memcpy(argv, iperf, sizeof iperf);
 	else if ((why = child_split(l->command[dir], buf, argv)) != NULL)
@@ -288,7 +290,7 @@ start_load(struct loader *l, enum direction dir)
 
 /* The rate that the load itself says it had, or -1. */
 static int64_t
-load_says(struct loader *l, const char **error, struct iperf_result *r)
+load_says(struct load_generator *l, const char **error, struct iperf_result *r)
 {
 	size_t at, digits;
 	int64_t bps;
@@ -333,7 +335,7 @@ last_line(char *text, size_t len)
 
 /* What a load that failed said last, of its errors if it did of them. */
 static const char *
-last_words(struct loader *l)
+last_words(struct load_generator *l)
 {
 	char *line = last_line(l->err, l->err_len);
 
@@ -347,18 +349,19 @@ struct counted {
 };
 
 static enum status
-run_load(struct loader *l, enum direction dir, struct counted *c)
+run_load(struct load_generator *l, enum direction dir, struct counted *c)
 {
 	int64_t begun_us = clock_monotonic(), until_us;
 	enum status status;
 
 	if ((status = start_load(l, dir)) != STATUS_OK)
 		return status;
-	status = collect_until(l, begun_us + LOADER_RAMP_US, TAKE_NONE);
+	status = collect_until(l, begun_us + LOAD_GENERATOR_RAMP_US, TAKE_NONE);
 	c->from = counter(l, dir);
 	if (status == STATUS_OK && !l->load_ended)
 		status = collect_until(l,
-		    begun_us + LOADER_RAMP_US + LOADER_HOLD_US, TAKE_LOAD);
+		    begun_us + LOAD_GENERATOR_RAMP_US + LOAD_GENERATOR_HOLD_US,
+		    TAKE_LOAD);
 	c->to = counter(l, dir);
 	/* Without counters, its result is all there is. */
 	until_us = clock_monotonic() + 5 * SEC;
@@ -374,7 +377,8 @@ run_load(struct loader *l, enum direction dir, struct counted *c)
 
 /* A load of that length: l->trouble says why there was none. */
 static enum status
-load_once(struct loader *l, enum direction dir, struct search_probe *out)
+load_once(struct load_generator *l, enum direction dir,
+    struct search_probe *out)
 {
 	int64_t begun_us = clock_monotonic(), took_us, says;
 	struct iperf_result result;
@@ -389,7 +393,7 @@ load_once(struct loader *l, enum direction dir, struct search_probe *out)
 	took_us = clock_monotonic() - begun_us;
 	says = load_says(l, &error, &result);
 	out->throughput_bps = c.to >= 0 && c.from >= 0 ?
-	    loader_rate(c.from, c.to, LOADER_HOLD_US) :
+	    load_generator_rate(c.from, c.to, LOAD_GENERATOR_HOLD_US) :
 	    says;
 	out->bytes = says > 0 ? number_muldiv(says, took_us, 8 * SEC) : 0;
 	l->trouble = NULL;
@@ -398,7 +402,8 @@ load_once(struct loader *l, enum direction dir, struct search_probe *out)
 		    error != NULL ? error : last_words(l));
 		l->trouble = l->said;
 	} else if (l->load_ended &&
-	    l->ended_us - begun_us < LOADER_RAMP_US + LOADER_HOLD_US - TICK_US)
+	    l->ended_us - begun_us <
+		LOAD_GENERATOR_RAMP_US + LOAD_GENERATOR_HOLD_US - TICK_US)
 		l->trouble = "it ended too early";
 	else if (c.to >= 0 && c.to < c.from)
 		l->trouble = "the counters of the device began anew";
@@ -410,7 +415,7 @@ load_once(struct loader *l, enum direction dir, struct search_probe *out)
 /* After an attempt that failed: what to wait before the next one; -1: there is
  * none. */
 static int64_t
-next_attempt(struct loader *l, int failed)
+next_attempt(struct load_generator *l, int failed)
 {
 	bool busy = l->trouble == l->said && strstr(l->said, "busy") != NULL;
 
@@ -419,16 +424,18 @@ next_attempt(struct loader *l, int failed)
 						    l->ports.first;
 	if (failed < ATTEMPTS)
 		return SEC;
-	return busy && clock_monotonic() + LOADER_AGAIN_US < l->patience_us ?
-	    LOADER_AGAIN_US :
+	return busy &&
+		clock_monotonic() + LOAD_GENERATOR_AGAIN_US < l->patience_us ?
+	    LOAD_GENERATOR_AGAIN_US :
 	    -1;
 }
 
 enum status
-loader_measure(struct loader *l, enum direction dir, struct search_probe *out)
+load_generator_measure(struct load_generator *l, enum direction dir,
+    struct search_probe *out)
 {
 	int64_t begun_us = clock_monotonic(), before = moved(l), bytes = 0;
-	int64_t pause_us = LOADER_SETTLE_US;
+	int64_t pause_us = LOAD_GENERATOR_SETTLE_US;
 	enum status status = STATUS_OK;
 	char what[32];
 
@@ -460,7 +467,7 @@ loader_measure(struct loader *l, enum direction dir, struct search_probe *out)
 }
 
 void
-loader_end(struct loader *l, int64_t grace_us)
+load_generator_end(struct load_generator *l, int64_t grace_us)
 {
 	child_end(&l->load, grace_us);
 	child_end(&l->ping, grace_us);

@@ -15,8 +15,8 @@
  * bisection (Horstein 1963; Waeber, Frazier and Henderson 2013), with an error
  * rate that falls as the measured delay leaves the target.
  */
-#ifndef CALIBRATION_H
-#define CALIBRATION_H
+#ifndef SEARCH_H
+#define SEARCH_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,18 +4,19 @@
  * first is changed, and given back at the end. A process that was killed leaves
  * the file, and the next one gives them back from it.
  *
- * The caller owns the store: it takes its lock, and loads it with keeper_read.
+ * The caller owns the store: it takes its lock, and loads it with
+ * borrowed_shaper_read.
  */
-#ifndef KEEPER_H
-#define KEEPER_H
+#ifndef BORROWED_SHAPER_H
+#define BORROWED_SHAPER_H
 
 #include "record/store.h"
 #include "shape/shaper.h"
 
-#define KEEPER_OPEN_BPS 100000000000 /* as good as no shaper */
-#define KEEPER_LEAST_BPS 64000
+#define BORROWED_SHAPER_OPEN_BPS 100000000000 /* as good as no shaper */
+#define BORROWED_SHAPER_LEAST_BPS 64000
 
-struct keeper {
+struct borrowed_shaper {
 	struct shaper shaper;
 	struct store store;
 	const char *wan;
@@ -27,20 +28,22 @@ struct keeper {
 
 /* Opens the shaper of these settings; they are changed so that any rate may be
  * set. conf as in shaper_open. 0, or -1 with errno. */
-int keeper_open(struct keeper *k, struct settings *settings, const char *conf);
+int borrowed_shaper_open(struct borrowed_shaper *k, struct settings *settings,
+    const char *conf);
 
 /* For program_load_store; user is the keeper. */
-const char *keeper_read(void *user, const char *text);
+const char *borrowed_shaper_read(void *user, const char *text);
 
 /* Asks for the rates. What cannot be read is not written: false, see detail. */
-bool keeper_look(struct keeper *k, enum direction dir);
+bool borrowed_shaper_look(struct borrowed_shaper *k, enum direction dir);
 
 /* Saves what was found, the first time, and sets a rate. NULL, or why not: then
  * nothing is written any more. */
-const char *keeper_set(struct keeper *k, enum direction dir, int64_t bps);
+const char *borrowed_shaper_set(struct borrowed_shaper *k, enum direction dir,
+    int64_t bps);
 
 /* Gives back. True when both have their rates again and the file is gone; else
  * detail says why not, for each direction that has not ("": it has). */
-bool keeper_restore(struct keeper *k);
+bool borrowed_shaper_restore(struct borrowed_shaper *k);
 
 #endif

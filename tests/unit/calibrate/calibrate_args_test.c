@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is given on a command line, taken and refused. */
-#include "calibrate/given.h"
+#include "calibrate/calibrate_args.h"
 
 #include "../tap.h"
 
@@ -27,7 +27,7 @@ test_bytes(void)
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		int64_t bytes = 0;
-		const char *why = given_bytes(cases[i].text, &bytes);
+		const char *why = calibrate_args_bytes(cases[i].text, &bytes);
 
 		is_int(bytes, cases[i].bytes, "\"%s\"", cases[i].text);
 		ok((why == NULL) == (bytes != 0), "... %s",
@@ -63,11 +63,11 @@ test_server(void)
 
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		char text[64];
-		struct given_ports ports;
+		struct calibrate_args_ports ports;
 		const char *why;
 
 		snprintf(text, sizeof text, "%s", cases[i].text);
-		why = given_server(text, &ports);
+		why = calibrate_args_server(text, &ports);
 		ok((why == NULL) == (cases[i].server != NULL), "\"%s\"",
 		    cases[i].text);
 		if (why != NULL)
@@ -91,16 +91,20 @@ test_keys(void)
 
 	settings_init(&s);
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-		ok(given_key(&s, bad[i]) != NULL, "refused: \"%s\"", bad[i]);
-	ok(given_key(&s, "ping.hosts=192.0.2.1") == NULL, "hosts");
-	ok(given_key(&s, "ping.hosts=192.0.2.2 192.0.2.3") == NULL, "again");
+		ok(calibrate_args_key(&s, bad[i]) != NULL, "refused: \"%s\"",
+		    bad[i]);
+	ok(calibrate_args_key(&s, "ping.hosts=192.0.2.1") == NULL, "hosts");
+	ok(calibrate_args_key(&s, "ping.hosts=192.0.2.2 192.0.2.3") == NULL,
+	    "again");
 	is_int(s.ping.hosts, 2, "... in place of the first");
-	ok(given_key(&s, "wan.name=x") == NULL, "name");
-	ok(given_complete(&s, buf, &fault) != NULL, "something is missing");
+	ok(calibrate_args_key(&s, "wan.name=x") == NULL, "name");
+	ok(calibrate_args_complete(&s, buf, &fault) != NULL,
+	    "something is missing");
 	ok(strcmp(setting_table[fault.row].key, "device") == 0,
 	    "... which is said: %s", setting_table[fault.row].key);
-	ok(given_key(&s, "shaper.backend=print") == NULL, "a backend");
-	ok(given_complete(&s, buf, &fault) == NULL, "then it is whole");
+	ok(calibrate_args_key(&s, "shaper.backend=print") == NULL, "a backend");
+	ok(calibrate_args_complete(&s, buf, &fault) == NULL,
+	    "then it is whole");
 	is_int(s.dir[UP].ceiling_bps, 100000000000, "... with any rate");
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "calibrate/composer.h"
+#include "calibrate/write_config.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -45,18 +45,18 @@ add_key(struct text *t, const char *why, const char *key, const char *value)
 
 /* How far the rate below can be relied on. */
 static void
-add_proof(const struct outcome *o, struct text *t)
+add_proof(const struct direction_result *o, struct text *t)
 {
 	char line[256];
 
-	if (o->proof.end == PROOF_KEPT)
+	if (o->proof.end == VERIFY_KEPT)
 		(void)snprintf(line, sizeof line,
 		    "# checked: a load at this rate added %.1f ms\n",
 		    (double)o->after.bloat_us / MS);
 	else
 		(void)snprintf(line, sizeof line,
 		    "# UNPROVEN: %s; calibrate again with more time\n",
-		    proof_text(o->proof.end));
+		    verify_text(o->proof.end));
 	text_add(t, line);
 	(void)snprintf(line, sizeof line,
 	    "# the edge is within 2.5%% of it with a probability of %lld%%, "
@@ -67,9 +67,9 @@ add_proof(const struct outcome *o, struct text *t)
 }
 
 static void
-add_chosen(const struct composer *c, enum direction dir, struct text *t)
+add_chosen(const struct write_config *c, enum direction dir, struct text *t)
 {
-	const struct outcome *o = &c->outcome[dir];
+	const struct direction_result *o = &c->outcome[dir];
 	struct chosen chosen[CHOSEN_KEYS];
 	char value[NUMBER_TEXT_MAX];
 
@@ -93,7 +93,7 @@ add_chosen(const struct composer *c, enum direction dir, struct text *t)
 }
 
 static void
-add_baseline(const struct composer *c, struct text *t)
+add_baseline(const struct write_config *c, struct text *t)
 {
 	const struct measured *m = c->measured;
 	char value[NUMBER_TEXT_MAX], why[160];
@@ -135,7 +135,7 @@ add_given(const struct settings *s, const char *section, bool all,
 
 /* What this kind of line wants, unless it was given otherwise. */
 static bool
-is_wanted(const struct composer *c, const struct preset_extra *e,
+is_wanted(const struct write_config *c, const struct preset_extra *e,
     const char *section)
 {
 	return strcmp(e->preset, c->preset->name) == 0 &&
@@ -144,7 +144,7 @@ is_wanted(const struct composer *c, const struct preset_extra *e,
 }
 
 static void
-add_extras(const struct composer *c, const char *section, struct text *t)
+add_extras(const struct write_config *c, const char *section, struct text *t)
 {
 	for (size_t i = 0; i < PRESET_EXTRAS; i++) {
 		const struct preset_extra *e = &preset_extras[i];
@@ -155,7 +155,7 @@ add_extras(const struct composer *c, const char *section, struct text *t)
 }
 
 static void
-add_section(const struct composer *c, const char *section, struct text *t)
+add_section(const struct write_config *c, const char *section, struct text *t)
 {
 	add_given(c->settings, section, false, t);
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
@@ -177,7 +177,7 @@ has_given(const struct settings *s, const char *section)
 }
 
 static bool
-has_section(const struct composer *c, const char *section)
+has_section(const struct write_config *c, const char *section)
 {
 	for (size_t i = 0; i < PRESET_EXTRAS; i++)
 		if (is_wanted(c, &preset_extras[i], section))
@@ -205,7 +205,7 @@ compose_given(const struct settings *s, struct text *t)
 }
 
 void
-compose(const struct composer *c, struct text *t)
+compose(const struct write_config *c, struct text *t)
 {
 	const char *section = "";
 	char line[320];

@@ -2,7 +2,7 @@
 /* tests/run: first */
 /* The search against model lines with noise, thousands of them, and the rules
  * about figures. */
-#include "calibrate/calibration.h"
+#include "calibrate/search.h"
 
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "calibrate/proof.h"
+#include "calibrate/verify.h"
 
 #include <stddef.h>
 
@@ -8,10 +8,10 @@
 /* So often a failure lowers by a step; then the search's word is taken. */
 #define STEPS 2
 
-const char *const proof_names[] = { "goes_on", "kept", "failed", "none" };
+const char *const verify_names[] = { "goes_on", "kept", "failed", "none" };
 
 const char *
-proof_text(enum proof_end end)
+verify_text(enum verify_end end)
 {
 	static const char *const text[] = {
 		"goes on",
@@ -24,13 +24,13 @@ proof_text(enum proof_end end)
 }
 
 void
-proof_start(struct proof *p, const struct search *s)
+verify_start(struct verify *p, const struct search *s)
 {
-	*p = (struct proof){ .bps = search_middle(s) };
+	*p = (struct verify){ .bps = search_middle(s) };
 }
 
 static int64_t
-lower(const struct proof *p, const struct search *s)
+lower(const struct verify *p, const struct search *s)
 {
 	int64_t bps = p->failed_bps;
 
@@ -42,27 +42,27 @@ lower(const struct proof *p, const struct search *s)
 }
 
 void
-proof_add(struct proof *p, struct search *s, const struct search_probe *probe)
+verify_add(struct verify *p, struct search *s, const struct search_probe *probe)
 {
 	p->checks++;
 	search_add(s, probe);
 	if (search_good(s, probe->bps) == &s->probe[s->probes - 1])
-		p->end = PROOF_KEPT;
+		p->end = VERIFY_KEPT;
 	else if (!search_is_weak(s, probe)) {
 		if (p->failed_bps == 0 || probe->bps < p->failed_bps)
 			p->failed_bps = probe->bps;
 		p->bps = lower(p, s);
 	}
-	if (p->checks >= PROOF_CHECKS)
-		proof_stop(p, s);
+	if (p->checks >= VERIFY_CHECKS)
+		verify_stop(p, s);
 }
 
 void
-proof_stop(struct proof *p, const struct search *s)
+verify_stop(struct verify *p, const struct search *s)
 {
-	if (p->end != PROOF_GOES_ON)
+	if (p->end != VERIFY_GOES_ON)
 		return;
-	p->end = p->failed_bps == 0 ? PROOF_NONE : PROOF_FAILED;
+	p->end = p->failed_bps == 0 ? VERIFY_NONE : VERIFY_FAILED;
 	/* What the search found may be proven by a probe at that rate. */
 	p->bps = search_proven(s,
 	    p->failed_bps == 0 ? p->bps + 1 : p->failed_bps);

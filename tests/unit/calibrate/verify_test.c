@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What may be written after a search: never a rate whose check failed. */
-#include "calibrate/proof.h"
+#include "calibrate/verify.h"
 
 #include "../random.h"
 #include "../tap.h"
@@ -40,37 +40,37 @@ search_line(struct search *s, int64_t edge_bps)
 }
 
 static void
-check(struct proof *p, struct search *s, int64_t bloat_us)
+check(struct verify *p, struct search *s, int64_t bloat_us)
 {
 	struct search_probe probe = probe_at(p->bps, bloat_us);
 
-	proof_add(p, s, &probe);
+	verify_add(p, s, &probe);
 }
 
 static void
 test_kept(void)
 {
 	struct search s;
-	struct proof p;
+	struct verify p;
 	int64_t found;
 
 	search_line(&s, 40000000);
-	proof_start(&p, &s);
+	verify_start(&p, &s);
 	found = search_middle(&s);
 	is_int(p.bps, found, "R70: what was found is checked");
 	check(&p, &s, 10000);
-	is_int(p.end, PROOF_KEPT, "... and kept, with just the target");
+	is_int(p.end, VERIFY_KEPT, "... and kept, with just the target");
 	is_int(p.bps, found, "... and used as it is");
-	proof_stop(&p, &s);
-	is_int(p.end, PROOF_KEPT, "... for good");
+	verify_stop(&p, &s);
+	is_int(p.end, VERIFY_KEPT, "... for good");
 
 	search_line(&s, 40000000);
-	proof_start(&p, &s);
+	verify_start(&p, &s);
 	check(&p, &s, 10001);
-	is_int(p.end, PROOF_GOES_ON, "R70: a failed check is repeated");
+	is_int(p.end, VERIFY_GOES_ON, "R70: a failed check is repeated");
 	is_int(p.bps, found - found / 40, "... a step lower");
 	check(&p, &s, 3000);
-	is_int(p.end, PROOF_KEPT, "... and kept there");
+	is_int(p.end, VERIFY_KEPT, "... and kept there");
 	is_int(p.bps, found - found / 40, "... which is used");
 }
 
@@ -78,32 +78,32 @@ static void
 test_stopped(void)
 {
 	struct search s;
-	struct proof p;
+	struct verify p;
 	int64_t failed;
 
 	search_line(&s, 40000000);
-	proof_start(&p, &s);
+	verify_start(&p, &s);
 	failed = p.bps;
 	check(&p, &s, 50000);
 	ok(search_middle(&s) < failed,
 	    "R70: a failed check counts for the search too");
-	proof_stop(&p, &s);
-	is_int(p.end, PROOF_FAILED, "R70: no time after a failed check");
+	verify_stop(&p, &s);
+	is_int(p.end, VERIFY_FAILED, "R70: no time after a failed check");
 	ok(p.bps < failed && search_good(&s, p.bps) != NULL,
 	    "... a lower rate, that a probe of the search has proven");
 	ok(p.bps > 36000000, "... which is not far: %lld", (long long)p.bps);
 
 	search_line(&s, 40000000);
-	proof_start(&p, &s);
-	proof_stop(&p, &s);
-	is_int(p.end, PROOF_NONE, "R70: no time for any check");
+	verify_start(&p, &s);
+	verify_stop(&p, &s);
+	is_int(p.end, VERIFY_NONE, "R70: no time for any check");
 	ok(p.bps <= search_middle(&s) && search_good(&s, p.bps) != NULL,
 	    "... a rate that a probe of the search has proven");
 	ok(p.bps > 36000000, "... which is not far: %lld", (long long)p.bps);
 
 	search_start(&s, &limits);
-	proof_start(&p, &s);
-	proof_stop(&p, &s);
+	verify_start(&p, &s);
+	verify_stop(&p, &s);
 	is_int(p.bps, 5658823, "R70: nothing probed: what is 95 %% likely");
 }
 
@@ -111,28 +111,28 @@ static void
 test_all_bad(void)
 {
 	struct search s;
-	struct proof p;
+	struct verify p;
 	int64_t least = INT64_MAX;
 	int n;
 
 	search_line(&s, 40000000);
-	proof_start(&p, &s);
-	for (n = 0; p.end == PROOF_GOES_ON; n++) {
+	verify_start(&p, &s);
+	for (n = 0; p.end == VERIFY_GOES_ON; n++) {
 		if (p.bps < least)
 			least = p.bps;
 		check(&p, &s, 60000);
 		if (n == 2)
-			ok(p.end == PROOF_GOES_ON &&
+			ok(p.end == VERIFY_GOES_ON &&
 				p.bps == search_proven(&s, p.failed_bps),
 			    "R70: after some steps, what the search has "
 			    "proven is checked");
 	}
-	is_int(n, PROOF_CHECKS, "checks end");
-	is_int(p.end, PROOF_FAILED, "... with a failure");
+	is_int(n, VERIFY_CHECKS, "checks end");
+	is_int(p.end, VERIFY_FAILED, "... with a failure");
 	ok(p.bps < least, "... and a rate below all that failed");
 	search_line(&s, 0);
-	proof_start(&p, &s);
-	while (p.end == PROOF_GOES_ON)
+	verify_start(&p, &s);
+	while (p.end == VERIFY_GOES_ON)
 		check(&p, &s, 60000);
 	is_int(p.bps, limits.lo_bps, "the least rate is the least");
 }
@@ -141,23 +141,23 @@ static void
 test_weak(void)
 {
 	struct search s;
-	struct proof p;
+	struct verify p;
 	struct search_probe weak;
 	int64_t found;
 	int n;
 
 	search_line(&s, 40000000);
-	proof_start(&p, &s);
+	verify_start(&p, &s);
 	found = p.bps;
 	weak = probe_at(p.bps, 1000);
 	weak.throughput_bps = p.bps / 2;
-	proof_add(&p, &s, &weak);
-	is_int(p.end, PROOF_GOES_ON, "R70: a load too weak proves nothing");
+	verify_add(&p, &s, &weak);
+	is_int(p.end, VERIFY_GOES_ON, "R70: a load too weak proves nothing");
 	is_int(p.bps, found, "... and lowers nothing");
-	for (n = 1; p.end == PROOF_GOES_ON; n++)
-		proof_add(&p, &s, &weak);
-	is_int(n, PROOF_CHECKS, "... again and again");
-	is_int(p.end, PROOF_NONE, "... is no check");
+	for (n = 1; p.end == VERIFY_GOES_ON; n++)
+		verify_add(&p, &s, &weak);
+	is_int(n, VERIFY_CHECKS, "... again and again");
+	is_int(p.end, VERIFY_NONE, "... is no check");
 }
 
 /* Whatever a line answers: what is called kept was kept last, and nothing is
@@ -169,21 +169,21 @@ test_any(void)
 
 	for (int run = 0; run < 20000; run++) {
 		struct search s;
-		struct proof p;
+		struct verify p;
 		int64_t failed = INT64_MAX, last_us = 0, last_bps = 0;
-		int n = (int)random_int(0, PROOF_CHECKS + 1);
+		int n = (int)random_int(0, VERIFY_CHECKS + 1);
 
 		search_line(&s, random_int(1, 99) * 1000000);
-		proof_start(&p, &s);
-		for (int i = 0; i < n && p.end == PROOF_GOES_ON; i++) {
+		verify_start(&p, &s);
+		for (int i = 0; i < n && p.end == VERIFY_GOES_ON; i++) {
 			last_us = random_int(5000, 20000);
 			last_bps = p.bps;
 			if (last_us > limits.target_us && p.bps < failed)
 				failed = p.bps;
 			check(&p, &s, last_us);
 		}
-		proof_stop(&p, &s);
-		if ((p.end == PROOF_KEPT) !=
+		verify_stop(&p, &s);
+		if ((p.end == VERIFY_KEPT) !=
 		    (last_bps == p.bps && last_us <= limits.target_us &&
 			last_us > 0))
 			wrong++;

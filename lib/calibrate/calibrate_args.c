@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "calibrate/given.h"
+#include "calibrate/calibrate_args.h"
 
 #include <string.h>
 
@@ -9,7 +9,7 @@
 #define IPERF_PORT 5201
 
 const char *
-given_key(struct settings *s, const char *text)
+calibrate_args_key(struct settings *s, const char *text)
 {
 	char section[64] = "", key[64];
 	const char *dot = strchr(text, '.'), *is = strchr(text, '=');
@@ -29,7 +29,7 @@ given_key(struct settings *s, const char *text)
 }
 
 const char *
-given_complete(struct settings *s, char why[static SETTINGS_FAULT_MAX],
+calibrate_args_complete(struct settings *s, char why[static SETTINGS_FAULT_MAX],
     struct settings_fault *fault)
 {
 	static const char *const keys[][3] = {
@@ -54,7 +54,7 @@ given_complete(struct settings *s, char why[static SETTINGS_FAULT_MAX],
 }
 
 const char *
-given_bytes(const char *text, int64_t *bytes)
+calibrate_args_bytes(const char *text, int64_t *bytes)
 {
 	static const struct {
 		const char *name;
@@ -82,7 +82,7 @@ given_bytes(const char *text, int64_t *bytes)
 }
 
 const char *
-given_server(char *text, struct given_ports *ports)
+calibrate_args_server(char *text, struct calibrate_args_ports *ports)
 {
 	char *colon = strrchr(text, ':'), *dash;
 	const char *why = NULL;

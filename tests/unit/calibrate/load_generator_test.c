@@ -2,7 +2,7 @@
 /* tests/run: first */
 /* A load beside probes, both programs of this test's own: what it took in time
  * and data, whatever became of it. Takes 20 seconds. */
-#include "calibrate/loader.h"
+#include "calibrate/load_generator.h"
 
 #include <netinet/in.h>
 #include <signal.h>
@@ -17,7 +17,7 @@
 #define SEC 1000000
 
 static struct settings settings;
-static struct loader l;
+static struct load_generator l;
 static volatile sig_atomic_t stopping;
 static sigset_t open_mask;
 static int ticks;
@@ -53,8 +53,8 @@ begin(const char *device, const char *load)
 	l.tick = on_tick;
 	l.command[DOWN] = load;
 	l.ping = l.load = CHILD_NONE;
-	is_int(loader_start(&l), STATUS_OK, "probes begin");
-	is_int(loader_idle(&l, SEC), STATUS_OK, "an idle line");
+	is_int(load_generator_start(&l), STATUS_OK, "probes begin");
+	is_int(load_generator_idle(&l, SEC), STATUS_OK, "an idle line");
 	ok(samples_idle_end(&l.samples) != NULL, "... answers");
 }
 
@@ -82,7 +82,7 @@ test_again(void)
 	    "echo after a warning: 12 >&2\n");
 	begin(NULL, "./load");
 	begun_us = clock_monotonic();
-	is_int(loader_measure(&l, DOWN, &p), STATUS_OK,
+	is_int(load_generator_measure(&l, DOWN, &p), STATUS_OK,
 	    "R70: a server that is busy at first: %s", l.detail);
 	took_us = clock_monotonic() - begun_us;
 	is_int(p.throughput_bps, 8000000, "R71: what the load says it had");
@@ -97,22 +97,23 @@ test_again(void)
 	is_int(p.mean_us, 20000, "R70: ... without that of its ramp");
 	ok(ticks > 20, "R71: who watches is told several times a second: %d",
 	    ticks);
-	loader_end(&l, SEC);
+	load_generator_end(&l, SEC);
 	ok(l.load.pid == 0 && l.ping.pid == 0, "all is ended");
 }
 
 static void
 test_rate(void)
 {
-	is_int(loader_rate(1000, 501000, 4 * SEC), 1000000, "a rate");
-	is_int(loader_rate(5, 5, SEC), 0, "of nothing");
-	is_int(loader_rate(0, 1, 8 * SEC), 1, "the least");
-	is_int(loader_rate(501000, 1000, SEC), -1,
+	is_int(load_generator_rate(1000, 501000, 4 * SEC), 1000000, "a rate");
+	is_int(load_generator_rate(5, 5, SEC), 0, "of nothing");
+	is_int(load_generator_rate(0, 1, 8 * SEC), 1, "the least");
+	is_int(load_generator_rate(501000, 1000, SEC), -1,
 	    "R105: counters that began anew give none");
-	is_int(loader_rate(-1, 1000, SEC), -1,
+	is_int(load_generator_rate(-1, 1000, SEC), -1,
 	    "nor does one that was not read");
-	is_int(loader_rate(1000, -1, SEC), -1, "... at either time");
-	is_int(loader_rate(0, INT64_MAX, 1), INT64_MAX, "more than any");
+	is_int(load_generator_rate(1000, -1, SEC), -1, "... at either time");
+	is_int(load_generator_rate(0, INT64_MAX, 1), INT64_MAX,
+	    "more than any");
 }
 
 static bool
@@ -162,7 +163,7 @@ test_device(void)
 	    port);
 	put("load", script);
 	begin("lo", "./load");
-	is_int(loader_measure(&l, DOWN, &p), STATUS_OK,
+	is_int(load_generator_measure(&l, DOWN, &p), STATUS_OK,
 	    "a load that is counted: %s", l.detail);
 	ok(p.throughput_bps > 700000,
 	    "R71: counted by the device, after the ramp: %lld",
@@ -170,7 +171,7 @@ test_device(void)
 	ok(p.bytes >= 1400000,
 	    "R70: what goes either way is data, the ramp's too: %lld",
 	    (long long)p.bytes);
-	loader_end(&l, SEC);
+	load_generator_end(&l, SEC);
 	close(fd);
 }
 

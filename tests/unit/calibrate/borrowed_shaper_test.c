@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A shaper that is borrowed, from a program of files: saved before it is
  * changed, and given back whatever happens. */
-#include "calibrate/keeper.h"
+#include "calibrate/borrowed_shaper.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -13,7 +13,7 @@
 #include "../tap.h"
 
 static struct settings settings;
-static struct keeper k;
+static struct borrowed_shaper k;
 
 /* Refuses to set a direction for as often as the file refuse.DIRECTION has
  * characters, and to say it while there is a file silent.DIRECTION. `early`
@@ -85,9 +85,10 @@ begin(void)
 	settle("backend", "command");
 	settle("command", "./shape");
 	settle("timeout", "5s");
-	is_int(keeper_open(&k, &settings, "x.conf"), 0, "opened");
+	is_int(borrowed_shaper_open(&k, &settings, "x.conf"), 0, "opened");
 	if (store_load(&k.store, text) == STORE_LOADED)
-		is_str(keeper_read(&k, text), NULL, "what is left is read");
+		is_str(borrowed_shaper_read(&k, text), NULL,
+		    "what is left is read");
 	k.writable = true;
 }
 
@@ -102,7 +103,7 @@ static void
 look(void)
 {
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
-		ok(keeper_look(&k, dir), "looked at");
+		ok(borrowed_shaper_look(&k, dir), "looked at");
 }
 
 static void
@@ -126,18 +127,19 @@ test_whole(void)
 	begin();
 	look();
 	ok(!k.changed && !is_there("state"), "nothing is changed by looking");
-	is_str(keeper_set(&k, DOWN, 20000000), NULL, "a rate is set");
+	is_str(borrowed_shaper_set(&k, DOWN, 20000000), NULL, "a rate is set");
 	ok(!is_there("early"), "R72: saved before it is set");
 	ok(strstr(text_of("state"), "restore dir=down bps=33000000\n") != NULL,
 	    "R72: ... the download's");
 	ok(strstr(text_of("state"), "restore dir=up bps=7000000\n") != NULL,
 	    "R72: ... and the upload's, though it has it still");
-	is_str(keeper_set(&k, UP, 4000000), NULL, "the other too");
-	is_str(keeper_set(&k, DOWN, KEEPER_OPEN_BPS), NULL, "and open");
+	is_str(borrowed_shaper_set(&k, UP, 4000000), NULL, "the other too");
+	is_str(borrowed_shaper_set(&k, DOWN, BORROWED_SHAPER_OPEN_BPS), NULL,
+	    "and open");
 	rates_are("100000000000\n", "4000000\n", "as if there were none");
 	ok(strstr(text_of("state"), "down bps=33000000\n") != NULL,
 	    "R72: what was saved is what was there at first");
-	ok(keeper_restore(&k), "given back");
+	ok(borrowed_shaper_restore(&k), "given back");
 	rates_are("33000000\n", "7000000\n", "given back");
 	ok(!is_there("state") && !is_there("state.backup") && !k.changed,
 	    "R72: ... and nothing is left to restore");
@@ -152,14 +154,14 @@ test_killed(void)
 	rates("33000000\n", "7000000\n");
 	begin();
 	look();
-	(void)keeper_set(&k, DOWN, 20000000);
-	(void)keeper_set(&k, UP, 4000000);
+	(void)borrowed_shaper_set(&k, DOWN, 20000000);
+	(void)borrowed_shaper_set(&k, UP, 4000000);
 	end();
 	begin();
 	ok(k.changed, "R72: the next process knows");
 	is_int(k.found_bps[DOWN], 33000000, "... of the download");
 	is_int(k.found_bps[UP], 7000000, "... and of the upload");
-	ok(keeper_restore(&k), "R72: ... and gives back");
+	ok(borrowed_shaper_restore(&k), "R72: ... and gives back");
 	rates_are("33000000\n", "7000000\n", "after a kill");
 	end();
 }
@@ -171,16 +173,16 @@ test_refused(void)
 	rates("33000000\n", "7000000\n");
 	begin();
 	look();
-	(void)keeper_set(&k, DOWN, 20000000);
-	(void)keeper_set(&k, UP, 4000000);
+	(void)borrowed_shaper_set(&k, DOWN, 20000000);
+	(void)borrowed_shaper_set(&k, UP, 4000000);
 	put("refuse.down", "xxxxxxxxxxxxxxxxxxxx\n");
-	ok(!keeper_restore(&k), "R72: one cannot be set");
+	ok(!borrowed_shaper_restore(&k), "R72: one cannot be set");
 	rates_are("20000000\n", "7000000\n", "the other is given back");
 	ok(k.detail[DOWN][0] != '\0' && k.detail[UP][0] == '\0',
 	    "R72: ... and it is said which: %s", k.detail[DOWN]);
 	ok(is_there("state") && k.changed, "R72: ... for the next to try");
 	put("refuse.down", "xxx\n");
-	ok(keeper_restore(&k), "R72: it is tried again and again");
+	ok(borrowed_shaper_restore(&k), "R72: it is tried again and again");
 	rates_are("33000000\n", "7000000\n", "at last");
 	end();
 }
@@ -192,9 +194,9 @@ test_unlimited(void)
 	rates("0\n", "7000000\n");
 	begin();
 	look();
-	(void)keeper_set(&k, DOWN, 20000000);
+	(void)borrowed_shaper_set(&k, DOWN, 20000000);
 	put("sets", "");
-	ok(keeper_restore(&k), "R72: a shaper that had no limit");
+	ok(borrowed_shaper_restore(&k), "R72: a shaper that had no limit");
 	rates_are("100000000000\n", "7000000\n", "without a limit");
 	is_str(text_of("sets"), "down\n", "R72: what has its rate is left");
 	end();
@@ -206,7 +208,7 @@ test_silent(void)
 	rates("33000000\n", "7000000\n");
 	put("silent.up", "");
 	begin();
-	ok(keeper_look(&k, DOWN) && !keeper_look(&k, UP),
+	ok(borrowed_shaper_look(&k, DOWN) && !borrowed_shaper_look(&k, UP),
 	    "R74: one that does not say its rate");
 	ok(k.detail[UP][0] != '\0', "... is told: %s", k.detail[UP]);
 	unlink("silent.up");
@@ -214,11 +216,11 @@ test_silent(void)
 	begin();
 	look();
 	put("refuse.down", "x\n");
-	ok(keeper_set(&k, DOWN, 20000000) != NULL && !k.writable,
+	ok(borrowed_shaper_set(&k, DOWN, 20000000) != NULL && !k.writable,
 	    "R74: one that cannot be set is not written any more: %s",
 	    k.detail[DOWN]);
 	unlink("refuse.down");
-	ok(keeper_restore(&k), "given back all the same");
+	ok(borrowed_shaper_restore(&k), "given back all the same");
 	rates_are("33000000\n", "7000000\n", "after a failure");
 	end();
 }
@@ -237,7 +239,7 @@ test_unsaved(void)
 		abort();
 	none.rlim_max = all.rlim_max;
 	(void)setrlimit(RLIMIT_FSIZE, &none);
-	is_str(keeper_set(&k, DOWN, 20000000), "state",
+	is_str(borrowed_shaper_set(&k, DOWN, 20000000), "state",
 	    "R72: no room to save what is there");
 	(void)setrlimit(RLIMIT_FSIZE, &all);
 	ok(!k.changed && !k.writable, "... and it is not written");

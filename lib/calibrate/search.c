@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "calibrate/calibration.h"
+#include "calibrate/search.h"
 
 #include <string.h>
 

@@ -8,31 +8,33 @@
  * then has the reason, or "" when a signal came, about which there is nothing
  * to say. Signals come only inside waits.
  */
-#ifndef LOADER_H
-#define LOADER_H
+#ifndef LOAD_GENERATOR_H
+#define LOAD_GENERATOR_H
 
 #include <signal.h>
 
 #include "base/child.h"
 #include "base/lines.h"
 #include "base/status.h"
-#include "calibrate/given.h"
+#include "calibrate/calibrate_args.h"
 #include "calibrate/samples.h"
 
-#define LOADER_OUTPUT 4194304 /* of a load program */
-#define LOADER_DETAIL 512
-#define LOADER_AGAIN_US 3000000 /* that a busy server is given, at last */
-#define LOADER_RAMP_US 2000000  /* of a load; not measured */
-#define LOADER_HOLD_US 4000000
-#define LOADER_SETTLE_US 700000 /* after it, buffers empty */
-#define LOADER_PROBE_US \
-	(LOADER_RAMP_US + LOADER_HOLD_US + LOADER_SETTLE_US + 300000)
+#define LOAD_GENERATOR_OUTPUT 4194304 /* of a load program */
+#define LOAD_GENERATOR_DETAIL 512
+#define LOAD_GENERATOR_AGAIN_US \
+	3000000 /* that a busy server is given, at last */
+#define LOAD_GENERATOR_RAMP_US 2000000 /* of a load; not measured */
+#define LOAD_GENERATOR_HOLD_US 4000000
+#define LOAD_GENERATOR_SETTLE_US 700000 /* after it, buffers empty */
+#define LOAD_GENERATOR_PROBE_US                            \
+	(LOAD_GENERATOR_RAMP_US + LOAD_GENERATOR_HOLD_US + \
+	    LOAD_GENERATOR_SETTLE_US + 300000)
 
-struct loader {
-	/* Set by the caller before loader_start. */
+struct load_generator {
+	/* Set by the caller before load_generator_start. */
 	const struct settings *settings;
 	const char *server;                    /* of iperf3; or NULL */
-	struct given_ports ports;              /* ... one after the other */
+	struct calibrate_args_ports ports;     /* ... one after the other */
 	const char *command[DIRECTIONS];       /* instead; or NULL */
 	const sigset_t *open_mask;             /* signals that end a wait */
 	const volatile sig_atomic_t *stopping; /* ... and say so here */
@@ -47,9 +49,10 @@ struct loader {
 	enum direction loading;
 	int64_t port; /* of the last attempt; 0: none yet */
 	struct lines lines;
-	char out[LOADER_OUTPUT]; /* of the load */
+	char out[LOAD_GENERATOR_OUTPUT]; /* of the load */
 	size_t len;
-	char err[LOADER_DETAIL / 2]; /* the last that it said of errors */
+	char err[LOAD_GENERATOR_DETAIL /
+	    2]; /* the last that it said of errors */
 	size_t err_len;
 	bool load_ended;
 	int64_t ended_us; /* about when, if it has */
@@ -58,33 +61,34 @@ struct loader {
 	/* For people who watch: of about the last second, and what that is
 	 * counted from; negative: unknown. */
 	int64_t now_bps, from_bytes, from_us;
-	char said[LOADER_DETAIL / 2]; /* the last word of a load that failed */
-	char detail[LOADER_DETAIL];
+	char said[LOAD_GENERATOR_DETAIL /
+	    2]; /* the last word of a load that failed */
+	char detail[LOAD_GENERATOR_DETAIL];
 };
 
 /* Whether there is a program for that direction. */
-bool loader_has(const struct loader *l, enum direction dir);
+bool load_generator_has(const struct load_generator *l, enum direction dir);
 
 /* Starts wanctl-ping. */
-enum status loader_start(struct loader *l);
+enum status load_generator_start(struct load_generator *l);
 
 /* Takes probes of the idle line for so long. */
-enum status loader_idle(struct loader *l, int64_t for_us);
+enum status load_generator_idle(struct load_generator *l, int64_t for_us);
 
 /* One load: all figures but the rate are set. A load that fails is tried again,
  * three times, and for as long as l->patience_us allows if the server is busy,
  * at its next port if it has several; time and data are those of all attempts,
  * of both directions if the line's device counts them. Where the load is what
  * failed, and not something else, l->trouble is set afterwards. */
-enum status loader_measure(struct loader *l, enum direction dir,
+enum status load_generator_measure(struct load_generator *l, enum direction dir,
     struct search_probe *out);
 
 /* Bits a second by two readings of a counter of bytes and the time between; -1
  * if there was none, or it began anew, as that of a device that is new does. */
-int64_t loader_rate(int64_t from, int64_t to, int64_t us);
+int64_t load_generator_rate(int64_t from, int64_t to, int64_t us);
 
 /* Ends what still runs. May be called at any time after the fields are set to
  * zero. */
-void loader_end(struct loader *l, int64_t grace_us);
+void load_generator_end(struct load_generator *l, int64_t grace_us);
 
 #endif

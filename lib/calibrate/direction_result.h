@@ -3,19 +3,19 @@
  * What calibration has found of one direction so far: input of the report, the
  * plot and the configuration.
  */
-#ifndef OUTCOME_H
-#define OUTCOME_H
+#ifndef DIRECTION_RESULT_H
+#define DIRECTION_RESULT_H
 
-#include "calibrate/calibration.h"
-#include "calibrate/proof.h"
+#include "calibrate/search.h"
+#include "calibrate/verify.h"
 
-struct outcome {
+struct direction_result {
 	bool has_raw, has_best, has_after;
 	struct search_probe raw; /* without a shaper, if it could be opened */
 	struct search search;
 	enum search_end end;
 	struct search_result best; /* the rate to use */
-	struct proof proof;
+	struct verify proof;
 	struct search_probe after; /* figures at that rate */
 };
 

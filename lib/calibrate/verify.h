@@ -10,42 +10,42 @@
  * that, the proven rate of the search is taken, which lies below all that
  * failed, and it is said that it is not checked.
  */
-#ifndef PROOF_H
-#define PROOF_H
+#ifndef VERIFY_H
+#define VERIFY_H
 
-#include "calibrate/calibration.h"
+#include "calibrate/search.h"
 
-#define PROOF_CHECKS 4
+#define VERIFY_CHECKS 4
 
-enum proof_end {
-	PROOF_GOES_ON,
-	PROOF_KEPT,   /* a load at this rate kept the target */
-	PROOF_FAILED, /* higher rates failed; this one was not checked */
-	PROOF_NONE,   /* there was no check */
+enum verify_end {
+	VERIFY_GOES_ON,
+	VERIFY_KEPT,   /* a load at this rate kept the target */
+	VERIFY_FAILED, /* higher rates failed; this one was not checked */
+	VERIFY_NONE,   /* there was no check */
 };
 
 /* "kept", "failed" or "none": of a record. */
-extern const char *const proof_names[];
+extern const char *const verify_names[];
 
 /* A clause about an end, for people. */
-const char *proof_text(enum proof_end end);
+const char *verify_text(enum verify_end end);
 
-struct proof {
+struct verify {
 	int64_t bps;        /* the rate to check next; after the end, to use */
 	int64_t failed_bps; /* the lowest that failed; 0: none */
 	int checks;
-	enum proof_end end;
+	enum verify_end end;
 };
 
 /* Of a search that has ended. */
-void proof_start(struct proof *p, const struct search *s);
+void verify_start(struct verify *p, const struct search *s);
 
 /* What a load at p->bps has shown; it counts for the search too. */
-void proof_add(struct proof *p, struct search *s,
+void verify_add(struct verify *p, struct search *s,
     const struct search_probe *probe);
 
 /* Nothing more can be checked: p->bps is what may be used. No change of a
  * proof that has ended. */
-void proof_stop(struct proof *p, const struct search *s);
+void verify_stop(struct verify *p, const struct search *s);
 
 #endif

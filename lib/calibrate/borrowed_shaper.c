@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "calibrate/keeper.h"
+#include "calibrate/borrowed_shaper.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,21 +14,22 @@
 #define ATTEMPTS 5
 
 int
-keeper_open(struct keeper *k, struct settings *settings, const char *conf)
+borrowed_shaper_open(struct borrowed_shaper *k, struct settings *settings,
+    const char *conf)
 {
 	k->wan = settings->wan.name;
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
 		struct direction_settings *d = &settings->dir[dir];
 
 		k->found_bps[dir] = NONE;
-		d->ceiling_bps = KEEPER_OPEN_BPS;
-		d->floor_bps[ZONE_RED] = KEEPER_LEAST_BPS;
+		d->ceiling_bps = BORROWED_SHAPER_OPEN_BPS;
+		d->floor_bps[ZONE_RED] = BORROWED_SHAPER_LEAST_BPS;
 	}
 	return shaper_open(&k->shaper, settings, conf);
 }
 
 static int
-save(struct keeper *k)
+save(struct borrowed_shaper *k)
 {
 	char text[RECORD_MAX];
 	struct text t;
@@ -48,9 +49,9 @@ save(struct keeper *k)
 }
 
 const char *
-keeper_read(void *user, const char *text)
+borrowed_shaper_read(void *user, const char *text)
 {
-	struct keeper *k = user;
+	struct borrowed_shaper *k = user;
 	struct record r;
 
 	for (const char *end; (end = strchr(text, '\n')) != NULL;
@@ -74,7 +75,7 @@ keeper_read(void *user, const char *text)
 
 /* The first word is the shaper's, the detail is for people. */
 static const char *
-explain(struct keeper *k, enum direction dir, const char *why)
+explain(struct borrowed_shaper *k, enum direction dir, const char *why)
 {
 	(void)snprintf(k->detail[dir], sizeof k->detail[dir], "%s",
 	    why == NULL ? "" : k->shaper.detail);
@@ -82,7 +83,7 @@ explain(struct keeper *k, enum direction dir, const char *why)
 }
 
 bool
-keeper_look(struct keeper *k, enum direction dir)
+borrowed_shaper_look(struct borrowed_shaper *k, enum direction dir)
 {
 	const char *why = shaper_get(&k->shaper, dir, &k->found_bps[dir]);
 
@@ -93,7 +94,7 @@ keeper_look(struct keeper *k, enum direction dir)
 }
 
 const char *
-keeper_set(struct keeper *k, enum direction dir, int64_t bps)
+borrowed_shaper_set(struct borrowed_shaper *k, enum direction dir, int64_t bps)
 {
 	int64_t has = NONE;
 	const char *why;
@@ -112,7 +113,7 @@ keeper_set(struct keeper *k, enum direction dir, int64_t bps)
 }
 
 static bool
-restore(struct keeper *k, enum direction dir)
+restore(struct borrowed_shaper *k, enum direction dir)
 {
 	int64_t bps = k->found_bps[dir], has;
 	const char *why = NULL;
@@ -125,14 +126,15 @@ restore(struct keeper *k, enum direction dir)
 		return true;
 	for (int i = 0; i < ATTEMPTS; i++)
 		if ((why = shaper_set(&k->shaper, dir,
-			 bps == 0 ? KEEPER_OPEN_BPS : bps, &has)) == NULL)
+			 bps == 0 ? BORROWED_SHAPER_OPEN_BPS : bps, &has)) ==
+		    NULL)
 			return true;
 	explain(k, dir, why);
 	return false;
 }
 
 bool
-keeper_restore(struct keeper *k)
+borrowed_shaper_restore(struct borrowed_shaper *k)
 {
 	char backup[STORE_PATH_MAX + 8];
 	bool done = true;

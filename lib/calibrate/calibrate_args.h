@@ -3,27 +3,28 @@
  * What is given to calibration on its command line: keys of a configuration, an
  * amount of data, a server. All give NULL, or why not.
  */
-#ifndef GIVEN_H
-#define GIVEN_H
+#ifndef CALIBRATE_ARGS_H
+#define CALIBRATE_ARGS_H
 
 #include "conf/settings.h"
 
 /* SECTION.KEY=VALUE, over what a file says. */
-const char *given_key(struct settings *s, const char *text);
+const char *calibrate_args_key(struct settings *s, const char *text);
 
 /* Fills in what is searched (rates) or goes without saying, and checks the
  * whole. `why` is the text of *fault, if that is not NULL. */
-const char *given_complete(struct settings *s,
+const char *calibrate_args_complete(struct settings *s,
     char why[static SETTINGS_FAULT_MAX], struct settings_fault *fault);
 
 /* "500mb", "2gb", "10kb" or bytes. */
-const char *given_bytes(const char *text, int64_t *bytes);
+const char *calibrate_args_bytes(const char *text, int64_t *bytes);
 
 /* SERVER, SERVER:PORT or SERVER:FIRST-LAST: the server is what is left in text.
  */
-struct given_ports {
+struct calibrate_args_ports {
 	int64_t first, last;
 };
-const char *given_server(char *text, struct given_ports *ports);
+const char *calibrate_args_server(char *text,
+    struct calibrate_args_ports *ports);
 
 #endif
