@@ -29,7 +29,7 @@ struct said {
 struct program {
 	struct settings settings;
 	struct shaper shaper;
-	struct router_pause restraint; /* towards a router */
+	struct router_pause router_pause; /* towards a router */
 	struct writer writer[DIRECTIONS];
 	struct said said[DIRECTIONS];
 	struct store store;
@@ -194,7 +194,7 @@ must_wait(struct program *p, struct writer *w)
 	    p->settings.router.transport == TRANSPORT_SSH_TC ||
 	    !writer_raises(w))
 		return false;
-	room_us = limiter_room(&p->restraint.limiter,
+	room_us = limiter_room(&p->router_pause.limiter,
 	    p->settings.router.write_limit, p->settings.router.write_window_us,
 	    t_us);
 	if (room_us <= t_us)
@@ -209,14 +209,15 @@ pause_us(struct program *p)
 {
 	if (p->settings.shaper.backend != BACKEND_ROUTER)
 		return 0;
-	return router_pause_pause_us(&p->restraint, timeline_now(&p->timeline));
+	return router_pause_pause_us(&p->router_pause,
+	    timeline_now(&p->timeline));
 }
 
 static void
 learn(struct program *p, const char *why)
 {
 	if (p->settings.shaper.backend == BACKEND_ROUTER)
-		router_pause_learn(&p->restraint, timeline_now(&p->timeline),
+		router_pause_learn(&p->router_pause, timeline_now(&p->timeline),
 		    why, p->shaper.router.link.retry_us, program_chance());
 }
 
@@ -243,7 +244,7 @@ carry_out_all(struct program *p)
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
 		if (plan_bps[dir] != NONE) {
 			write_rate(p, dir);
-			limiter_wrote(&p->restraint.limiter,
+			limiter_wrote(&p->router_pause.limiter,
 			    timeline_now(&p->timeline));
 		}
 		if (active[dir])
@@ -285,7 +286,7 @@ save(struct program *p, bool final)
 		return;
 	text_init(&t, more, sizeof more);
 	if (p->settings.shaper.backend == BACKEND_ROUTER)
-		router_pause_describe(&p->restraint, &p->settings,
+		router_pause_describe(&p->router_pause, &p->settings,
 		    timeline_now(&p->timeline), &t);
 	writer_describe(p->writer, &p->settings, more, text);
 	program_save_store(&p->store, text, min_us, final, &p->faults);
@@ -297,7 +298,7 @@ restore(void *user, const char *text)
 	struct program *p = user;
 	const char *why = writer_restore(p->writer, &p->settings, text);
 
-	return why != NULL ? why : router_pause_restore(&p->restraint, text);
+	return why != NULL ? why : router_pause_restore(&p->router_pause, text);
 }
 
 /* One that only prints begins with what the last one ended with. */

@@ -22,7 +22,7 @@ static const char usage_text[] =
 
 struct program {
 	struct settings settings;
-	struct steerer pilot;
+	struct steerer steerer;
 	struct diverter diverter;
 	struct diverting diverting;
 	struct router_pause restraint; /* towards a router */
@@ -48,7 +48,7 @@ say_doubts(struct program *p)
 	const struct steer_settings *s = &p->settings.steer;
 
 	for (int i = 0; i < LINES; i++) {
-		const struct signals *e = &p->pilot.line[i];
+		const struct signals *e = &p->steerer.line[i];
 		const char *name = i == PRIMARY ? p->settings.wan.name : s->to;
 
 		if (e->doubt != NULL && e->doubt != p->doubt[i])
@@ -82,7 +82,7 @@ static void
 tell_manager(struct program *p)
 {
 	int64_t now_us = clock_monotonic();
-	const struct steer *last = &p->pilot.last;
+	const struct steer *last = &p->steerer.last;
 	char buf[160];
 
 	if (p->ready && now_us - p->notified_us < NOTIFY_US)
@@ -108,7 +108,7 @@ save(struct program *p, int64_t min_us, bool final)
 
 	if (!final && !store_due(&p->store, clock_monotonic(), min_us))
 		return;
-	steer_describe(&p->pilot, &p->settings, text);
+	steer_describe(&p->steerer, &p->settings, text);
 	len = strlen(text);
 	text_init(&t, text + len, sizeof text - len);
 	if (p->settings.diverter.backend == DIVERTER_ROUTER)
@@ -124,7 +124,7 @@ static const char *
 restore(void *user, const char *text)
 {
 	struct program *p = user;
-	const char *why = steer_restore(&p->pilot, &p->settings, text);
+	const char *why = steer_restore(&p->steerer, &p->settings, text);
 
 	return why != NULL ? why : router_pause_restore(&p->restraint, text);
 }
@@ -194,7 +194,7 @@ restrain(struct program *p)
 static void
 carry_out(struct program *p)
 {
-	struct steer decision = p->pilot.last;
+	struct steer decision = p->steerer.last;
 	struct diverting *d = &p->diverting;
 	int64_t begin_us = clock_monotonic(), end_us;
 	const char *why, *again;
@@ -202,7 +202,7 @@ carry_out(struct program *p)
 
 	if (p->dry_run)
 		return;
-	decision.on = p->pilot.diverted;
+	decision.on = p->steerer.diverted;
 	if (decision.dry_run == NONE)
 		decision.dry_run = p->settings.steer.dry_run;
 	if (!diverting_begin(d, decision.on, p->settings.diverter.reconcile_us,
@@ -242,13 +242,13 @@ take(struct program *p)
 	struct filter *f = &p->filter;
 
 	if (f->kind == &message_queue) {
-		steer_queue(&p->pilot, &p->settings, &f->message.queue);
+		steer_queue(&p->steerer, &p->settings, &f->message.queue);
 		return;
 	}
-	if (!steer_rate(&p->pilot, &p->settings, &f->message.rate))
+	if (!steer_rate(&p->steerer, &p->settings, &f->message.rate))
 		return;
 	say_doubts(p);
-	if (filter_write(f, &message_steer, &p->pilot.last) == -1)
+	if (filter_write(f, &message_steer, &p->steerer.last) == -1)
 		program_filter_failed(f);
 	tell_manager(p);
 }
@@ -356,7 +356,7 @@ prepare(struct program *p, const char *conf)
 		err(STATUS_OS, "diverter");
 	(void)signal(SIGPIPE, SIG_IGN);
 	diverting_init(&p->diverting);
-	steer_init(&p->pilot);
+	steer_init(&p->steerer);
 }
 
 int

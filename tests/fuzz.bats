@@ -14,7 +14,7 @@ setup() {
 		# It asks for more than not to crash.
 		grep -q -e 'must(' -e 'abort()' -e '__builtin_trap' "$source"
 	done
-	for name in record messages number settings lines state routeros tctext; do
+	for name in record messages number settings lines state routeros tc_text; do
 		[ -f "$top/tests/fuzz/${name}_fuzz.c" ]
 	done
 }

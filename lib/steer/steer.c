@@ -32,16 +32,16 @@ static void
 shift_timers(struct steerer *p, int64_t by_us)
 {
 	shift(&p->changed_us, by_us);
-	votes_shift(&p->steering, by_us);
-	score_shift(&p->confidence, by_us);
+	votes_shift(&p->votes, by_us);
+	score_shift(&p->score, by_us);
 	brake_shift(&p->brake, by_us);
 }
 
 static void
 begin_anew(struct steerer *p)
 {
-	votes_changed(&p->steering, p->now_us);
-	score_changed(&p->confidence);
+	votes_changed(&p->votes, p->now_us);
+	score_changed(&p->score);
 	p->bad = 0;
 }
 
@@ -182,9 +182,9 @@ ask(struct steerer *p, const struct steer_settings *s, const struct view *v,
 	enum wish by_votes, by_score;
 	const char *rule = v->why;
 
-	by_votes = votes_step(&p->steering, s, diverted, v->vote[PRIMARY],
+	by_votes = votes_step(&p->votes, s, diverted, v->vote[PRIMARY],
 	    p->now_us, &rule);
-	by_score = score_step(&p->confidence, s, diverted, score,
+	by_score = score_step(&p->score, s, diverted, score,
 	    brake_points(&p->brake, s, p->now_us), p->now_us);
 	*why = s->mode == STEER_VOTES ? rule :
 	    by_score == WISH_RETURN   ? "healthy" :
@@ -204,7 +204,7 @@ choose(struct steerer *p, const struct steer_settings *s, const struct view *v,
 	/* What is not known is neither good nor bad. */
 	if (v->vote[PRIMARY] == VOTE_UNKNOWN)
 		return v->why;
-	*score = score_score(&p->confidence, s, &v->signals[PRIMARY]);
+	*score = score_score(&p->score, s, &v->signals[PRIMARY]);
 	wish = ask(p, s, v, *score, &why);
 	if (p->diverted != 0 && (other = flee(p, s, v)) != NULL) {
 		p->diverted = 0;

@@ -3,7 +3,7 @@
  * Where latency-sensitive traffic of a line goes: decisions from the records
  * of both lines.
  *
- *	evidence of both lines ---> steering or confidence ---> a wish
+ *	signals of both lines ---> votes or score ---> a wish
  *	---> hold, brake, the alternate line's health ---> a decision
  *
  * A decision is made when the primary line has been measured anew, at most
@@ -16,7 +16,8 @@
  *
  * Pure: time comes from the records alone, so the same records give the same
  * decisions. Time in which neither line was measured does not count for any
- * timer; after STALE_US of it traffic is where it belongs and all begins anew.
+ * timer; after STEER_STALE_US of it traffic is where it belongs and all begins
+ *anew.
  */
 #ifndef STEER_H
 #define STEER_H
@@ -46,8 +47,8 @@ struct steerer {
 	int64_t changed_us; /* t of the last change; NONE: there was none */
 	int64_t bad;        /* decisions in a row with a bad alternate */
 	int64_t changes, decisions;
-	struct votes steering;
-	struct score confidence;
+	struct votes votes;
+	struct score score;
 	struct brake brake;
 	struct steer last; /* the last decision */
 };

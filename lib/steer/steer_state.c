@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The state of a pilot as text, wanctl-records(5). */
+/* The state of steering as text, wanctl-records(5). */
 #include <string.h>
 #include <strings.h>
 
@@ -177,8 +177,8 @@ steer_describe(const struct steerer *p, const struct settings *s,
 	add_lasting(&t, p, s);
 	add(&t, &live_kind, NULL);
 	add(&t, &clock_kind, p);
-	add(&t, &votes_kind, &p->steering);
-	add(&t, &score_kind, &p->confidence);
+	add(&t, &votes_kind, &p->votes);
+	add(&t, &score_kind, &p->score);
 	for (int i = 0; i < LINES; i++)
 		add_line(&t, &p->line[i], i);
 	if (p->last.t_us != NONE && p->last.on == p->diverted)
@@ -274,9 +274,9 @@ take(struct steerer *p, const struct settings *s,
 	else if (kind == &clock_kind)
 		take_clock(p, &line->clock);
 	else if (kind == &votes_kind)
-		p->steering = line->votes;
+		p->votes = line->votes;
 	else if (kind == &score_kind)
-		p->confidence = line->score;
+		p->score = line->score;
 	else if (kind == &side_kind)
 		take_side(p, &line->side);
 	else if (kind == &base_kind) {

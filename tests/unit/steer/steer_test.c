@@ -27,7 +27,7 @@ configure(int64_t mode)
 /* --- streams -------------------------------------------------------------- */
 
 struct world {
-	struct steerer pilot;
+	struct steerer steerer;
 	int64_t t_us;
 	int64_t drops;
 	bool decided;
@@ -39,7 +39,7 @@ begin(struct world *w, int64_t mode)
 {
 	configure(mode);
 	*w = (struct world){ .t_us = T0 };
-	steer_init(&w->pilot);
+	steer_init(&w->steerer);
 }
 
 static void
@@ -60,7 +60,7 @@ rate(struct world *w, const char *wan, enum zone zone, int64_t base_ms,
 	}
 	if (strcmp(wan, "dsl") == 0)
 		w->sent = zone;
-	if (steer_rate(&w->pilot, &settings, &r))
+	if (steer_rate(&w->steerer, &settings, &r))
 		w->decided = true;
 }
 
@@ -81,7 +81,7 @@ queue(struct world *w, int64_t drops, int64_t packets)
 	q.drops = drops;
 	q.backlog = packets * 1500;
 	q.queued = waiting;
-	steer_queue(&w->pilot, &settings, &q);
+	steer_queue(&w->steerer, &settings, &q);
 }
 
 static enum zone
@@ -109,7 +109,7 @@ seconds_until(struct world *w, bool on, int64_t delta_ms, bool full, int most)
 {
 	int n = 0;
 
-	while (n < most && (w->pilot.diverted != 0) != on) {
+	while (n < most && (w->steerer.diverted != 0) != on) {
 		second(w, delta_ms, full);
 		n++;
 	}
@@ -169,7 +169,7 @@ test_hysteresis(void)
 	    "R52: two RED votes divert");
 	for (int i = 0; i < 40; i++)
 		second(&w, 150, true);
-	ok(w.pilot.diverted == 1, "it stays while the line is RED");
+	ok(w.steerer.diverted == 1, "it stays while the line is RED");
 	/* The moving average needs some seconds to fall. */
 	ok(seconds_until(&w, false, 0, false, 100) >= 15,
 	    "R52: fifteen GREEN votes return");
@@ -178,7 +178,8 @@ test_hysteresis(void)
 	second(&w, 150, true);
 	second(&w, 1, false);
 	second(&w, 150, true);
-	ok(w.pilot.diverted == 0, "R52: one RED vote at a time is not enough");
+	ok(w.steerer.diverted == 0,
+	    "R52: one RED vote at a time is not enough");
 	begin(&w, STEER_VOTES);
 	second(&w, 0, false);
 	for (int i = 0; i < 2; i++) {
@@ -186,8 +187,8 @@ test_hysteresis(void)
 		rate(&w, "dsl", ZONE_GREEN, 30, 1);
 		rate(&w, "cable", ZONE_BLACKOUT, 0, 0);
 	}
-	ok(w.pilot.diverted == 1, "R52: a blackout diverts, with no delay");
-	is_str(w.pilot.last.why, "blackout", "for that reason");
+	ok(w.steerer.diverted == 1, "R52: a blackout diverts, with no delay");
+	is_str(w.steerer.last.why, "blackout", "for that reason");
 	begin(&w, STEER_VOTES);
 	settings.steer.red_us = 5 * SEC;
 	second(&w, 0, false);
@@ -204,7 +205,7 @@ test_yellow_returns(void)
 	begin(&w, STEER_VOTES);
 	second(&w, 0, false);
 	seconds_until(&w, true, 150, true, 100);
-	for (n = 0; n < 200 && w.pilot.diverted != 0; n++)
+	for (n = 0; n < 200 && w.steerer.diverted != 0; n++)
 		second(&w, n % 3 == 0 ? 40 : 0, false);
 	ok(n >= 20 && n < 100,
 	    "R52: YELLOW ones between them do not undo GREEN votes: %d s", n);
@@ -262,7 +263,7 @@ test_brake(void)
 		seconds_until(&w, true, 90, true, 100);
 		seconds_until(&w, false, 0, false, 100);
 	}
-	ok(brake_is_on(&w.pilot.brake, w.t_us),
+	ok(brake_is_on(&w.steerer.brake, w.t_us),
 	    "R54: more than four changes in five minutes set the brake");
 	/* RED 50 and high 15 are 65: enough without it, not with it. */
 	score = seconds_until(&w, true, 100, false, 200);
@@ -278,7 +279,7 @@ test_brake(void)
 	}
 	ok(seconds_until(&w, true, 90, true, 200) >= 55,
 	    "R54: by votes nothing is diverted while it is on");
-	is_str(w.pilot.last.why, "red", "and then it is");
+	is_str(w.steerer.last.why, "red", "and then it is");
 }
 
 static void
@@ -356,16 +357,16 @@ test_drops(void)
 		rate(&w, "dsl", ZONE_GREEN, 30, 0);
 		rate(&w, "cable", ZONE_RED, 20, 150);
 		if (i == 0)
-			is_int(w.pilot.last.drops, 0,
+			is_int(w.steerer.last.drops, 0,
 			    "a first total of drops says nothing");
 	}
-	ok(w.pilot.diverted == 0,
+	ok(w.steerer.diverted == 0,
 	    "a lifetime total of drops is not a difference");
-	is_int(w.pilot.last.drops, 0, "the difference is 0");
+	is_int(w.steerer.last.drops, 0, "the difference is 0");
 	w.t_us += SEC;
 	queue(&w, 3, 80);
 	rate(&w, "cable", ZONE_RED, 20, 150);
-	is_int(w.pilot.last.drops, 3, "a total that fell began anew");
+	is_int(w.steerer.last.drops, 3, "a total that fell began anew");
 	/* Each fall is a new beginning, and huge. */
 	for (int64_t i = 0; i < 4; i++) {
 		w.t_us += SEC / 10;
@@ -373,7 +374,7 @@ test_drops(void)
 	}
 	w.t_us += SEC;
 	rate(&w, "cable", ZONE_RED, 20, 150);
-	is_int(w.pilot.last.drops, INT64_MAX, "no total is too large");
+	is_int(w.steerer.last.drops, INT64_MAX, "no total is too large");
 }
 
 static void
@@ -384,46 +385,46 @@ test_missing(void)
 	begin(&w, STEER_VOTES);
 	for (int i = 0; i < 5; i++)
 		second(&w, 0, false);
-	is_str(w.pilot.last.signals, "delta-drops-queue",
+	is_str(w.steerer.last.signals, "delta-drops-queue",
 	    "R51: the record names the signals");
 	for (int i = 0; i < 2; i++) {
 		w.t_us += SEC;
 		rate(&w, "cable", ZONE_GREEN, 20, 0);
 	}
-	is_str(w.pilot.last.signals, "delta-drops-queue",
+	is_str(w.steerer.last.signals, "delta-drops-queue",
 	    "R61: two decisions without counters");
 	w.t_us += SEC;
 	rate(&w, "cable", ZONE_GREEN, 20, 0);
-	is_str(w.pilot.last.signals, "delta",
+	is_str(w.steerer.last.signals, "delta",
 	    "R61: after three only delay is left");
 	w.t_us += SEC;
 	rate(&w, "dsl", ZONE_GREEN, 30, 0);
-	is_int(w.pilot.last.state, VOTE_GREEN,
+	is_int(w.steerer.last.state, VOTE_GREEN,
 	    "R61: a missing delay is the last one for a while");
 	for (int i = 0; i < 10; i++) {
 		w.t_us += SEC;
 		rate(&w, "dsl", ZONE_GREEN, 30, 0);
 	}
-	is_str(w.pilot.last.why, "no_data", "R61: then decisions stop");
+	is_str(w.steerer.last.why, "no_data", "R61: then decisions stop");
 	begin(&w, STEER_VOTES);
 	w.t_us += SEC;
 	queue(&w, NONE, 80);
 	rate(&w, "cable", ZONE_GREEN, 20, 0);
-	is_str(w.pilot.last.signals, "delta-queue",
+	is_str(w.steerer.last.signals, "delta-queue",
 	    "R51: a shaper that does not tell drops has no vote on them");
 	begin(&w, STEER_VOTES);
 	source = "router";
 	w.t_us += SEC;
 	queue(&w, 0, 80);
 	rate(&w, "cable", ZONE_GREEN, 20, 0);
-	is_str(w.pilot.last.signals, "delta-queue",
+	is_str(w.steerer.last.signals, "delta-queue",
 	    "R51: nor has a router that always tells 0");
 	source = "";
 	waiting = 700;
 	w.t_us += SEC;
 	queue(&w, 9, 80);
 	rate(&w, "cable", ZONE_GREEN, 20, 0);
-	is_int(w.pilot.last.queued, 700, "packets count, not their bytes");
+	is_int(w.steerer.last.queued, 700, "packets count, not their bytes");
 	waiting = NONE;
 }
 
@@ -437,39 +438,39 @@ test_baseline(void)
 		second(&w, 0, false);
 	w.t_us += SEC;
 	rate(&w, "cable", ZONE_GREEN, 50, 0);
-	is_int(w.pilot.line[PRIMARY].base_us, 20000,
+	is_int(w.steerer.line[PRIMARY].base_us, 20000,
 	    "R56: a baseline from another process is not trusted blindly: "
 	    "a jump");
-	is_str(w.pilot.line[PRIMARY].doubt, "jump", "and it can be said");
-	ok(w.pilot.last.delta_us >= 15000,
+	is_str(w.steerer.line[PRIMARY].doubt, "jump", "and it can be said");
+	ok(w.steerer.last.delta_us >= 15000,
 	    "R56: what is not believed of it is delay");
 	w.t_us += SEC;
 	rate(&w, "cable", ZONE_GREEN, 30, 0);
-	is_int(w.pilot.line[PRIMARY].base_us, 20000,
+	is_int(w.steerer.line[PRIMARY].base_us, 20000,
 	    "R56: above the recent median it is the median");
 	for (int i = 0; i < 40; i++) {
 		w.t_us += SEC;
 		rate(&w, "cable", ZONE_GREEN, 50, 0);
 	}
-	is_int(w.pilot.line[PRIMARY].base_us, 50000,
+	is_int(w.steerer.line[PRIMARY].base_us, 50000,
 	    "R56: a path that stays longer is believed in the end");
 	begin(&w, STEER_VOTES);
 	w.t_us += SEC;
 	rate(&w, "cable", ZONE_GREEN, 500, 0);
-	is_int(w.pilot.line[PRIMARY].base_us, 60000, "R56: not above 60 ms");
+	is_int(w.steerer.line[PRIMARY].base_us, 60000, "R56: not above 60 ms");
 	begin(&w, STEER_VOTES);
 	w.t_us += SEC;
 	rate(&w, "cable", ZONE_GREEN, 2, 0);
-	is_int(w.pilot.line[PRIMARY].base_us, 10000, "R56: not below 10 ms");
+	is_int(w.steerer.line[PRIMARY].base_us, 10000, "R56: not below 10 ms");
 	begin(&w, STEER_VOTES);
 	for (int i = 0; i < 60; i++) {
 		w.t_us += SEC;
 		rate(&w, "cable", ZONE_GREEN, i < 20 ? 50 : 20, 0);
 		if (i == 20)
-			is_int(w.pilot.line[PRIMARY].base_us, 50000,
+			is_int(w.steerer.line[PRIMARY].base_us, 50000,
 			    "R56: a jump down is not trusted either");
 	}
-	is_int(w.pilot.line[PRIMARY].base_us, 20000,
+	is_int(w.steerer.line[PRIMARY].base_us, 20000,
 	    "R56: before it has lasted");
 }
 
@@ -501,9 +502,9 @@ test_alternate(void)
 			    cases[i].delta_ms);
 			rate(&w, "cable", ZONE_RED, 20, 150);
 		}
-		ok(w.pilot.diverted == 0, "R59: never onto a line that is %s",
+		ok(w.steerer.diverted == 0, "R59: never onto a line that is %s",
 		    cases[i].name);
-		is_str(w.pilot.last.why, cases[i].why, "and it is said");
+		is_str(w.steerer.last.why, cases[i].why, "and it is said");
 	}
 	begin(&w, STEER_VOTES);
 	second(&w, 0, false);
@@ -515,18 +516,18 @@ test_alternate(void)
 		rate(&w, "dsl", ZONE_BLACKOUT, 0, 0);
 		rate(&w, "cable", ZONE_RED, 20, 150);
 		if (n == 0)
-			ok(w.pilot.diverted == 1,
+			ok(w.steerer.diverted == 1,
 			    "R59: one bad sample is not enough");
 	}
-	ok(w.pilot.diverted == 0, "R59: back at once from a line that died");
-	is_str(w.pilot.last.why, "alternate_dead", "for that reason");
+	ok(w.steerer.diverted == 0, "R59: back at once from a line that died");
+	is_str(w.steerer.last.why, "alternate_dead", "for that reason");
 	for (int n = 0; n < 25; n++)
 		second(&w, 150, true);
-	ok(w.pilot.diverted == 0, "R59: and not again within the hold");
+	ok(w.steerer.diverted == 0, "R59: and not again within the hold");
 	begin(&w, STEER_VOTES);
 	for (int n = 0; n < 30; n++)
 		second(&w, 14, false);
-	is_int(w.pilot.diverted, 0,
+	is_int(w.steerer.diverted, 0,
 	    "R59: degraded is not an outage: YELLOW diverts nothing");
 }
 
@@ -540,7 +541,7 @@ seconds_away(struct world *w, enum zone to, enum zone home)
 	begin(w, STEER_VOTES);
 	second(w, 0, false);
 	seconds_until(w, true, 150, true, 100);
-	while (w->pilot.diverted != 0 && n < 60) {
+	while (w->steerer.diverted != 0 && n < 60) {
 		n++;
 		w->t_us += SEC;
 		queue(w, w->drops += 5, 80);
@@ -557,7 +558,7 @@ static void
 alike(struct world *w, int64_t delta_ms, int64_t more_ms)
 {
 	w->t_us += SEC;
-	w->pilot.line[ALTERNATE] = w->pilot.line[PRIMARY];
+	w->steerer.line[ALTERNATE] = w->steerer.line[PRIMARY];
 	queue(w, w->drops += 5, 80);
 	rate(w, "dsl", ZONE_RED, 20, delta_ms + more_ms);
 	rate(w, "cable", ZONE_RED, 20, delta_ms);
@@ -574,7 +575,7 @@ seconds_alike(struct world *w, int64_t more_ms)
 	settings.steer.severe_delta_us = 100000;
 	second(w, 0, false);
 	seconds_until(w, true, 150, true, 100);
-	for (; w->pilot.diverted != 0 && n < 60; n++)
+	for (; w->steerer.diverted != 0 && n < 60; n++)
 		alike(w, 300, more_ms);
 	return n;
 }
@@ -595,7 +596,7 @@ test_alike(void)
 	second(&w, 0, false);
 	for (n = 0; n < 10; n++)
 		alike(&w, 150, 0);
-	ok(w.pilot.diverted == 1,
+	ok(w.steerer.diverted == 1,
 	    "R59: a round trip that is just the margin shorter will do");
 }
 
@@ -607,11 +608,11 @@ test_leaving(void)
 
 	ok(n >= 2 && n < 15,
 	    "R59: back from a line of which nothing is known: %d s", n);
-	is_str(w.pilot.last.why, "alternate_silent", "for that reason");
+	is_str(w.steerer.last.why, "alternate_silent", "for that reason");
 	n = seconds_away(&w, ZONE_RED, ZONE_RED);
 	ok(n >= 29 && n < 35,
 	    "R59: back from a line that became worse, after the hold: %d s", n);
-	is_str(w.pilot.last.why, "alternate_worse", "for that reason");
+	is_str(w.steerer.last.why, "alternate_worse", "for that reason");
 	is_int(seconds_away(&w, ZONE_BLACKOUT, ZONE_BLACKOUT), 60,
 	    "R59: nobody flees to a line that is dead as well");
 }
@@ -642,8 +643,8 @@ test_state(void)
 		second(&w, 0, false);
 	seconds_until(&w, true, 150, true, 100);
 	second(&w, 150, true);
-	w.pilot.back = 3;
-	steer_describe(&w.pilot, &settings, text);
+	w.steerer.back = 3;
+	steer_describe(&w.steerer, &settings, text);
 	ok(strlen(text) < STEER_TEXT_MAX - 4000, "the state fits: %zu bytes",
 	    strlen(text));
 	is_str(steer_restore(&p, &settings, text), NULL, "it is read back");
@@ -665,11 +666,11 @@ test_state(void)
 	    "is of another program", "another program's is refused");
 	ok(steer_restore(&p, &settings, "") != NULL, "nothing is refused");
 	*strstr(text, "live") = '\0';
-	is_str(steer_restore(&w.pilot, &settings, text), NULL,
+	is_str(steer_restore(&w.steerer, &settings, text), NULL,
 	    "what outlives a reboot is enough");
 	second(&w, 150, true);
-	ok(w.pilot.diverted == 1 && w.pilot.changes == 1 &&
-		w.pilot.last.changed == NONE,
+	ok(w.steerer.diverted == 1 && w.steerer.changes == 1 &&
+		w.steerer.last.changed == NONE,
 	    "R58: what was decided before a reboot is no change after it");
 }
 
@@ -684,9 +685,9 @@ test_gap(void)
 	seconds_until(&w, true, 150, true, 100);
 	w.t_us += 3600LL * SEC;
 	second(&w, 0, false);
-	ok(w.pilot.diverted == 0,
+	ok(w.steerer.diverted == 0,
 	    "a decision of long ago does not stay in force");
-	is_str(w.pilot.last.why, "stale", "and it is said");
+	is_str(w.steerer.last.why, "stale", "and it is said");
 	begin(&w, STEER_VOTES);
 	for (int i = 0; i < 5; i++)
 		second(&w, 0, false);
@@ -824,7 +825,7 @@ check_brake(struct checks *c, const struct steer *s)
 static void
 check_change(struct checks *c, struct world *w, int64_t *last_us)
 {
-	const struct steer *s = &w->pilot.last;
+	const struct steer *s = &w->steerer.last;
 
 	check_brake(c, s);
 	c->changes++;
@@ -852,8 +853,8 @@ kill_it(struct world *w)
 {
 	static char text[STEER_TEXT_MAX];
 
-	steer_describe(&w->pilot, &settings, text);
-	if (steer_restore(&w->pilot, &settings, text) != NULL)
+	steer_describe(&w->steerer, &settings, text);
+	if (steer_restore(&w->steerer, &settings, text) != NULL)
 		abort();
 }
 
@@ -899,14 +900,14 @@ test_properties(int64_t mode, int64_t n, struct checks *c)
 		random_second(&killed, &m, &to, seed);
 		if (w.decided != killed.decided ||
 		    (w.decided &&
-			(memcmp(&w.pilot.last, &killed.pilot.last,
+			(memcmp(&w.steerer.last, &killed.steerer.last,
 			     offsetof(struct steer, signals)) != 0 ||
-			    strcmp(w.pilot.last.signals,
-				killed.pilot.last.signals) != 0 ||
-			    strcmp(w.pilot.last.why, killed.pilot.last.why) !=
-				0)))
+			    strcmp(w.steerer.last.signals,
+				killed.steerer.last.signals) != 0 ||
+			    strcmp(w.steerer.last.why,
+				killed.steerer.last.why) != 0)))
 			c->torn++;
-		if (w.decided && w.pilot.last.changed == 1)
+		if (w.decided && w.steerer.last.changed == 1)
 			check_change(c, &w, &last_us);
 	}
 	/* And in the end all is well. */
