@@ -36,7 +36,7 @@ warn_beyond(struct program *p)
 }
 
 static void
-tell(struct filter *f, const struct verdict *v)
+print_verdict(struct filter *f, const struct verdict *v)
 {
 	for (size_t i = 0; i < v->count; i++)
 		if (filter_write(f, &message_rate, &v->rate[i]) == -1)
@@ -44,7 +44,7 @@ tell(struct filter *f, const struct verdict *v)
 }
 
 static void
-judge(struct program *p)
+assess_message(struct program *p)
 {
 	struct filter *f = &p->filter;
 	struct verdict v;
@@ -53,7 +53,7 @@ judge(struct program *p)
 		assess_rtt(&p->assess, &p->settings, &f->message.rtt, &v);
 	else
 		assess_queue(&p->assess, &p->settings, &f->message.queue, &v);
-	tell(f, &v);
+	print_verdict(f, &v);
 }
 
 static void
@@ -85,7 +85,7 @@ run(struct program *p, const sigset_t *open_mask)
 
 	while ((got = filter_next(&p->filter)) != FILTER_END) {
 		if (got == FILTER_MESSAGE) {
-			judge(p);
+			assess_message(p);
 			continue;
 		}
 		if (got == FILTER_BAD) {
@@ -103,7 +103,7 @@ run(struct program *p, const sigset_t *open_mask)
 	}
 	if (got == FILTER_END) {
 		assess_end(&p->assess, &p->settings, &v);
-		tell(&p->filter, &v);
+		print_verdict(&p->filter, &v);
 	}
 	if (output_flush(&p->filter.out) == -1)
 		program_filter_failed(&p->filter);

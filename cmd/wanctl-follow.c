@@ -70,7 +70,7 @@ write_new(struct file *f, const char *text)
 }
 
 static void
-say(struct file *f)
+say_unreadable(struct file *f)
 {
 	/* One that is not there yet is no fault. */
 	if (errno != ENOENT && !f->failed)
@@ -79,7 +79,7 @@ say(struct file *f)
 }
 
 static void
-look(struct file *f)
+read_if_new(struct file *f)
 {
 	static char text[STORE_MAX];
 	struct stat now;
@@ -92,12 +92,12 @@ look(struct file *f)
 	    now.st_mtim.tv_nsec == f->seen.st_mtim.tv_nsec)
 		return;
 	if ((fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) == -1) {
-		say(f);
+		say_unreadable(f);
 		return;
 	}
 	len = read(fd, text, sizeof text - 1);
 	if (len == -1)
-		say(f);
+		say_unreadable(f);
 	else if (fstat(fd, &f->seen) == 0)
 		f->failed = false;
 	(void)close(fd);
@@ -162,7 +162,7 @@ main(int argc, char *argv[])
 	due_us = clock_monotonic();
 	do {
 		for (int i = 0; i < n; i++)
-			look(&files[i]);
+			read_if_new(&files[i]);
 		if (output_flush(&out) == -1)
 			err(STATUS_OS, "standard output");
 		if (count > 0 && --count == 0)

@@ -127,7 +127,7 @@ set(int fd, int level, int name, int value)
 
 /* To be told when a packet came, to which address, and after how many hops. */
 static int
-ask(int fd, int family)
+ask_for_details(int fd, int family)
 {
 	if (set(fd, SOL_SOCKET, STAMP_64, 1) == -1)
 		(void)set(fd, SOL_SOCKET, STAMP_LONG, 1);
@@ -171,7 +171,7 @@ open_socket(const struct program *p, const char *text, const union address *a,
 	    (a->sa.sa_family == AF_INET6 &&
 		set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) == -1) ||
 	    (beside && set(fd, SOL_SOCKET, SO_REUSEPORT, 1) == -1) ||
-	    ask(fd, a->sa.sa_family) == -1)
+	    ask_for_details(fd, a->sa.sa_family) == -1)
 		err(STATUS_OS, "%s: UDP socket", text);
 	if (bind(fd, &a->sa, address_size(a)) == 0)
 		return fd;
@@ -382,7 +382,7 @@ source_of(const struct packet *in, uint8_t from[static 16])
 }
 
 static void
-take(struct program *p, int fd, struct packet *in)
+answer_packet(struct program *p, int fd, struct packet *in)
 {
 	uint8_t from[16];
 	uint16_t port = source_of(in, from);
@@ -418,7 +418,7 @@ read_socket(struct program *p, int fd)
 	for (int n = 0; n < TURNS; n++) {
 		if (!receive(fd, &in))
 			return false;
-		take(p, fd, &in);
+		answer_packet(p, fd, &in);
 	}
 	return true;
 }

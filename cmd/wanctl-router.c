@@ -35,7 +35,7 @@ struct program {
 
 /* Once, and again when it changes or ends. */
 static void
-say(struct program *p, struct transport *t, const char *why)
+say_change(struct program *p, struct transport *t, const char *why)
 {
 	if (why != NULL && (t->why == NULL || strcmp(why, t->why) != 0))
 		program_say("%s: %s: %s: %s", p->settings.router.address,
@@ -108,8 +108,8 @@ do_rule(struct transport *t, const struct request *r, bool set,
 
 /* Asks over one transport, and remembers how that went. */
 static const char *
-ask(struct program *p, struct transport *t, const struct request *r, bool set,
-    struct answer *a)
+ask_transport(struct program *p, struct transport *t, const struct request *r,
+    bool set, struct answer *a)
 {
 	const char *why;
 	int64_t now_us;
@@ -130,7 +130,7 @@ ask(struct program *p, struct transport *t, const struct request *r, bool set,
 		    t->quiet_us, chance());
 	else
 		breaker_worked(&t->breaker);
-	say(p, t, why);
+	say_change(p, t, why);
 	return why;
 }
 
@@ -167,7 +167,7 @@ ask_all(struct program *p, const struct request *r, bool set, struct answer *a)
 				(void)cool(a, &t->breaker, t->why, now_us);
 			continue;
 		}
-		why = ask(p, t, r, set, a);
+		why = ask_transport(p, t, r, set, a);
 		if (why == NULL || !transport_is_down(why))
 			break;
 	}
@@ -182,7 +182,7 @@ ask_all(struct program *p, const struct request *r, bool set, struct answer *a)
 
 /* What a request of ours may not lack. */
 static const char *
-check(const struct program *p, const struct request *r, bool set)
+check_request(const struct program *p, const struct request *r, bool set)
 {
 	const struct settings *s = &p->settings;
 
@@ -221,7 +221,7 @@ serve(struct program *p, const struct request *r, bool set)
 	message_clear(&message_answer, &a);
 	a.id = r->id;
 	a.what = r->what;
-	if ((why = check(p, r, set)) != NULL) {
+	if ((why = check_request(p, r, set)) != NULL) {
 		program_bad_line(&p->faults, p->line, "", why);
 		why = "bad_request";
 	} else {

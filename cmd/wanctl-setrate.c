@@ -152,7 +152,7 @@ write_rate(struct program *p, enum direction dir)
 /* Reads what a direction has, if that is not known. False if there is nothing
  * to do. */
 static bool
-look(struct program *p, enum direction dir, int64_t *begin_us)
+read_before_write(struct program *p, enum direction dir, int64_t *begin_us)
 {
 	struct writer *w = &p->writer[dir];
 
@@ -234,7 +234,7 @@ carry_out_all(struct program *p)
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
 		struct writer *w = &p->writer[dir];
 
-		active[dir] = look(p, dir, &begin_us[dir]);
+		active[dir] = read_before_write(p, dir, &begin_us[dir]);
 		plan_bps[dir] = NONE;
 		if (active[dir] && writer_must_write(w, &p->settings) &&
 		    !must_wait(p, w))

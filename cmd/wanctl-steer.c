@@ -237,7 +237,7 @@ carry_out(struct program *p)
 /* --- loop ----------------------------------------------------------------- */
 
 static void
-take(struct program *p)
+take_record(struct program *p)
 {
 	struct filter *f = &p->filter;
 
@@ -272,7 +272,7 @@ run(struct program *p, const sigset_t *open_mask)
 
 	while ((got = filter_next(&p->filter)) != FILTER_END) {
 		if (got == FILTER_MESSAGE) {
-			take(p);
+			take_record(p);
 			continue;
 		}
 		if (got == FILTER_BAD) {

@@ -182,7 +182,7 @@ const struct message_kind *const assess_kinds[] = { &head_kind, &path_kind,
 /* --- describe ------------------------------------------------------------ */
 
 static void
-add(struct text *t, const struct message_kind *kind, const void *line)
+add_line(struct text *t, const struct message_kind *kind, const void *line)
 {
 	char packed[RECORD_MAX + 1];
 
@@ -195,7 +195,7 @@ add_head(struct text *t, const struct settings *s)
 	struct head h = { .v = 1, .program = "wanctl-assess" };
 
 	text_copy(h.wan, sizeof h.wan, s->wan.name, strlen(s->wan.name));
-	add(t, &head_kind, &h);
+	add_line(t, &head_kind, &h);
 }
 
 static void
@@ -207,7 +207,7 @@ add_path(struct text *t, const struct assess_path *p)
 		return;
 	memcpy(line.host, p->host, sizeof line.host);
 	memcpy(line.method, p->method, sizeof line.method);
-	add(t, &path_kind, &line);
+	add_line(t, &path_kind, &line);
 }
 
 static void
@@ -230,7 +230,7 @@ add_watch(struct text *t, const struct assess_path *p)
 		return;
 	memcpy(line.host, p->host, sizeof line.host);
 	memcpy(line.method, p->method, sizeof line.method);
-	add(t, &watch_kind, &line);
+	add_line(t, &watch_kind, &line);
 }
 
 static void
@@ -243,15 +243,15 @@ add_progress(struct text *t, const struct assess_direction *d, int dir)
 
 	if (d->t_us == 0)
 		return;
-	add(t, &progress_kind, &line);
-	add(t, &shortfall_kind, &shortfall);
+	add_line(t, &progress_kind, &line);
+	add_line(t, &shortfall_kind, &shortfall);
 	for (size_t i = 0; i < d->window.count; i++) {
 		struct sample_line sample = { dir, window_at(&d->window, i) };
 
-		add(t, &sample_kind, &sample);
+		add_line(t, &sample_kind, &sample);
 	}
 	if (d->last.t_us != 0)
-		add(t, &message_rate, &d->last);
+		add_line(t, &message_rate, &d->last);
 }
 
 static void
@@ -260,16 +260,16 @@ add_adaptive(struct text *t, const struct assess *a)
 	struct blame_line blame = { a->adaptive.tried, a->adaptive.suspects,
 		a->adaptive.evidence, a->oneway_us };
 
-	add(t, &blame_kind, &blame);
+	add_line(t, &blame_kind, &blame);
 	for (int i = 0; i < DIRECTIONS; i++) {
 		struct climb_line climb = { i, a->adaptive.dir[i] };
 
-		add(t, &climb_kind, &climb);
+		add_line(t, &climb_kind, &climb);
 		for (size_t k = 0; k < climb.d.count; k++) {
 			struct delay_line delay = { i, climb.d.t_us[k],
 				climb.d.delta_us[k] };
 
-			add(t, &delay_kind, &delay);
+			add_line(t, &delay_kind, &delay);
 		}
 	}
 }
@@ -291,12 +291,12 @@ assess_describe(const struct assess *now, const struct settings *s,
 	for (int i = 0; i < DIRECTIONS; i++) {
 		struct direction_line line = { i, a->dir[i].rate_bps };
 
-		add(&t, &direction_kind, &line);
+		add_line(&t, &direction_kind, &line);
 	}
 	for (size_t i = 0; i < a->paths; i++)
 		add_path(&t, &a->path[i]);
-	add(&t, &live_kind, NULL);
-	add(&t, &time_kind, &time);
+	add_line(&t, &live_kind, NULL);
+	add_line(&t, &time_kind, &time);
 	for (size_t i = 0; i < a->paths; i++)
 		add_watch(&t, &a->path[i]);
 	for (int i = 0; i < DIRECTIONS; i++)

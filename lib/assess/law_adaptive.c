@@ -221,7 +221,7 @@ is_ours(const struct view *v)
 }
 
 static struct view
-look(struct adaptive_direction *d, const struct settings *s,
+view_of(struct adaptive_direction *d, const struct settings *s,
     const struct adaptive_input *in, int dir)
 {
 	const struct adaptive_settings *a = &s->adaptive;
@@ -341,7 +341,7 @@ blame(struct law_adaptive *law, struct view v[DIRECTIONS],
 /* --- rules --------------------------------------------------------------- */
 
 static struct law_output
-say(const struct view *v, int64_t rate_bps, const char *why)
+output_of(const struct view *v, int64_t rate_bps, const char *why)
 {
 	const struct direction_settings *ds = &v->s->dir[v->dir];
 
@@ -387,7 +387,7 @@ cut(struct adaptive_direction *d, const struct view *v, const char *why)
 	d->felt_us = v->in->t_us + v->in->base_us + FELT_US;
 	d->cut_delta_us = v->m2_us;
 	d->phase = ADAPTIVE_DRAIN;
-	return say(v, rate < v->rate_bps ? rate : v->rate_bps, why);
+	return output_of(v, rate < v->rate_bps ? rate : v->rate_bps, why);
 }
 
 static bool
@@ -461,7 +461,7 @@ end_episode(struct adaptive_direction *d, const struct view *v)
 	d->grow_ppm = brief ? a->grow_ppm : 0;
 	if (brief)
 		d->knee_bps = 0;
-	return say(v, rate, brief ? "brief" : "restore");
+	return output_of(v, rate, brief ? "brief" : "restore");
 }
 
 /* The trial of this suspect was in vain. */
@@ -475,7 +475,7 @@ acquit(struct law_adaptive *law, struct adaptive_direction *d,
 	d->phase = ADAPTIVE_HOLD;
 	d->wait_us = v->in->t_us + v->s->adaptive.hold_us;
 	d->knee_bps = 0;
-	return say(v, part(d->before_bps, 980000), "acquit");
+	return output_of(v, part(d->before_bps, 980000), "acquit");
 }
 
 /* How wrong the capacity was, by the delay that is left. */
@@ -533,7 +533,7 @@ learn_path(struct adaptive_direction *d, const struct view *v, int64_t us,
 	d->phase = ADAPTIVE_HOLD;
 	d->wait_us = v->in->t_us + v->s->adaptive.hold_us;
 	d->knee_bps = d->drained_us = 0;
-	return say(v, rate, "path");
+	return output_of(v, rate, "path");
 }
 
 /* The time in which the cut must have shown is over, and it did not. */
@@ -623,19 +623,19 @@ drain(struct law_adaptive *law, struct adaptive_direction *d,
 	if (age_us > 5 * SEC && v->m3_us < a->path_limit_us) {
 		d->phase = ADAPTIVE_HOLD;
 		d->wait_us = v->in->t_us + d->hold_us;
-		return say(v, v->rate_bps, "limit");
+		return output_of(v, v->rate_bps, "limit");
 	}
 	if (follow(d, v))
 		return cut(d, v, "deeper");
 	if (v->in->t_us < d->wait_us && !is_in_vain(d, v))
-		return say(v, v->rate_bps, "drain");
+		return output_of(v, v->rate_bps, "drain");
 	if (!v->active)
 		return end_episode(d, v);
 	/* It may have grown for a while, until the cut was felt. */
 	if (slope_of(d, FELT_SAMPLES) < -FLAT_PPM &&
 	    (v->m2_us < d->cut_delta_us ||
 		(v->trial && v->m2_us < part(d->high_us, 900000))))
-		return say(v, v->rate_bps, "drain");
+		return output_of(v, v->rate_bps, "drain");
 	return cut_deeper(law, d, v, longer_us);
 }
 
@@ -647,11 +647,11 @@ drift(struct adaptive_direction *d, const struct view *v)
 	int64_t step;
 
 	if (v->in->t_us - d->slack_us < a->drift_after_us || gap == 0)
-		return say(v, v->rate_bps, "unused");
+		return output_of(v, v->rate_bps, "unused");
 	step = part(number_muldiv(gap < 0 ? -gap : gap, a->drift_ppm,
 			NUMBER_PPM),
 	    v->dt_us);
-	return say(v, v->rate_bps + (gap < 0 ? -step : step), "drift");
+	return output_of(v, v->rate_bps + (gap < 0 ? -step : step), "drift");
 }
 
 /* What is too fast shows after a round trip and the time of three samples, T;
@@ -725,20 +725,21 @@ open_up(struct adaptive_direction *d, const struct view *v)
 			d->slack_us = 0;
 		else if (d->slack_us == 0)
 			d->slack_us = v->in->t_us;
-		return d->slack_us == 0 ? say(v, v->rate_bps, "unused") :
+		return d->slack_us == 0 ? output_of(v, v->rate_bps, "unused") :
 					  drift(d, v);
 	}
 	d->slack_us = 0;
 	if (is_blind(d, v)) {
 		int64_t cap = part(v->in->dir[v->dir].arrival_bps, 1100000);
 
-		return say(v, cap < v->rate_bps ? cap : v->rate_bps, "blind");
+		return output_of(v, cap < v->rate_bps ? cap : v->rate_bps,
+		    "blind");
 	}
 	if (v->rate_bps >= ceiling)
-		return say(v, ceiling, "ceiling");
+		return output_of(v, ceiling, "ceiling");
 	ppm = climb_ppm(d, v);
 	if (ppm > 0)
-		return say(v,
+		return output_of(v,
 		    v->rate_bps +
 			number_muldiv(part(v->rate_bps, ppm), v->dt_us, SEC),
 		    d->grow_ppm > a->probe_ppm ? "grow" : "probe");
@@ -747,7 +748,7 @@ open_up(struct adaptive_direction *d, const struct view *v)
 	return v->in->t_us - d->brake_us >= BRAKE_US && !is_ours(v) &&
 		(v->in->one_way || v->alone) && v->m3_us * 2 >= v->trigger_us ?
 	    begin_episode(d, v) :
-	    say(v, v->rate_bps, "brake");
+	    output_of(v, v->rate_bps, "brake");
 }
 
 /* What a queue would have lost since there was last none, as the line passes
@@ -812,7 +813,7 @@ decide(struct law_adaptive *law, const struct view *v, bool path,
 	if (v->congested)
 		return begin_episode(d, v);
 	if (d->phase == ADAPTIVE_HOLD && v->in->t_us < d->wait_us)
-		return say(v, v->rate_bps, "hold");
+		return output_of(v, v->rate_bps, "hold");
 	d->phase = ADAPTIVE_OPEN;
 	return open_up(d, v);
 }
@@ -832,7 +833,7 @@ law_adaptive_step(struct law_adaptive *law, const struct settings *s,
 	bool path[DIRECTIONS];
 
 	for (int i = 0; i < DIRECTIONS; i++) {
-		v[i] = look(&law->dir[i], s, in, i);
+		v[i] = view_of(&law->dir[i], s, in, i);
 		out->evidence[i] = "owd";
 		out->delta_us[i] = v[i].m3_us;
 	}

@@ -71,7 +71,7 @@ is_explained(struct shortfall *f, const struct settings *s,
 
 /* What passed in both halves. */
 static void
-judge(struct shortfall *f, const struct utilisation *l)
+judge_halves(struct shortfall *f, const struct utilisation *l)
 {
 	int64_t first = rate_between(f->from_us, f->from_bytes, f->half_us,
 	    f->half_bytes);
@@ -126,7 +126,7 @@ shortfall_add(struct shortfall *f, const struct settings *s,
 			f->half_bytes = bytes_of(l);
 		}
 	} else if (age_us >= s->assess.blackout_watch_us) {
-		judge(f, l);
+		judge_halves(f, l);
 	}
 }
 

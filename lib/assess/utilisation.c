@@ -16,7 +16,7 @@ rate_between(int64_t before, int64_t after, int64_t dt_us)
 
 /* Keeps the reading of the last time. */
 static void
-keep(struct utilisation *l)
+keep_reading(struct utilisation *l)
 {
 	if (l->readings == UTILISATION_READINGS)
 		memmove(l->reading, l->reading + 1,
@@ -47,7 +47,7 @@ compare(struct utilisation *l, const struct queue *q)
 		l->readings = 0;
 		return;
 	}
-	keep(l);
+	keep_reading(l);
 	from = reading_before(l, q->t_us);
 	l->dt_us = q->t_us - l->t_us;
 	l->span_us = q->t_us - from->t_us;

@@ -82,7 +82,7 @@ read_error(struct netlink *n, const struct nlmsghdr *h)
 
 /* 1: this is it, *len is set; 0: not ours; -1 with errno. */
 static int
-take(struct netlink *n, long got, uint32_t seq, long *len)
+is_answer(struct netlink *n, long got, uint32_t seq, long *len)
 {
 	const struct nlmsghdr *h = (const void *)n->answer;
 	int error;
@@ -118,7 +118,7 @@ netlink_ask(struct netlink *n, const unsigned char *request, size_t len,
 		int mine;
 
 		if (got >= 0) {
-			mine = take(n, got, seq, &size);
+			mine = is_answer(n, got, seq, &size);
 			if (mine != 0)
 				return mine == 1 ? size : -1;
 			continue;

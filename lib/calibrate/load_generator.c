@@ -68,7 +68,8 @@ load_generator_start(struct load_generator *l)
 }
 
 static void
-take(struct load_generator *l, enum taking taking, const char *line, size_t len)
+take_rtt_line(struct load_generator *l, enum taking taking, const char *line,
+    size_t len)
 {
 	const char *culprit;
 	struct record r;
@@ -95,7 +96,7 @@ read_probes(struct load_generator *l, enum taking taking)
 		if (got == LINES_END)
 			return fail(l, STATUS_RETRY, "wanctl-ping ended", "");
 		if (got == LINES_LINE)
-			take(l, taking, line, len);
+			take_rtt_line(l, taking, line, len);
 	}
 	return STATUS_OK;
 }

@@ -199,7 +199,7 @@ legacy_time_constant(int64_t alpha_ppm, int64_t interval_us)
 }
 
 static const struct rule *
-find(const char *path)
+find_rule(const char *path)
 {
 	const struct rule *r = rules;
 
@@ -308,7 +308,7 @@ take_value(struct settings *s, const struct rule *r, const char *value)
 }
 
 static void
-say(struct legacy_note *n, enum legacy_fate fate, const char *text)
+note_fate(struct legacy_note *n, enum legacy_fate fate, const char *text)
 {
 	n->fate = fate;
 	snprintf(n->text, sizeof n->text, "%s", text);
@@ -345,7 +345,8 @@ is_local(const char *transport)
 }
 
 static void
-set(struct settings *s, const char *section, const char *key, const char *value)
+set_setting(struct settings *s, const char *section, const char *key,
+    const char *value)
 {
 	(void)settings_set(s, section, key, value, 1);
 }
@@ -362,7 +363,8 @@ take_transport(struct settings *s, enum legacy_file file, const char *value,
 
 	if (!is_local(value) && strcmp(value, "rest") != 0 &&
 	    strcmp(value, "ssh") != 0) {
-		say(note, LEGACY_DROPPED, "not one of rest, ssh, linux-cake");
+		note_fate(note, LEGACY_DROPPED,
+		    "not one of rest, ssh, linux-cake");
 		return;
 	}
 	note->fate = LEGACY_CHANGED;
@@ -370,7 +372,7 @@ take_transport(struct settings *s, enum legacy_file file, const char *value,
 		(void)take_value(s, &backend,
 		    is_local(value) ? "cake" : "router");
 	if (is_local(value)) {
-		say(note, LEGACY_CHANGED, "[shaper] backend = cake");
+		note_fate(note, LEGACY_CHANGED, "[shaper] backend = cake");
 		return;
 	}
 	(void)take_value(s, &transport, value);
@@ -384,12 +386,13 @@ take_password(struct settings *s, bool rest, const char *value,
     struct legacy_note *note)
 {
 	if (*value == '\0') {
-		say(note, LEGACY_DROPPED, "it is empty");
+		note_fate(note, LEGACY_DROPPED, "it is empty");
 	} else if (!rest) {
-		say(note, LEGACY_DROPPED, "only REST has one; SSH has a key");
+		note_fate(note, LEGACY_DROPPED,
+		    "only REST has one; SSH has a key");
 	} else {
-		set(s, "router", "password_file", LEGACY_PASSWORD);
-		say(note, LEGACY_CHANGED,
+		set_setting(s, "router", "password_file", LEGACY_PASSWORD);
+		note_fate(note, LEGACY_CHANGED,
 		    "[router] password_file = " LEGACY_PASSWORD
 		    "; the password itself is not carried");
 	}
@@ -400,13 +403,14 @@ take_verify(struct settings *s, bool rest, const char *value,
     struct legacy_note *note)
 {
 	if (!rest) {
-		say(note, LEGACY_DROPPED,
+		note_fate(note, LEGACY_DROPPED,
 		    "only REST has a certificate; SSH has known_hosts");
 	} else if (is_true(value)) {
-		set(s, "router", "ca_file", LEGACY_CAS);
-		say(note, LEGACY_CHANGED, "[router] ca_file = " LEGACY_CAS);
+		set_setting(s, "router", "ca_file", LEGACY_CAS);
+		note_fate(note, LEGACY_CHANGED,
+		    "[router] ca_file = " LEGACY_CAS);
 	} else {
-		say(note, LEGACY_DROPPED,
+		note_fate(note, LEGACY_DROPPED,
 		    "the certificate is always looked at: by ca_file, or pin");
 	}
 }
@@ -449,7 +453,7 @@ take_rule(struct settings *s, const struct legacy_context *c,
 	take_plain(s, c, r, value, note);
 	if (note->fate == LEGACY_DROPPED)
 		return;
-	set(s, "diverter", "backend", "router");
+	set_setting(s, "diverter", "backend", "router");
 	note->fate = LEGACY_CHANGED;
 	snprintf(note->text, sizeof note->text,
 	    "[router] rule = %.160s, [diverter] backend = router", value);
@@ -462,11 +466,11 @@ take_tcp(struct settings *s, const struct legacy_context *c, const char *value,
 	char port[NUMBER_MAX];
 
 	if (!is_true(value) || c->no_fallback) {
-		say(note, LEGACY_DROPPED, "off, as it is by default");
+		note_fate(note, LEGACY_DROPPED, "off, as it is by default");
 		return;
 	}
 	number_format(port, c->tcp_port != 0 ? c->tcp_port : TCP_PORT);
-	set(s, "ping", "tcp_port", port);
+	set_setting(s, "ping", "tcp_port", port);
 	note->fate = LEGACY_CHANGED;
 	snprintf(note->text, sizeof note->text, "[ping] tcp_port = %s", port);
 }
@@ -476,13 +480,13 @@ legacy_take(struct settings *s, const struct legacy_context *c,
     enum legacy_file file, const char *path, const char *value,
     struct legacy_note *note)
 {
-	const struct rule *r = find(path);
+	const struct rule *r = find_rule(path);
 	const char *why = needless(c, file, path);
 
 	if (why != NULL && (r->kind != TRANSPORT || file != LEGACY_WAN))
-		say(note, LEGACY_DROPPED, why);
+		note_fate(note, LEGACY_DROPPED, why);
 	else if (r->kind == DROP)
-		say(note, LEGACY_DROPPED, r->key);
+		note_fate(note, LEGACY_DROPPED, r->key);
 	else if (r->kind == TRANSPORT)
 		take_transport(s, file, value, note);
 	else if (r->kind == PASSWORD)
@@ -566,18 +570,19 @@ finish_router(struct settings *s, const struct legacy_context *c)
 	if (s->line[settings_row("router", "address")] <= 0)
 		return;
 	if (s->line[settings_row("router", "transport")] <= 0)
-		set(s, "router", "transport", c->rest[file] ? "rest" : "ssh");
+		set_setting(s, "router", "transport",
+		    c->rest[file] ? "rest" : "ssh");
 	if (file == LEGACY_WAN &&
 	    s->line[settings_row("shaper", "backend")] <= 0)
-		set(s, "shaper", "backend", "router");
+		set_setting(s, "shaper", "backend", "router");
 	if (!c->rest[file]) {
-		set(s, "router", "known_hosts", LEGACY_HOSTS);
+		set_setting(s, "router", "known_hosts", LEGACY_HOSTS);
 		return;
 	}
 	if (s->router.password_file[0] == '\0')
-		set(s, "router", "password_file", LEGACY_PASSWORD);
+		set_setting(s, "router", "password_file", LEGACY_PASSWORD);
 	if (s->router.ca_file[0] == '\0')
-		set(s, "router", "ca_file", LEGACY_CERTIFICATE);
+		set_setting(s, "router", "ca_file", LEGACY_CERTIFICATE);
 }
 
 static bool
@@ -632,7 +637,7 @@ finish_gate(struct settings *s)
 		return;
 	snprintf(value, sizeof value, "%lldus",
 	    (long long)s->dir[DOWN].limits.yellow_us * 2 / 3);
-	set(s, "baseline", "gate", value);
+	set_setting(s, "baseline", "gate", value);
 }
 
 /* An upload had three states, and no use for the last threshold: the download's
@@ -647,7 +652,7 @@ finish_upload_red(struct settings *s)
 	    soft_us < s->dir[DOWN].limits.red_us)
 		return;
 	number_duration_text(value, soft_us * 4 / 3);
-	set(s, "upload", "red", value);
+	set_setting(s, "upload", "red", value);
 }
 
 void

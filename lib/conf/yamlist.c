@@ -119,7 +119,7 @@ begin(struct reader *r, const yaml_event_t *e)
 }
 
 static int
-take(struct reader *r, const yaml_event_t *e)
+take_event(struct reader *r, const yaml_event_t *e)
 {
 	size_t line = e->start_mark.line + 1;
 
@@ -170,7 +170,7 @@ yamlist_parse(struct yamlist *l, const char *text, size_t len)
 			break;
 		}
 		end = event.type == YAML_STREAM_END_EVENT;
-		status = take(&r, &event);
+		status = take_event(&r, &event);
 		yaml_event_delete(&event);
 	}
 	yaml_parser_delete(&parser);

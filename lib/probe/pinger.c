@@ -669,7 +669,7 @@ resolve_again(struct pinger *p, struct pinger_target *t, int64_t now_us)
 /* --- results -------------------------------------------------------------- */
 
 static void
-fill(struct pinger *p, const struct direction_result *o, struct rtt *r)
+fill(struct pinger *p, const struct outcome *o, struct rtt *r)
 {
 	struct pinger_target *t = &p->target[o->target];
 	const char *wan = p->settings->wan.name, *method;
@@ -793,7 +793,7 @@ say_replaced(struct pinger *p, const struct replacement *r)
 
 /* What this result says about who should be probed. */
 static void
-judge(struct pinger *p, const struct direction_result *o)
+judge_reflector(struct pinger *p, const struct outcome *o)
 {
 	int64_t now_us = clock_monotonic();
 	struct replacement r;
@@ -809,8 +809,7 @@ judge(struct pinger *p, const struct direction_result *o)
 }
 
 static void
-learn_fallback(struct pinger *p, const struct direction_result *o,
-    int64_t now_us)
+learn_fallback(struct pinger *p, const struct outcome *o, int64_t now_us)
 {
 	char port[NUMBER_MAX];
 	static const char *const words[] = {
@@ -830,12 +829,12 @@ learn_fallback(struct pinger *p, const struct direction_result *o,
 }
 
 static void
-learn(struct pinger *p, const struct direction_result *o)
+learn(struct pinger *p, const struct outcome *o)
 {
 	struct pinger_target *t = &p->target[o->target];
 	struct connector *busy = t->way.busy;
 
-	judge(p, o);
+	judge_reflector(p, o);
 	if (o->connected && busy != NULL && t->way.seq == o->seq) {
 		t->way.busy = NULL;
 		connector_abandon(busy);
@@ -874,7 +873,7 @@ miss_stamps(struct pinger *p, struct pinger_socket *s, bool in, bool out)
 }
 
 static bool
-take_reply(struct pinger *p, size_t i, struct direction_result *out)
+take_reply(struct pinger *p, size_t i, struct outcome *out)
 {
 	struct pinger_socket *s = &p->socket[i];
 	const struct pinger_target *t;
@@ -915,7 +914,7 @@ take_reply(struct pinger *p, size_t i, struct direction_result *out)
 }
 
 static bool
-take_event(struct pinger *p, struct direction_result *out)
+take_event(struct pinger *p, struct outcome *out)
 {
 	const struct echo_event *e = &p->event[p->event_at++];
 	unsigned socket = (unsigned)p->event_socket;
@@ -936,8 +935,7 @@ take_event(struct pinger *p, struct direction_result *out)
 
 /* A connection that came about, or did not. */
 static bool
-take_way(struct pinger *p, struct pinger_target *t,
-    struct direction_result *out)
+take_way(struct pinger *p, struct pinger_target *t, struct outcome *out)
 {
 	struct pinger_way *w = &t->way;
 	enum connector_got what;
@@ -971,7 +969,7 @@ take_way(struct pinger *p, struct pinger_target *t,
 }
 
 static bool
-read_ways(struct pinger *p, struct direction_result *out, bool *got)
+read_ways(struct pinger *p, struct outcome *out, bool *got)
 {
 	for (size_t i = 0; p->tcp_port != 0 && i < p->probing.targets; i++)
 		if (p->target[i].way.busy != NULL &&
@@ -984,7 +982,7 @@ read_ways(struct pinger *p, struct direction_result *out, bool *got)
 
 /* True if something was read. */
 static bool
-read_sockets(struct pinger *p, struct direction_result *out, bool *got)
+read_sockets(struct pinger *p, struct outcome *out, bool *got)
 {
 	for (size_t i = 0; i < PINGER_SOCKETS; i++) {
 		struct pinger_socket *s = &p->socket[i];
@@ -1182,8 +1180,7 @@ send_probe(struct pinger *p, int target)
 
 /* True if it is lost already. */
 static bool
-take_turn(struct pinger *p, int target, int64_t now_us,
-    struct direction_result *out)
+take_turn(struct pinger *p, int target, int64_t now_us, struct outcome *out)
 {
 	struct pinger_target *t = &p->target[target];
 	int error;
@@ -1222,7 +1219,7 @@ take_turn(struct pinger *p, int target, int64_t now_us,
 
 /* One step; false if there was nothing to do. *got if it had an outcome. */
 static bool
-step(struct pinger *p, struct direction_result *out, bool *got)
+step(struct pinger *p, struct outcome *out, bool *got)
 {
 	int64_t now_us;
 	int target;
@@ -1263,7 +1260,7 @@ step(struct pinger *p, struct direction_result *out, bool *got)
 enum pinger_got
 pinger_next(struct pinger *p, struct rtt *rtt)
 {
-	struct direction_result out;
+	struct outcome out;
 	bool got = false;
 
 	for (;;) {

@@ -207,9 +207,9 @@ probing_sent(struct probing *p, int target, unsigned socket, uint64_t token,
 }
 
 static void
-fill(struct direction_result *out, const struct probe *probe)
+fill(struct outcome *out, const struct probe *probe)
 {
-	*out = (struct direction_result){
+	*out = (struct outcome){
 		.target = probe->target,
 		.seq = probe->seq,
 		.queued_us = -1,
@@ -220,10 +220,10 @@ fill(struct direction_result *out, const struct probe *probe)
 
 void
 probing_unsent(struct probing *p, int target, bool connects, int64_t now_us,
-    struct direction_result *out)
+    struct outcome *out)
 {
 	p->target[target].sent_us = now_us;
-	*out = (struct direction_result){
+	*out = (struct outcome){
 		.target = (size_t)target,
 		.seq = ++p->target[target].seq,
 		.queued_us = -1,
@@ -310,7 +310,7 @@ round_trip_us(const struct probe *probe, int64_t received_ns,
 /* The one-way delays, of a round trip between stamps of the kernel. */
 static void
 split(const struct probing *p, const struct probe *probe, int64_t received_ns,
-    const struct instant *read, struct direction_result *out)
+    const struct instant *read, struct outcome *out)
 {
 	int64_t moved_ns = p->offset_ns - read->offset_ns;
 	int64_t came_ns = received_ns + moved_ns, came_us;
@@ -331,7 +331,7 @@ split(const struct probing *p, const struct probe *probe, int64_t received_ns,
 /* False if it is no result. */
 static bool
 finish(struct probing *p, struct probe *probe, int64_t received_ns,
-    const struct instant *read, struct direction_result *out)
+    const struct instant *read, struct outcome *out)
 {
 	fill(out, probe);
 	out->us = round_trip_us(probe, received_ns, read, &out->queued_us);
@@ -348,7 +348,7 @@ finish(struct probing *p, struct probe *probe, int64_t received_ns,
 }
 
 static bool
-finish_held(struct probing *p, struct direction_result *out)
+finish_held(struct probing *p, struct outcome *out)
 {
 	struct probe *probe = probe_at(p, p->held.number);
 
@@ -384,7 +384,7 @@ is_late(const struct probing *p, const struct probe *probe, int64_t received_ns,
 
 bool
 probing_answer(struct probing *p, struct probe *probe, int64_t received_ns,
-    const struct instant *read, bool wait, struct direction_result *out)
+    const struct instant *read, bool wait, struct outcome *out)
 {
 	bool other = p->held.number != -1;
 
@@ -413,8 +413,7 @@ probing_answer(struct probing *p, struct probe *probe, int64_t received_ns,
 }
 
 bool
-probing_error(struct probing *p, struct probe *probe,
-    struct direction_result *out)
+probing_error(struct probing *p, struct probe *probe, struct outcome *out)
 {
 	(void)p;
 	if (probe->state != PROBE_SENT)
@@ -445,7 +444,7 @@ probing_overdue(const struct probing *p, int64_t now_us)
 }
 
 bool
-probing_expire(struct probing *p, int64_t now_us, struct direction_result *out)
+probing_expire(struct probing *p, int64_t now_us, struct outcome *out)
 {
 	struct probe *probe;
 

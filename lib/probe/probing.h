@@ -114,7 +114,7 @@ struct probing {
 };
 
 /* What became of a probe. */
-struct direction_result {
+struct outcome {
 	size_t target;
 	int64_t seq;
 	int64_t us;        /* round trip; 0: lost */
@@ -152,7 +152,7 @@ struct probe *probing_sent(struct probing *p, int target, unsigned socket,
 
 /* A probe, by TCP if it connects, could not be sent: it is lost. */
 void probing_unsent(struct probing *p, int target, bool connects,
-    int64_t now_us, struct direction_result *out);
+    int64_t now_us, struct outcome *out);
 
 /* The turn passes without a probe; if it counts, it is one of `count`. */
 void probing_skip(struct probing *p, int target, bool counts);
@@ -174,19 +174,17 @@ struct probe *probing_find(struct probing *p, unsigned socket, uint16_t seq,
  * received_ns (0: not). If `wait`, the stamp of sending is still expected, and
  * the outcome may come later from probing_expire. True if *out is set. */
 bool probing_answer(struct probing *p, struct probe *probe, int64_t received_ns,
-    const struct instant *read, bool wait, struct direction_result *out);
+    const struct instant *read, bool wait, struct outcome *out);
 
 /* Nobody will answer that probe. True if *out is set. */
-bool probing_error(struct probing *p, struct probe *probe,
-    struct direction_result *out);
+bool probing_error(struct probing *p, struct probe *probe, struct outcome *out);
 
 /* Whether a probe's time-out has passed, so that it is lost unless its answer
  * is only not read yet. */
 bool probing_overdue(const struct probing *p, int64_t now_us);
 
 /* What time brought; true if *out is set, and then there may be more. */
-bool probing_expire(struct probing *p, int64_t now_us,
-    struct direction_result *out);
+bool probing_expire(struct probing *p, int64_t now_us, struct outcome *out);
 
 /* When probing_turn or probing_expire next have something to do; INT64_MAX
  * when all is done. */

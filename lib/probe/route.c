@@ -71,7 +71,7 @@ keep_device(const struct nlattr *a, void *user)
 
 /* 0, or -1 with errno; ENETUNREACH and the like: there is no route. */
 static int
-ask(const struct egress *e, unsigned device, const union address *to,
+ask_kernel(const struct egress *e, unsigned device, const union address *to,
     unsigned flags, struct found *found)
 {
 	_Alignas(struct nlmsghdr) unsigned char request[512];
@@ -107,8 +107,9 @@ no_route(int error)
 }
 
 static enum route_verdict
-say(char why[static ROUTE_TEXT], enum route_verdict verdict, const char *first,
-    const char *second, const char *third, const char *fourth)
+verdict_because(char why[static ROUTE_TEXT], enum route_verdict verdict,
+    const char *first, const char *second, const char *third,
+    const char *fourth)
 {
 	struct text t;
 
@@ -124,8 +125,8 @@ static enum route_verdict
 judge_failure(char why[static ROUTE_TEXT])
 {
 	if (no_route(errno))
-		return say(why, ROUTE_NONE, "no route", "", "", "");
-	return say(why, ROUTE_UNKNOWN,
+		return verdict_because(why, ROUTE_NONE, "no route", "", "", "");
+	return verdict_because(why, ROUTE_UNKNOWN,
 	    "the kernel does not tell the route: ", strerror(errno), "", "");
 }
 
@@ -137,7 +138,7 @@ has_route_by(const struct egress *e, unsigned device, const union address *to)
 {
 	struct found found;
 
-	return ask(e, device, to, RTM_F_FIB_MATCH, &found) == 0;
+	return ask_kernel(e, device, to, RTM_F_FIB_MATCH, &found) == 0;
 }
 
 static bool
@@ -167,14 +168,15 @@ judge_device(const struct found *found, const char *device,
 	char other[IF_NAMESIZE] = "another device";
 
 	if (!is_running(device))
-		return say(why, ROUTE_NONE, device, " is down", "", "");
+		return verdict_because(why, ROUTE_NONE, device, " is down", "",
+		    "");
 	if (found->local && strcmp(device, "lo") != 0)
-		return say(why, ROUTE_WRONG, "is an address of this machine",
-		    "", "", "");
+		return verdict_because(why, ROUTE_WRONG,
+		    "is an address of this machine", "", "", "");
 	if (found->device != 0)
 		(void)if_indextoname(found->device, other);
-	return say(why, ROUTE_WRONG, "would be reached by ", other, ", not by ",
-	    device);
+	return verdict_because(why, ROUTE_WRONG, "would be reached by ", other,
+	    ", not by ", device);
 }
 
 enum route_verdict
@@ -187,10 +189,10 @@ route_check(const struct egress *egress, const char *device,
 
 	why[0] = '\0';
 	if (wanted == 0)
-		return say(why, ROUTE_UNKNOWN, device, ": ", strerror(ENODEV),
-		    "");
+		return verdict_because(why, ROUTE_UNKNOWN, device, ": ",
+		    strerror(ENODEV), "");
 	if (bound && has_route_by(egress, wanted, to)) {
-		if (ask(egress, wanted, to, 0, &found) == -1)
+		if (ask_kernel(egress, wanted, to, 0, &found) == -1)
 			return judge_failure(why);
 		/* A next hop of several does not matter: it is bound. */
 		if (found.local && found.device != wanted)
@@ -198,7 +200,7 @@ route_check(const struct egress *egress, const char *device,
 		return ROUTE_GOOD;
 	}
 	/* Where would it go if it were not bound? */
-	if (ask(egress, 0, to, 0, &found) == -1)
+	if (ask_kernel(egress, 0, to, 0, &found) == -1)
 		return judge_failure(why);
 	if (found.device == wanted)
 		return ROUTE_GOOD;

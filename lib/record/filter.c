@@ -48,7 +48,7 @@ copy(struct filter *f, const char *line, size_t len)
 /* FILTER_WAIT here means that the line was copied and there is nothing to
  * deliver. */
 static enum filter_got
-take(struct filter *f, const char *line, size_t len)
+take_line(struct filter *f, const char *line, size_t len)
 {
 	const char *why, *culprit = "";
 	struct record r;
@@ -83,7 +83,7 @@ filter_next(struct filter *f)
 			return bad(f, "", "line too long");
 		if (next == LINES_CUT)
 			return bad(f, "", "cut off");
-		got = take(f, line, len);
+		got = take_line(f, line, len);
 	}
 	return got;
 }

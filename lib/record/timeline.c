@@ -205,7 +205,7 @@ timeline_renewed(struct timeline_epoch noted, int64_t offset_us, bool kept)
 
 /* Uses what the file says; corrects it, if it may, when it is time for that. */
 static void
-look(struct timeline *t, int64_t boottime_us)
+renew_offset(struct timeline *t, int64_t boottime_us)
 {
 	struct timeline_epoch noted, e;
 	char boot[BOOT_MAX];
@@ -242,7 +242,7 @@ timeline_start(struct timeline *t, const char *dir)
 	}
 	t->offset_us = e.offset_us;
 	if (t->fd != -1)
-		look(t, clock_read(CLOCK_BOOTTIME));
+		renew_offset(t, clock_read(CLOCK_BOOTTIME));
 }
 
 int64_t
@@ -251,6 +251,6 @@ timeline_now(struct timeline *t)
 	int64_t boottime_us = clock_read(CLOCK_BOOTTIME);
 
 	if (boottime_us >= t->look_us)
-		look(t, boottime_us);
+		renew_offset(t, boottime_us);
 	return boottime_us + t->offset_us;
 }

@@ -78,7 +78,7 @@ is_true(const char *value)
 /* --- telling -------------------------------------------------------------- */
 
 static void
-say(struct teller *t, bool wrong, const char *format, const char *a,
+tell_line(struct teller *t, bool wrong, const char *format, const char *a,
     const char *b, const char *c)
 {
 	char line[4 * DISCOVERY_VALUE];
@@ -108,14 +108,15 @@ list_all(struct teller *t)
 		    type == NULL ? "unknown" : type->value[TYPE_KIND],
 		    is_true(q->value[QUEUE_DISABLED]) ? ", disabled" : "",
 		    is_true(q->value[QUEUE_INVALID]) ? ", invalid" : "");
-		say(t, false, "queue ", q->value[QUEUE_NAME], detail, "");
+		tell_line(t, false, "queue ", q->value[QUEUE_NAME], detail, "");
 	}
 	for (size_t i = 0; i < d->rows[DISCOVERY_RULES] && i < DISCOVERY_ROWS;
 	     i++) {
 		const struct discovery_row *r = &d->row[DISCOVERY_RULES][i];
 
 		if (r->value[RULE_COMMENT][0] != '\0')
-			say(t, false, "rule ", r->value[RULE_COMMENT], ": ",
+			tell_line(t, false, "rule ", r->value[RULE_COMMENT],
+			    ": ",
 			    is_true(r->value[RULE_DISABLED]) ? "off" : "on");
 	}
 }
@@ -130,13 +131,13 @@ check_type(struct teller *t, const struct discovery_row *queue)
 
 	type = find(t->d, DISCOVERY_TYPES, queue->value[QUEUE_TYPE], &n);
 	if (type == NULL || strcmp(type->value[TYPE_KIND], "cake") != 0) {
-		say(t, true, "queue ", name,
+		tell_line(t, true, "queue ", name,
 		    ": its type is not CAKE: ", queue->value[QUEUE_TYPE]);
 		return;
 	}
 	bandwidth = type->value[TYPE_BANDWIDTH];
 	if (strspn(bandwidth, "0") == 0 && *bandwidth != '\0')
-		say(t, true, "type ", queue->value[QUEUE_TYPE],
+		tell_line(t, true, "type ", queue->value[QUEUE_TYPE],
 		    ": cake-bandwidth must be 0, since max-limit of the queue "
 		    "is what is set; it is ",
 		    bandwidth);
@@ -149,20 +150,20 @@ check_queue(struct teller *t, const char *key, const char *name)
 	int n;
 
 	if (*name == '\0') {
-		say(t, true, key, " is not set", "", "");
+		tell_line(t, true, key, " is not set", "", "");
 		return;
 	}
 	queue = find(t->d, DISCOVERY_QUEUES, name, &n);
 	if (queue == NULL) {
-		say(t, true, key,
+		tell_line(t, true, key,
 		    ": no queue of that name in the queue tree: ", name, "");
 		return;
 	}
 	if (n > 1)
-		say(t, true, key, ": more than one queue has that name: ", name,
-		    "");
+		tell_line(t, true, key,
+		    ": more than one queue has that name: ", name, "");
 	if (is_true(queue->value[QUEUE_DISABLED]))
-		say(t, true, key, ": that queue is disabled: ", name, "");
+		tell_line(t, true, key, ": that queue is disabled: ", name, "");
 	/* The router takes any rate for it, and shapes nothing. */
 	if (is_true(queue->value[QUEUE_INVALID])) {
 		char detail[2 * DISCOVERY_VALUE];
@@ -170,7 +171,8 @@ check_queue(struct teller *t, const char *key, const char *name)
 		(void)snprintf(detail, sizeof detail,
 		    "%.100s; is its parent there: %.100s?", name,
 		    queue->value[QUEUE_PARENT]);
-		say(t, true, key, ": that queue is invalid: ", detail, "");
+		tell_line(t, true, key, ": that queue is invalid: ", detail,
+		    "");
 	}
 	check_type(t, queue);
 }
@@ -185,18 +187,18 @@ check_rule(struct teller *t, const char *comment)
 		return;
 	rule = find(t->d, DISCOVERY_RULES, comment, &n);
 	if (rule != NULL && is_true(rule->value[RULE_INVALID]))
-		say(t, true, "rule: that mangle rule is invalid: ", comment, "",
-		    "");
+		tell_line(t, true,
+		    "rule: that mangle rule is invalid: ", comment, "", "");
 	if (rule != NULL && is_true(rule->value[RULE_DYNAMIC]))
-		say(t, true,
+		tell_line(t, true,
 		    "rule: that mangle rule is the router's own (dynamic) and "
 		    "cannot be switched: ",
 		    comment, "", "");
 	if (n == 0)
-		say(t, true, "rule: no mangle rule has that comment: ", comment,
-		    "", "");
+		tell_line(t, true,
+		    "rule: no mangle rule has that comment: ", comment, "", "");
 	if (n > 1)
-		say(t, true,
+		tell_line(t, true,
 		    "rule: more than one mangle rule has that comment: ",
 		    comment, "", "");
 }
@@ -219,14 +221,14 @@ discovery_tell(const struct discovery *d, const struct settings *s,
 			0 &&
 		    !is_true(f->value[FILTER_DISABLED]) &&
 		    !is_true(f->value[FILTER_INVALID]))
-			say(&t, true,
+			tell_line(&t, true,
 			    "a firewall filter rule fast-tracks connections: "
 			    "these pass by the queues",
 			    "", "", "");
 	}
 	for (int i = 0; i < DISCOVERY_MENUS; i++)
 		if (d->rows[i] > DISCOVERY_ROWS)
-			say(&t, true, discovery_lists[i].menu,
+			tell_line(&t, true, discovery_lists[i].menu,
 			    ": has more rows than are looked at", "", "");
 	return t.wrong;
 }

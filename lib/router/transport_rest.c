@@ -53,7 +53,7 @@ unauthorised(struct transport *t)
 }
 
 static const char *
-judge(struct transport *t)
+judge_status(struct transport *t)
 {
 	char said[200], what[60];
 	const char *why;
@@ -79,7 +79,7 @@ request(struct transport *t, const char *method, const char *path,
 	    anew);
 
 	if (why == NULL)
-		return judge(t);
+		return judge_status(t);
 	/* It does not take it well if more comes now. */
 	if (strcmp(why, "timeout") == 0)
 		t->quiet_us = TRANSPORT_QUIET_US;

@@ -146,7 +146,8 @@ recall(struct transport *t, const struct tc_text_place place[static DIRECTIONS],
 
 /* The same, read. */
 static const char *
-look(struct transport *t, const struct tc_text_place place[static DIRECTIONS],
+read_shapers(struct transport *t,
+    const struct tc_text_place place[static DIRECTIONS],
     const int64_t bps[static DIRECTIONS],
     struct tc_text_shaper s[static DIRECTIONS])
 {
@@ -198,14 +199,14 @@ set_queues(struct transport *t, const int64_t bps[static DIRECTIONS],
 	if (why == NULL)
 		why = check_rates(t, bps);
 	if (why == NULL && !(recalled = recall(t, place, bps, s)))
-		why = look(t, place, bps, s);
+		why = read_shapers(t, place, bps, s);
 	if (why == NULL) {
 		why = run(t, place, bps, s, &sent);
 		t->wrote = sent;
 	}
 	/* Something else is there by now, or another CAKE. */
 	if (recalled && why != NULL && strcmp(why, "missing") == 0 &&
-	    (why = look(t, place, bps, s)) == NULL)
+	    (why = read_shapers(t, place, bps, s)) == NULL)
 		why = run(t, place, bps, s, &sent);
 	/* Nobody knows whether it was done. */
 	if (why != NULL && sent && is_cut_off(why))

@@ -20,7 +20,7 @@ kernel_open(struct shaper *s)
 
 /* The shaper as it is now. */
 static const char *
-look(struct shaper *s, enum direction dir)
+read_kernel(struct shaper *s, enum direction dir)
 {
 	const char *why = tc_kernel_read(&s->tc, s->settings, dir,
 	    &s->known[dir]);
@@ -32,7 +32,7 @@ look(struct shaper *s, enum direction dir)
 static const char *
 kernel_get(struct shaper *s, enum direction dir, int64_t *bps)
 {
-	const char *why = look(s, dir);
+	const char *why = read_kernel(s, dir);
 
 	if (why == NULL)
 		*bps = s->known[dir].bps;
@@ -62,7 +62,7 @@ kernel_set(struct shaper *s, enum direction dir, int64_t bps, int64_t *has_bps)
 	if (s->is_known[dir] && s->settings->shaper.backend == BACKEND_CAKE &&
 	    change(s, dir, bps, has_bps) == NULL)
 		return NULL;
-	why = look(s, dir);
+	why = read_kernel(s, dir);
 	return why != NULL ? why : change(s, dir, bps, has_bps);
 }
 

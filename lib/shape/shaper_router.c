@@ -30,7 +30,7 @@ router_open(struct shaper *s)
 
 /* Remembers what was said of both directions. */
 static void
-keep(struct shaper *s, enum shaper_said said, const struct answer *a,
+remember_answer(struct shaper *s, enum shaper_said said, const struct answer *a,
     const char *why)
 {
 	s->router.said = said;
@@ -59,7 +59,7 @@ router_get(struct shaper *s, enum direction dir, int64_t *bps)
 	if (!is_said(s, SHAPER_SAID_GET, dir)) {
 		why = router_client_ask(&s->router.link, &message_get, &request,
 		    &a, s->settings->shaper.timeout_us);
-		keep(s, SHAPER_SAID_GET, &a, why);
+		remember_answer(s, SHAPER_SAID_GET, &a, why);
 	}
 	s->router.used[dir] = true;
 	if (s->router.why == NULL)
@@ -80,7 +80,7 @@ router_set(struct shaper *s, enum direction dir, int64_t bps, int64_t *has_bps)
 	if (!is_said(s, SHAPER_SAID_SET, dir) || s->plan_bps[dir] != bps) {
 		why = router_client_ask(&s->router.link, &message_set, &request,
 		    &a, s->settings->shaper.timeout_us);
-		keep(s, SHAPER_SAID_SET, &a, why);
+		remember_answer(s, SHAPER_SAID_SET, &a, why);
 	}
 	s->router.used[dir] = true;
 	*has_bps = s->router.bps[dir];

@@ -91,7 +91,7 @@ class_id(const char *text)
 }
 
 static const char *
-ask(struct tc_kernel *t, const struct settings *s, const char *device,
+ask_qdisc(struct tc_kernel *t, const struct settings *s, const char *device,
     size_t len, const unsigned char *request, struct qdisc *q)
 {
 	long got = netlink_ask(&t->netlink, request, len, s->shaper.timeout_us);
@@ -105,7 +105,7 @@ ask(struct tc_kernel *t, const struct settings *s, const char *device,
 
 /* What was read must be what the configuration says it is. */
 static const char *
-check(struct tc_kernel *t, const struct settings *s, enum direction dir,
+check_device(struct tc_kernel *t, const struct settings *s, enum direction dir,
     const struct qdisc *q)
 {
 	const struct direction_settings *d = &s->dir[dir];
@@ -143,12 +143,12 @@ tc_kernel_read(struct tc_kernel *t, const struct settings *s,
 	len = htb ? qdisc_ask_class(request, t->netlink.seq, ifindex,
 			class_id(d->class)) :
 		    qdisc_ask_root(request, t->netlink.seq, ifindex);
-	why = ask(t, s, d->device, len, request, q);
+	why = ask_qdisc(t, s, d->device, len, request, q);
 	if (htb && why != NULL && strcmp(why, "no_qdisc") == 0)
 		return refuse(t, why,
 		    "%s: no class %s; wanctl-setrate(8) says how to set it up",
 		    d->device, d->class);
-	return why != NULL ? why : check(t, s, dir, q);
+	return why != NULL ? why : check_device(t, s, dir, q);
 }
 
 const char *
@@ -173,8 +173,8 @@ tc_kernel_set(struct tc_kernel *t, const struct settings *s, enum direction dir,
 	len = s->shaper.backend == BACKEND_HTB ?
 	    qdisc_set_htb(request, t->netlink.seq, ifindex, q, bps) :
 	    qdisc_set_cake(request, t->netlink.seq, ifindex, q, bps);
-	why = ask(t, s, device, len, request, q);
-	return why != NULL ? why : check(t, s, dir, q);
+	why = ask_qdisc(t, s, device, len, request, q);
+	return why != NULL ? why : check_device(t, s, dir, q);
 }
 
 const char *

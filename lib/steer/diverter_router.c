@@ -15,7 +15,7 @@ router_open(struct diverter *d)
 }
 
 static const char *
-ask(struct diverter *d, const struct message_kind *kind,
+ask_router(struct diverter *d, const struct message_kind *kind,
     struct request *request, struct answer *answer)
 {
 	const char *why;
@@ -37,7 +37,7 @@ router_get(struct diverter *d, bool *on)
 	const char *why;
 
 	message_clear(&message_get, &request);
-	why = ask(d, &message_get, &request, &answer);
+	why = ask_router(d, &message_get, &request, &answer);
 	if (why == NULL && answer.on == NONE) {
 		(void)snprintf(d->detail, sizeof d->detail,
 		    "wanctl-router did not say whether the rule is on");
@@ -56,7 +56,7 @@ router_set(struct diverter *d, bool on)
 
 	message_clear(&message_set, &request);
 	request.on = on;
-	return ask(d, &message_set, &request, &answer);
+	return ask_router(d, &message_set, &request, &answer);
 }
 
 static void

@@ -48,7 +48,7 @@ struct found {
 };
 
 static int
-keep(const struct nlattr *a, void *user)
+keep_attribute(const struct nlattr *a, void *user)
 {
 	struct found *f = user;
 
@@ -93,7 +93,7 @@ count(const struct nlmsghdr *h, void *user)
 	f->table = rule->table;
 	f->plain = rule->tos == 0 && (rule->flags & FIB_RULE_INVERT) == 0 &&
 	    rule->action == RULE_TO_TABLE;
-	(void)mnl_attr_parse(h, sizeof *rule, keep, f);
+	(void)mnl_attr_parse(h, sizeof *rule, keep_attribute, f);
 	if (f->priority != s->diverter.priority)
 		return MNL_CB_OK;
 	if (f->plain && f->mark == s->diverter.mark &&
@@ -159,7 +159,7 @@ dump(const struct settings *s, unsigned char family, struct found *f)
 /* --- one rule ------------------------------------------------------------- */
 
 static const char *
-say(struct diverter *d, const char *why, const char *text)
+because(struct diverter *d, const char *why, const char *text)
 {
 	(void)snprintf(d->detail, sizeof d->detail, "rule of priority %lld: %s",
 	    (long long)d->settings->diverter.priority, text);
@@ -167,18 +167,18 @@ say(struct diverter *d, const char *why, const char *text)
 }
 
 static const char *
-look(struct diverter *d, unsigned char family, bool *there)
+find_our_rule(struct diverter *d, unsigned char family, bool *there)
 {
 	struct found f;
 
 	if (dump(d->settings, family, &f) == -1)
-		return say(d, errno == ETIMEDOUT ? "timeout" : "failed",
+		return because(d, errno == ETIMEDOUT ? "timeout" : "failed",
 		    strerror(errno));
 	if (f.others > 0)
-		return say(d, "foreign",
+		return because(d, "foreign",
 		    "there is another one with this priority");
 	if (f.ours > 1)
-		return say(d, "duplicate", "it is there more than once");
+		return because(d, "duplicate", "it is there more than once");
 	*there = f.ours == 1;
 	return NULL;
 }
@@ -194,7 +194,7 @@ change(struct diverter *d, unsigned char family, bool on)
 	const char *why = NULL;
 
 	if (netlink_open(&n) == -1)
-		return say(d, "failed", strerror(errno));
+		return because(d, "failed", strerror(errno));
 	h->nlmsg_type = on ? RTM_NEWRULE : RTM_DELRULE;
 	h->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | NLM_F_ACK |
 	    (on ? NLM_F_CREATE | NLM_F_EXCL : 0));
@@ -206,7 +206,7 @@ change(struct diverter *d, unsigned char family, bool on)
 	mnl_attr_put_u32(h, FRA_FWMASK, (uint32_t)s->diverter.mask);
 	mnl_attr_put_u32(h, FRA_TABLE, (uint32_t)s->diverter.table);
 	if (netlink_ask(&n, buf, h->nlmsg_len, s->diverter.timeout_us) == -1)
-		why = say(d, errno == ETIMEDOUT ? "timeout" : "failed",
+		why = because(d, errno == ETIMEDOUT ? "timeout" : "failed",
 		    strerror(errno));
 	netlink_close(&n);
 	return why;
@@ -231,14 +231,14 @@ rule_get(struct diverter *d, bool *on)
 	for (size_t i = 0; i < sizeof families; i++) {
 		if (!is_wanted(d->settings, families[i]))
 			continue;
-		if ((why = look(d, families[i], &there)) != NULL)
+		if ((why = find_our_rule(d, families[i], &there)) != NULL)
 			return why;
 		all = all && there;
 		any = any || there;
 	}
 	*on = all;
 	if (any && !all)
-		return say(d, "half", "it is there for one family only");
+		return because(d, "half", "it is there for one family only");
 	return NULL;
 }
 
@@ -251,7 +251,7 @@ rule_set(struct diverter *d, bool on)
 	for (size_t i = 0; i < sizeof families; i++) {
 		if (!is_wanted(d->settings, families[i]))
 			continue;
-		if ((why = look(d, families[i], &there)) != NULL)
+		if ((why = find_our_rule(d, families[i], &there)) != NULL)
 			return why;
 		if (there != on && (why = change(d, families[i], on)) != NULL)
 			return why;

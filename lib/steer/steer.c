@@ -97,7 +97,7 @@ vote_of(const struct steer_settings *s, const struct votes_signals *g,
 
 /* A line without any answer has no round trip to compare. */
 static enum alternate
-judge(const struct steer_settings *s, const struct view *v)
+judge_alternate(const struct steer_settings *s, const struct view *v)
 {
 	const struct votes_signals *to = &v->signals[ALTERNATE];
 
@@ -115,7 +115,8 @@ judge(const struct steer_settings *s, const struct view *v)
 }
 
 static void
-look(const struct steerer *p, const struct steer_settings *s, struct view *v)
+view_lines(const struct steerer *p, const struct steer_settings *s,
+    struct view *v)
 {
 	const char *unused;
 
@@ -125,7 +126,7 @@ look(const struct steerer *p, const struct steer_settings *s, struct view *v)
 	}
 	v->vote[PRIMARY] = vote_of(s, &v->signals[PRIMARY], &v->why);
 	v->vote[ALTERNATE] = vote_of(s, &v->signals[ALTERNATE], &unused);
-	v->alternate = judge(s, v);
+	v->alternate = judge_alternate(s, v);
 }
 
 /* --- a decision ----------------------------------------------------------- */
@@ -175,7 +176,7 @@ flee(struct steerer *p, const struct steer_settings *s, const struct view *v)
 }
 
 static enum wish
-ask(struct steerer *p, const struct steer_settings *s, const struct view *v,
+wish_of(struct steerer *p, const struct steer_settings *s, const struct view *v,
     int64_t score, const char **why)
 {
 	bool diverted = p->diverted != 0;
@@ -205,7 +206,7 @@ choose(struct steerer *p, const struct steer_settings *s, const struct view *v,
 	if (v->vote[PRIMARY] == VOTE_UNKNOWN)
 		return v->why;
 	*score = score_score(&p->score, s, &v->signals[PRIMARY]);
-	wish = ask(p, s, v, *score, &why);
+	wish = wish_of(p, s, v, *score, &why);
 	if (p->diverted != 0 && (other = flee(p, s, v)) != NULL) {
 		p->diverted = 0;
 		return other;
@@ -281,7 +282,7 @@ decide(struct steerer *p, const struct settings *s)
 	const char *why;
 	struct view v;
 
-	look(p, &s->steer, &v);
+	view_lines(p, &s->steer, &v);
 	if (v.vote[PRIMARY] == VOTE_GREEN)
 		v.why = "green";
 	else if (v.vote[PRIMARY] == VOTE_YELLOW)

@@ -258,7 +258,7 @@ take_clock(struct steerer *p, const struct steerer *line)
 }
 
 static const char *
-take(struct steerer *p, const struct settings *s,
+take_state_line(struct steerer *p, const struct settings *s,
     const struct message_kind *kind, const union any_line *line)
 {
 	struct brake *b = &p->brake;
@@ -309,7 +309,7 @@ take_record(struct steerer *p, const struct settings *s, const struct record *r,
 		return NULL;
 	memset(&line, 0, sizeof line);
 	why = message_unpack(kind, &line, r, &culprit);
-	return why != NULL ? why : take(p, s, kind, &line);
+	return why != NULL ? why : take_state_line(p, s, kind, &line);
 }
 
 const char *

@@ -197,7 +197,7 @@ static void
 test_count(void)
 {
 	struct probing p;
-	struct direction_result out;
+	struct outcome out;
 	int sent[3] = { 0 };
 	int64_t now_us = START;
 
@@ -297,7 +297,7 @@ test_put_off(void)
 /* A reply to the probe with this sequence number on the wire. */
 static bool
 reply(struct probing *p, uint16_t seq, int64_t received_us, int64_t read_us,
-    bool wait, struct direction_result *out)
+    bool wait, struct outcome *out)
 {
 	int64_t number = p->next - 1 -
 	    (uint16_t)((uint16_t)(p->next - 1) - seq);
@@ -312,7 +312,7 @@ static void
 test_answer(void)
 {
 	struct probing p;
-	struct direction_result out = { 0 };
+	struct outcome out = { 0 };
 	uint16_t seq;
 
 	start(&p, 2, 0);
@@ -357,7 +357,7 @@ test_fallbacks(void)
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct probing p;
-		struct direction_result out = { 0 };
+		struct outcome out = { 0 };
 		struct instant read = at(START + 1100);
 		struct probe *probe;
 
@@ -391,7 +391,7 @@ test_clock_set(void)
 
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
 		struct probing p;
-		struct direction_result out = { 0 };
+		struct outcome out = { 0 };
 		struct instant read = { START + 20100, OFFSET + steps[i] };
 		struct probe *probe;
 
@@ -413,7 +413,7 @@ static void
 test_lost_and_late(void)
 {
 	struct probing p;
-	struct direction_result out = { 0 };
+	struct outcome out = { 0 };
 	uint16_t seq;
 
 	start(&p, 1, 0);
@@ -453,7 +453,7 @@ static void
 test_ten_seconds(void)
 {
 	struct probing p;
-	struct direction_result out = { 0 };
+	struct outcome out = { 0 };
 	uint16_t seq;
 
 	probing_init(&p, 1, SECOND, 9 * SECOND, 0, START);
@@ -470,7 +470,7 @@ static void
 test_hold(void)
 {
 	struct probing p;
-	struct direction_result out = { 0 };
+	struct outcome out = { 0 };
 	uint16_t first, second;
 
 	start(&p, 1, 0);
@@ -513,7 +513,7 @@ static void
 test_errors(void)
 {
 	struct probing p;
-	struct direction_result out = { 0 };
+	struct outcome out = { 0 };
 	struct probe *probe;
 	uint16_t seq;
 
@@ -555,7 +555,7 @@ static void
 test_ring(size_t targets, int64_t interval_us, int64_t timeout_us)
 {
 	struct probing p;
-	struct direction_result out;
+	struct outcome out;
 	int64_t now_us = START;
 	int wrong = 0, remembered;
 
@@ -587,7 +587,7 @@ static void
 test_ring_is_full(void)
 {
 	struct probing p;
-	struct direction_result out;
+	struct outcome out;
 	int64_t n, wrong = 0;
 
 	start(&p, 1, 0);
@@ -615,7 +615,7 @@ static void
 test_random_events(void)
 {
 	struct probing p;
-	struct direction_result out;
+	struct outcome out;
 	int64_t now_us = START;
 	static unsigned char told[20000]; /* 1 answered, 2 lost, 4 late */
 	int wrong = 0;
@@ -683,7 +683,7 @@ test_one_way(void)
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct instant read = at(START + 20 * MS);
-		struct direction_result out = { 0 };
+		struct outcome out = { 0 };
 		struct probing p;
 		struct probe *probe;
 		uint16_t seq;
@@ -713,7 +713,7 @@ test_exact(void)
 {
 	const int64_t there_ns = wall(START + 9 * MS) % STAMPS_WRAP_NS;
 	struct instant read = at(START + 20 * MS);
-	struct direction_result out = { 0 };
+	struct outcome out = { 0 };
 	struct probing p;
 	struct probe *probe;
 	uint16_t seq;
