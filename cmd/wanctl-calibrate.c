@@ -304,7 +304,7 @@ measure_idle(struct program *p)
 	for (size_t i = 0; i < s->hosts; i++) {
 		report_host(begin(p), &s->host[i]);
 		step(p);
-		record_idle(begin(p), &s->host[i]);
+		report_record_idle(begin(p), &s->host[i]);
 		if (s->host[i].n > 0)
 			record(p, "idle");
 	}
@@ -353,7 +353,7 @@ measure_raw(struct program *p, enum direction dir)
 	report_figures(begin(p), p->keeper.writable ? "Raw " : "Now ", dir,
 	    &o->raw);
 	step(p);
-	record_raw(begin(p), dir, o);
+	report_record_raw(begin(p), dir, o);
 	record(p, "raw");
 }
 
@@ -379,7 +379,7 @@ search_once(struct program *p, enum direction dir)
 	search_add(s, &probe);
 	report_probe(begin(p), dir, s, &probe);
 	step(p);
-	record_probe(begin(p), dir, s, &probe);
+	report_record_probe(begin(p), dir, s, &probe);
 	record(p, "probe");
 	return true;
 }
@@ -485,7 +485,7 @@ measure_after(struct program *p, enum direction dir)
 		report_figures(begin(p), "After", dir, &o->after);
 		step(p);
 	}
-	record_calibrated(begin(p), dir, o);
+	report_record_calibrated(begin(p), dir, o);
 	record(p, "calibrated");
 }
 

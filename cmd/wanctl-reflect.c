@@ -362,7 +362,7 @@ answer(int fd, struct packet *in)
 		.msg_controllen = in->asked_len,
 	};
 
-	stamp_reflect_sent(in->data, wall_ns());
+	stamp_packet_reflect_sent(in->data, wall_ns());
 	return sendmsg(fd, &h, MSG_DONTWAIT) != -1;
 }
 
@@ -391,7 +391,7 @@ answer_packet(struct program *p, int fd, struct packet *in)
 	/* No prober has a port of the system's; who forges his address might
 	 * want us to talk to a service there. */
 	if (port < 1024 || in->to_many ||
-	    stamp_reflect(in->data, in->len, in->received_ns, in->ttl) !=
+	    stamp_packet_reflect(in->data, in->len, in->received_ns, in->ttl) !=
 		NULL) {
 		p->counts.bad++;
 		return;

@@ -249,7 +249,7 @@ report_gnuplot(struct text *t,
 /* --- for programs ------------------------------------------------------ */
 
 void
-record_idle(struct text *t, const struct idle_host *h)
+report_record_idle(struct text *t, const struct idle_host *h)
 {
 	add(t,
 	    "host=%s min_us=%lld us=%lld jitter_us=%lld lost=%lld probes=%lld "
@@ -277,15 +277,16 @@ add_figures(struct text *t, const struct search_probe *p)
 }
 
 void
-record_raw(struct text *t, enum direction dir, const struct direction_result *o)
+report_record_raw(struct text *t, enum direction dir,
+    const struct direction_result *o)
 {
 	add(t, "dir=%s", direction_names[dir]);
 	add_figures(t, &o->raw);
 }
 
 void
-record_probe(struct text *t, enum direction dir, const struct search *search,
-    const struct search_probe *p)
+report_record_probe(struct text *t, enum direction dir,
+    const struct search *search, const struct search_probe *p)
 {
 	add(t, "dir=%s bps=%lld bloat_us=%lld", direction_names[dir],
 	    (long long)p->bps, (long long)p->bloat_us);
@@ -294,7 +295,7 @@ record_probe(struct text *t, enum direction dir, const struct search *search,
 }
 
 void
-record_calibrated(struct text *t, enum direction dir,
+report_record_calibrated(struct text *t, enum direction dir,
     const struct direction_result *o)
 {
 	add(t,

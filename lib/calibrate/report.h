@@ -50,12 +50,12 @@ void report_gnuplot(struct text *t,
 
 /* --- for programs: keys and values of a record ------------------------- */
 
-void record_idle(struct text *t, const struct idle_host *h);
-void record_raw(struct text *t, enum direction dir,
+void report_record_idle(struct text *t, const struct idle_host *h);
+void report_record_raw(struct text *t, enum direction dir,
     const struct direction_result *o);
-void record_probe(struct text *t, enum direction dir,
+void report_record_probe(struct text *t, enum direction dir,
     const struct search *search, const struct search_probe *p);
-void record_calibrated(struct text *t, enum direction dir,
+void report_record_calibrated(struct text *t, enum direction dir,
     const struct direction_result *o);
 
 #endif

@@ -204,11 +204,11 @@ compose(const struct echo *e, uint8_t packet[static ICMP_ECHO_SIZE],
     uint16_t seq, uint64_t token)
 {
 	struct icmp_echo echo = { .id = e->id, .seq = seq, .token = token };
-	struct stamp_request request = { .seq = seq, .token = token };
+	struct stamp_packet_request request = { .seq = seq, .token = token };
 
 	_Static_assert(STAMP_SIZE <= ICMP_ECHO_SIZE, "room for both");
 	if (e->kind == ECHO_STAMP_UDP) {
-		stamp_request(packet, &request);
+		stamp_packet_request(packet, &request);
 		return STAMP_SIZE;
 	}
 	if (e->kind == ECHO_STAMPS) {
@@ -282,10 +282,10 @@ static const char *
 read_stamp_answer(const struct echo *e, struct echo_reply *reply,
     const struct message *m, size_t len)
 {
-	struct stamp_answer answer;
+	struct stamp_packet_answer answer;
 	uint16_t port = e->family == AF_INET ? m->from.in.sin_port :
 					       m->from.in6.sin6_port;
-	const char *why = stamp_answer_parse(&answer, m->packet, len);
+	const char *why = stamp_packet_answer_parse(&answer, m->packet, len);
 
 	if (why != NULL)
 		return why;
@@ -343,7 +343,7 @@ static bool
 read_event(const struct echo *e, struct echo_event *event,
     const struct message *m, const struct msghdr *h, size_t len)
 {
-	struct stamp_request request;
+	struct stamp_packet_request request;
 	struct cmsg c;
 
 	cmsg_parse(&c, m->control, h->msg_controllen);
@@ -359,7 +359,8 @@ read_event(const struct echo *e, struct echo_event *event,
 		return false;
 	*event = (struct echo_event){ .what = ECHO_ERROR, .error = c.error };
 	if (e->kind == ECHO_STAMP_UDP) {
-		if (stamp_request_parse(&request, m->packet, len) != NULL)
+		if (stamp_packet_request_parse(&request, m->packet, len) !=
+		    NULL)
 			return false;
 		event->echo.seq = (uint16_t)request.seq;
 		event->echo.token = request.token;

@@ -71,8 +71,8 @@ get_time(const uint8_t *at, bool ptp)
 }
 
 void
-stamp_request(uint8_t out[static STAMP_SIZE],
-    const struct stamp_request *request)
+stamp_packet_request(uint8_t out[static STAMP_SIZE],
+    const struct stamp_packet_request *request)
 {
 	memset(out, 0, STAMP_SIZE);
 	put(out + SEQ, request->seq, 4);
@@ -82,15 +82,15 @@ stamp_request(uint8_t out[static STAMP_SIZE],
 
 /* At 0 in a request, at REQUEST in an answer. */
 static void
-read_request(struct stamp_request *request, const uint8_t *at)
+read_request(struct stamp_packet_request *request, const uint8_t *at)
 {
 	request->seq = (uint32_t)get(at + SEQ, 4);
 	request->token = get(at + SENT, 8);
 }
 
 const char *
-stamp_request_parse(struct stamp_request *request, const uint8_t *packet,
-    size_t len)
+stamp_packet_request_parse(struct stamp_packet_request *request,
+    const uint8_t *packet, size_t len)
 {
 	if (len < ERROR)
 		return "too short";
@@ -99,8 +99,8 @@ stamp_request_parse(struct stamp_request *request, const uint8_t *packet,
 }
 
 const char *
-stamp_answer_parse(struct stamp_answer *answer, const uint8_t *packet,
-    size_t len)
+stamp_packet_answer_parse(struct stamp_packet_answer *answer,
+    const uint8_t *packet, size_t len)
 {
 	int64_t received_ns, sent_ns;
 	bool ptp;
@@ -133,7 +133,8 @@ returns_our_time(const uint8_t *packet, int64_t now_ns)
 }
 
 const char *
-stamp_reflect(uint8_t *packet, size_t len, int64_t received_ns, uint8_t ttl)
+stamp_packet_reflect(uint8_t *packet, size_t len, int64_t received_ns,
+    uint8_t ttl)
 {
 	uint8_t request[REQUEST_SIZE];
 	bool ptp;
@@ -152,12 +153,12 @@ stamp_reflect(uint8_t *packet, size_t len, int64_t received_ns, uint8_t ttl)
 	put_time(packet + RECEIVED, received_ns, ptp);
 	memcpy(packet + REQUEST, request, sizeof request);
 	packet[TTL] = ttl;
-	stamp_reflect_sent(packet, received_ns);
+	stamp_packet_reflect_sent(packet, received_ns);
 	return NULL;
 }
 
 void
-stamp_reflect_sent(uint8_t packet[static STAMP_SIZE], int64_t now_ns)
+stamp_packet_reflect_sent(uint8_t packet[static STAMP_SIZE], int64_t now_ns)
 {
 	put_time(packet + SENT, now_ns, (get(packet + ERROR, 2) & Z) != 0);
 }

@@ -43,36 +43,37 @@
  * little that a request with random padding hardly ever looks like that. */
 #define STAMP_LOOP_NS 60000000000
 
-struct stamp_request {
+struct stamp_packet_request {
 	uint32_t seq;
 	uint64_t token;
 };
 
-struct stamp_answer {
-	struct stamp_request request; /* which one it answers */
+struct stamp_packet_answer {
+	struct stamp_packet_request request; /* which one it answers */
 	struct stamps_exact times;
 	uint8_t ttl; /* of the request, when it came; 0: not known */
 };
 
-void stamp_request(uint8_t out[static STAMP_SIZE],
-    const struct stamp_request *request);
+void stamp_packet_request(uint8_t out[static STAMP_SIZE],
+    const struct stamp_packet_request *request);
 
 /* Reads a request of at least 12 bytes, which an ICMP error may have cut off.
  * NULL, or why it is none. */
-const char *stamp_request_parse(struct stamp_request *request,
+const char *stamp_packet_request_parse(struct stamp_packet_request *request,
     const uint8_t *packet, size_t len);
 
 /* Reads an answer. NULL, or why it is none; then *answer is untouched. */
-const char *stamp_answer_parse(struct stamp_answer *answer,
+const char *stamp_packet_answer_parse(struct stamp_packet_answer *answer,
     const uint8_t *packet, size_t len);
 
 /* Turns a request that came at received_ns, since 1970, into its answer, of
- * the same length; stamp_reflect_sent then is to be called right before that
- * leaves. NULL, or why it is no request, and the packet is untouched: also an
- * answer is none, so that two reflectors never answer each other, whether the
- * other one returns the number of a request or gives numbers of its own. */
-const char *stamp_reflect(uint8_t *packet, size_t len, int64_t received_ns,
-    uint8_t ttl);
-void stamp_reflect_sent(uint8_t packet[static STAMP_SIZE], int64_t now_ns);
+ * the same length; stamp_packet_reflect_sent then is to be called right before
+ * that leaves. NULL, or why it is no request, and the packet is untouched: also
+ * an answer is none, so that two reflectors never answer each other, whether
+ * the other one returns the number of a request or gives numbers of its own. */
+const char *stamp_packet_reflect(uint8_t *packet, size_t len,
+    int64_t received_ns, uint8_t ttl);
+void stamp_packet_reflect_sent(uint8_t packet[static STAMP_SIZE],
+    int64_t now_ns);
 
 #endif

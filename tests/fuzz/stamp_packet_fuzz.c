@@ -9,7 +9,7 @@
 static uint8_t copy[4096];
 
 static void
-check_one_way(const struct stamp_answer *a, int64_t left_ns)
+check_one_way(const struct stamp_packet_answer *a, int64_t left_ns)
 {
 	int64_t us = -1, up_us = -1, down_us = -1;
 
@@ -29,34 +29,34 @@ static void
 check_reflected(const uint8_t *data, size_t size)
 {
 	const int64_t now_ns = (int64_t)1800000000 * 1000000000 + 1;
-	struct stamp_request request;
-	struct stamp_answer a;
+	struct stamp_packet_request request;
+	struct stamp_packet_answer a;
 
 	memcpy(copy, data, size);
-	if (stamp_reflect(copy, size, now_ns, 64) != NULL) {
+	if (stamp_packet_reflect(copy, size, now_ns, 64) != NULL) {
 		must(memcmp(copy, data, size) == 0);
 		return;
 	}
 	must(size >= STAMP_SIZE);
 	must(memcmp(copy + STAMP_SIZE, data + STAMP_SIZE, size - STAMP_SIZE) ==
 	    0);
-	must(stamp_request_parse(&request, data, size) == NULL);
-	must(stamp_answer_parse(&a, copy, size) == NULL);
+	must(stamp_packet_request_parse(&request, data, size) == NULL);
+	must(stamp_packet_answer_parse(&a, copy, size) == NULL);
 	must(a.request.token == request.token);
 	must(a.request.seq == request.seq);
 	must(a.times.received_ns == now_ns && a.ttl == 64);
-	must(stamp_reflect(copy, size, now_ns, 64) != NULL);
+	must(stamp_packet_reflect(copy, size, now_ns, 64) != NULL);
 }
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct stamp_answer before = { .ttl = 7 };
-	struct stamp_answer a = before;
+	const struct stamp_packet_answer before = { .ttl = 7 };
+	struct stamp_packet_answer a = before;
 
 	if (size > sizeof copy)
 		return 0;
-	if (stamp_answer_parse(&a, data, size) == NULL) {
+	if (stamp_packet_answer_parse(&a, data, size) == NULL) {
 		must(size >= STAMP_SIZE);
 		must(a.ttl == data[40]);
 		check_one_way(&a, 0);

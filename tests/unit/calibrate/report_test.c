@@ -103,13 +103,13 @@ programs(void)
 		.idle_us = 4500,
 		.jitter_us = 300 };
 
-	record_idle(begin(), &h);
+	report_record_idle(begin(), &h);
 	is_str(buf,
 	    "host=192.0.2.1 min_us=4000 us=4500 jitter_us=300 lost=1 "
 	    "probes=10 method=icmp",
 	    "a reflector at rest");
 	o.raw.throughput_bps = -1;
-	record_raw(begin(), UP, &o);
+	report_record_raw(begin(), UP, &o);
 	is_str(buf,
 	    "dir=up bloat_us=87000 p95_us=99000 mean_us=50000 rpm=200 "
 	    "grade=B",
@@ -117,12 +117,12 @@ programs(void)
 	report_figures(begin(), "Raw ", UP, &o.raw);
 	ok(strstr(buf, " unknown Mbit/s,") != NULL, "... and said to be");
 	o.raw.throughput_bps = 22000000;
-	record_raw(begin(), UP, &o);
+	report_record_raw(begin(), UP, &o);
 	ok(strstr(buf,
 	       "dir=up throughput_bps=22000000 bloat_us=87000 "
 	       "p95_us=99000 mean_us=50000 rpm=200 grade=B") == buf,
 	    "without a shaper: %s", buf);
-	record_probe(begin(), DOWN, &o.search, &o.search.probe[0]);
+	report_record_probe(begin(), DOWN, &o.search, &o.search.probe[0]);
 	is_str(buf,
 	    "dir=down bps=20000000 bloat_us=4300 throughput_bps=19900000 "
 	    "good=1",

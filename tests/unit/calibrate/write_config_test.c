@@ -288,12 +288,12 @@ test_report(void)
 	    "R71: a path cannot leave its quotes");
 	report_gnuplot(begin(), outcome, 10000, "x");
 	ok(has("set terminal svg"), "R71: SVG");
-	record_calibrated(begin(), UP, &outcome[UP]);
+	report_record_calibrated(begin(), UP, &outcome[UP]);
 	is_str(buf,
 	    "dir=up bps=2000000 low_bps=1980000 high_bps=2020000 "
 	    "confidence=97 probes=2 check=none",
 	    "R70: a record of what was not checked");
-	record_calibrated(begin(), DOWN, &outcome[DOWN]);
+	report_record_calibrated(begin(), DOWN, &outcome[DOWN]);
 	ok(has("check=kept throughput_bps=20000000 bloat_us=2000"),
 	    "... and of what was");
 	ok(has(" mean_us=7000 rpm=0 grade=A"), "R71: ... the mean's grade");

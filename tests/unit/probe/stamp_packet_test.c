@@ -7,7 +7,7 @@
 #define NS 1000000000
 #define NOW_NS ((int64_t)1800000000 * NS + 123456789)
 
-static const struct stamp_request some = { .seq = 0x01020304,
+static const struct stamp_packet_request some = { .seq = 0x01020304,
 	.token = 0x1122334455667788 };
 
 static void
@@ -15,16 +15,17 @@ test_request(void)
 {
 	static const uint8_t start[16] = { 1, 2, 3, 4, 0x11, 0x22, 0x33, 0x44,
 		0x55, 0x66, 0x77, 0x88, 0x3f, 0x01, 0, 0 };
-	struct stamp_request got = { 0 };
+	struct stamp_packet_request got = { 0 };
 	uint8_t out[STAMP_SIZE], zeros[STAMP_SIZE] = { 0 };
 
 	memset(out, 0xff, sizeof out);
-	stamp_request(out, &some);
+	stamp_packet_request(out, &some);
 	ok(memcmp(out, start, sizeof start) == 0,
 	    "R12: a request has its number, its token, and a clock of no use");
 	ok(memcmp(out + 16, zeros, sizeof out - 16) == 0, "and zeros");
-	is_str(stamp_request_parse(&got, out, 11), "too short", "11 bytes");
-	is_str(stamp_request_parse(&got, out, 12), NULL, "12 bytes");
+	is_str(stamp_packet_request_parse(&got, out, 11), "too short",
+	    "11 bytes");
+	is_str(stamp_packet_request_parse(&got, out, 12), NULL, "12 bytes");
 	ok(got.seq == some.seq && got.token == some.token,
 	    "are enough to know which one it was");
 }
@@ -33,18 +34,18 @@ static void
 test_reflect(bool ptp)
 {
 	const char *name = ptp ? "PTP" : "NTP";
-	struct stamp_answer a = { 0 };
+	struct stamp_packet_answer a = { 0 };
 	uint8_t p[60], zeros[3] = { 0 };
 
-	stamp_request(p, &some);
+	stamp_packet_request(p, &some);
 	for (size_t i = STAMP_SIZE; i < sizeof p; i++)
 		p[i] = (uint8_t)i;
 	p[14] = 7;
 	if (ptp)
 		p[12] |= 0x40;
-	is_str(stamp_reflect(p, sizeof p, NOW_NS, 61), NULL, "%s: is taken",
-	    name);
-	stamp_reflect_sent(p, NOW_NS + 2500);
+	is_str(stamp_packet_reflect(p, sizeof p, NOW_NS, 61), NULL,
+	    "%s: is taken", name);
+	stamp_packet_reflect_sent(p, NOW_NS + 2500);
 	ok(p[0] == 1 && p[3] == 4 && p[14] == 7, "%s: number and session id",
 	    name);
 	ok((p[12] & 0x80) == 0 && p[13] != 0, "%s: no clock that follows UTC",
@@ -56,14 +57,14 @@ test_reflect(bool ptp)
 	ok(p[38] == 0 && p[39] == 0 && memcmp(p + 41, zeros, 3) == 0,
 	    "%s: and zeros around", name);
 	ok(p[44] == 44 && p[59] == 59, "%s: what follows comes back", name);
-	is_str(stamp_answer_parse(&a, p, sizeof p), NULL, "%s: an answer",
-	    name);
+	is_str(stamp_packet_answer_parse(&a, p, sizeof p), NULL,
+	    "%s: an answer", name);
 	ok(a.request.seq == some.seq && a.request.token == some.token,
 	    "R12: %s: the token comes back", name);
 	is_int(a.times.received_ns, NOW_NS, "%s: when it was received", name);
 	is_int(a.times.sent_ns, NOW_NS + 2500, "%s: and sent", name);
 	is_int(a.ttl, 61, "%s: TTL", name);
-	is_str(stamp_reflect(p, sizeof p, NOW_NS, 61), "an answer",
+	is_str(stamp_packet_reflect(p, sizeof p, NOW_NS, 61), "an answer",
 	    "R12: %s: an answer is not answered", name);
 }
 
@@ -81,11 +82,11 @@ test_loop(bool ptp)
 	for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
 		uint8_t ours[STAMP_SIZE], theirs[STAMP_SIZE];
 
-		stamp_request(ours, &some);
+		stamp_packet_request(ours, &some);
 		if (ptp)
 			ours[12] |= 0x40;
-		(void)stamp_reflect(ours, sizeof ours, NOW_NS, 64);
-		stamp_reflect_sent(ours, NOW_NS);
+		(void)stamp_packet_reflect(ours, sizeof ours, NOW_NS, 64);
+		stamp_packet_reflect_sent(ours, NOW_NS);
 		memset(theirs, 0, sizeof theirs);
 		/* Its number, a time that it received, and what ours began
 		 * with. */
@@ -93,7 +94,7 @@ test_loop(bool ptp)
 		theirs[16] = 0xe9;
 		memcpy(theirs + 24, ours, 14);
 		theirs[24] ^= 1;
-		is_str(stamp_reflect(theirs, sizeof theirs,
+		is_str(stamp_packet_reflect(theirs, sizeof theirs,
 			   NOW_NS + c[i].ago_ns, 64),
 		    c[i].why, "R12: %s: what we sent %lld ms ago comes back",
 		    ptp ? "PTP" : "NTP", (long long)(c[i].ago_ns / 1000000));
@@ -105,20 +106,22 @@ static void
 test_bytes(void)
 {
 	uint8_t p[STAMP_SIZE];
-	struct stamp_answer a;
+	struct stamp_packet_answer a;
 
-	stamp_request(p, &some);
-	is_str(stamp_reflect(p, sizeof p, (int64_t)NS / 2, 0), NULL, "1970");
+	stamp_packet_request(p, &some);
+	is_str(stamp_packet_reflect(p, sizeof p, (int64_t)NS / 2, 0), NULL,
+	    "1970");
 	ok(memcmp(p + 16, "\x83\xaa\x7e\x80\x80\0\0\0", 8) == 0,
 	    "the epoch of UNIX in NTP");
 	memcpy(p + 16, "\0\0\0\0\0\0\0\0", 8);
-	is_str(stamp_answer_parse(&a, p, sizeof p), NULL, "NTP's next era");
+	is_str(stamp_packet_answer_parse(&a, p, sizeof p), NULL,
+	    "NTP's next era");
 	is_int(a.times.received_ns, (4294967296 - 2208988800) * NS, "is 2036");
 	p[12] |= 0x40;
 	memcpy(p + 16, "\0\0\0\1\x3b\x9a\xca\0", 8);
-	is_str(stamp_answer_parse(&a, p, sizeof p), "no time",
+	is_str(stamp_packet_answer_parse(&a, p, sizeof p), "no time",
 	    "a second has no 1000000000th nanosecond");
-	is_str(stamp_answer_parse(&a, p, 43), "too short", "43 bytes");
+	is_str(stamp_packet_answer_parse(&a, p, 43), "too short", "43 bytes");
 }
 
 static void
@@ -126,14 +129,14 @@ test_refused(void)
 {
 	uint8_t p[STAMP_SIZE], before[STAMP_SIZE];
 
-	stamp_request(p, &some);
+	stamp_packet_request(p, &some);
 	memcpy(before, p, sizeof p);
-	is_str(stamp_reflect(p, 43, NOW_NS, 1), "too short",
+	is_str(stamp_packet_reflect(p, 43, NOW_NS, 1), "too short",
 	    "R12: a request of 43 bytes is none");
 	ok(memcmp(p, before, sizeof p) == 0, "and untouched");
 	/* Padding of other senders may be anything. */
 	memset(p + 16, 0xa5, sizeof p - 16);
-	is_str(stamp_reflect(p, sizeof p, NOW_NS, 1), NULL,
+	is_str(stamp_packet_reflect(p, sizeof p, NOW_NS, 1), NULL,
 	    "rubbish instead of zeros is ignored");
 }
 
@@ -144,12 +147,12 @@ test_times(void)
 	for (int i = 0; i < 2000; i++) {
 		int64_t ns = random_int(0, STAMPS_WRAP_NS - 1);
 		uint8_t p[STAMP_SIZE];
-		struct stamp_answer a;
+		struct stamp_packet_answer a;
 
-		stamp_request(p, &some);
+		stamp_packet_request(p, &some);
 		p[12] |= i % 2 == 0 ? 0x40 : 0;
-		stamp_reflect(p, sizeof p, ns, 0);
-		if (stamp_answer_parse(&a, p, sizeof p) != NULL ||
+		stamp_packet_reflect(p, sizeof p, ns, 0);
+		if (stamp_packet_answer_parse(&a, p, sizeof p) != NULL ||
 		    a.times.received_ns != ns) {
 			ok(false, "%lld comes back", (long long)ns);
 			return;
