@@ -27,7 +27,6 @@ BINDIR    ?= $(PREFIX)/bin
 MANDIR    ?= $(PREFIX)/share/man
 DOCDIR    ?= $(PREFIX)/share/doc/wanctl
 UNITDIR   ?= $(PREFIX)/lib/systemd/system
-COMPDIR   ?= $(PREFIX)/share/bash-completion/completions
 O         ?= build
 PKG_CONFIG ?= pkg-config
 
@@ -57,7 +56,6 @@ TESTS := $(UNITS:%=$(O)/tests/unit/%)
 MANS  := $(wildcard man/*.[1-8])
 SCRIPT_UNITS := $(wildcard scripts/systemd/*)
 EXAMPLES := $(wildcard scripts/examples/*)
-COMPLETIONS := $(wildcard scripts/completions/*)
 SOURCES := $(wildcard cmd/*.[ch] lib/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])
 
 Q = $(if $(V),,@)
@@ -202,7 +200,6 @@ man_path = $(DESTDIR)$(MANDIR)/man$(patsubst .%,%,$(suffix $(1)))/$(notdir $(1))
 INSTALLED = $(addprefix $(DESTDIR)$(BINDIR)/,$(notdir $(BINS))) \
     $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(SCRIPT_UNITS))) \
     $(foreach m,$(MANS),$(call man_path,$(m))) \
-    $(addprefix $(DESTDIR)$(COMPDIR)/,$(notdir $(COMPLETIONS))) \
     $(addprefix $(DESTDIR)$(DOCDIR)/,README COPYING) \
     $(addprefix $(DESTDIR)$(DOCDIR)/examples/,$(notdir $(EXAMPLES)))
 
@@ -214,7 +211,6 @@ install: all
 	    chmod 644 $(DESTDIR)$(UNITDIR)/$${u##*/} || exit 1; done
 	$(Q)for m in $(MANS); do \
 	    install -m 644 $$m $(DESTDIR)$(MANDIR)/man$${m##*.} || exit 1; done
-	$(Q)$(if $(COMPLETIONS),install -m 644 $(COMPLETIONS) $(DESTDIR)$(COMPDIR))
 	install -m 644 README COPYING $(DESTDIR)$(DOCDIR)
 	install -m 644 $(EXAMPLES) $(DESTDIR)$(DOCDIR)/examples
 

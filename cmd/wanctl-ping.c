@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Measures round trips to reflectors. */
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "base/number.h"
@@ -151,21 +150,6 @@ override(struct program *p)
 
 /* --- running -------------------------------------------------------------- */
 
-/* A closed standard descriptor would become a socket, and records or messages
- * would be written to it. */
-static void
-check_descriptors(void)
-{
-	int fd;
-
-	if (fcntl(STDOUT_FILENO, F_GETFD) == -1)
-		err(STATUS_OS, "standard output");
-	while ((fd = open("/dev/null", O_RDWR)) != -1 && fd < 3)
-		;
-	if (fd > 2)
-		(void)close(fd);
-}
-
 static void
 flush(struct program *p)
 {
@@ -235,7 +219,6 @@ main(int argc, char *argv[])
 
 	conf = read_options(&p, argc, argv);
 	read_hosts(&p, argv + optind);
-	check_descriptors();
 	if (conf != NULL)
 		program_load_settings(&p.settings, conf);
 	else

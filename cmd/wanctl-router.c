@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Talks to a remote router: requests in, answers out. */
-#include <sys/random.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -44,16 +43,6 @@ say_change(struct program *p, struct transport *t, const char *why)
 		program_say("%s: %s: works again", p->settings.router.address,
 		    t->ops->name);
 	t->why = why;
-}
-
-static uint32_t
-chance(void)
-{
-	uint32_t n = 0;
-
-	if (getrandom(&n, sizeof n, GRND_NONBLOCK) != sizeof n)
-		n = 0;
-	return n;
 }
 
 /* --- a request ------------------------------------------------------------ */
@@ -127,7 +116,7 @@ ask_transport(struct program *p, struct transport *t, const struct request *r,
 	a->sectors = t->sectors;
 	if (why != NULL && transport_is_down(why))
 		breaker_failed(&t->breaker, now_us, answer_is_lasting(why),
-		    t->quiet_us, chance());
+		    t->quiet_us, program_chance());
 	else
 		breaker_worked(&t->breaker);
 	say_change(p, t, why);
@@ -172,7 +161,8 @@ ask_all(struct program *p, const struct request *r, bool set, struct answer *a)
 			break;
 	}
 	if (why != NULL && !transport_is_down(why) && answer_is_lasting(why)) {
-		breaker_failed(refusal, clock_monotonic(), true, 0, chance());
+		breaker_failed(refusal, clock_monotonic(), true, 0,
+		    program_chance());
 		p->refused[r->what] = why;
 	} else if (why == NULL) {
 		breaker_worked(refusal);

@@ -15,9 +15,9 @@
  * all that was sent for [assess] blackout is lost, the directions are in
  * BLACKOUT: their rates hold, but one that passes less than its shaper lets
  * through is lowered to that (shortfall.h), and a loaded one whose counters
- * cannot tell by its factor, each blackout_cut. A
- * record older than max_age is stale and ignored; when several in a row are,
- *the producer's clock was set back and time begins anew.
+ * cannot tell by its factor, each blackout_cut. A record older than max_age is
+ * stale and ignored; when several in a row are, the producer's clock was set
+ * back and time begins anew.
  */
 #ifndef ASSESS_H
 #define ASSESS_H

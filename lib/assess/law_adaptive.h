@@ -17,11 +17,12 @@
  * packet, jitter does so but rarely. How much it does is learned while a
  * direction is idle, and `noise` times that is added to `trigger`. Jitter that
  * begins under load is told by its shape: a queue grows and drains over several
- * samples, jitter goes up and back with each. Where the
- * delay of each direction is known, each owns its own. Of round trips alone the
- * directions under load are suspects, and our own shaper's backlog acquits one:
- * there the bottleneck is ours. Then the upload is tried first, for its effect
- * shows within a round trip, then the download, then both.
+ * samples, jitter goes up and back with each.
+ *
+ * Where the delay of each direction is known, each owns its own. Of round trips
+ * alone the directions under load are suspects, and our own shaper's backlog
+ * acquits one: there the bottleneck is ours. Then the upload is tried first,
+ *for its effect shows within a round trip, then the download, then both.
  *
  * Capacity: on the download what arrives before the shaper; on the upload the
  * queue grows by (rate - C) / C seconds a second, so C follows from the slope
