@@ -67,8 +67,8 @@ value() {
 		[ "$(value "$u" StartLimitIntervalSec)" = 0 ]
 	done
 	# What a configuration says by default.
-	grep -q '"interval", .*pass.interval' "$top/lib/conf/settings.c"
-	grep -A1 'AT(pass.interval_us)' "$top/lib/conf/settings.c" | grep -q '"2s"'
+	grep -q '"interval", .*pass.interval' "$top/lib/conf/settings_table.c"
+	grep -A1 'AT(pass.interval_us)' "$top/lib/conf/settings_table.c" | grep -q '"2s"'
 }
 
 @test "R91: the stream is watched, and wrong calls are not repeated" {

@@ -23,6 +23,7 @@
 #define SETTINGS_HOST_MAX                                                     \
 	128                    /* a reflector's name or address, with its NUL \
 				*/
+#define SETTINGS_NAME_BYTES 32 /* the longest name of a line */
 #define SETTINGS_TEXT_MAX 192  /* any other text, with its NUL */
 #define SETTINGS_LINE_MAX 190  /* "key=value"; inih's buffer is 200 */
 #define SETTINGS_DEVICE_MAX 16 /* IFNAMSIZ */
@@ -228,6 +229,13 @@ void settings_init(struct settings *s);
 const char *settings_set(struct settings *s, const char *section,
     const char *key, const char *value, int line);
 
+/* The value that a row has by default, one that is not derived. */
+void settings_set_default(struct settings *s, size_t row);
+
+/* Of `len` bytes: the name of a network device; a class as "1:10". */
+bool settings_is_device(const char *text, size_t len);
+bool settings_is_class(const char *text, size_t len);
+
 /* What a finished check found. */
 struct settings_fault {
 	size_t row;      /* the row of the table it is about */
@@ -257,6 +265,9 @@ bool settings_section(const char *section);
 
 /* The row of a key, setting_count if there is none. */
 size_t settings_row(const char *section, const char *key);
+
+/* The number of a row, in the unit of its type; of a word its index. */
+int64_t settings_number(const struct settings *s, size_t row);
 
 /* What a row takes: "64kbit to 100gbit", "cake, htb, command, print", or ""
  * where that is not a range or a choice. */
