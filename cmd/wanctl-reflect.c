@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Answers STAMP packets, on a server of the user's. */
 #include <arpa/inet.h>
-#include <linux/filter.h>
 #include <poll.h>
 #include <sys/random.h>
 #include <sys/socket.h>
@@ -14,12 +13,11 @@
 #include "base/number.h"
 #include "probe/admission.h"
 #include "probe/cmsg.h"
+#include "probe/lanes.h"
 #include "probe/stamp_packet.h"
 #include "program.h"
 
 #define ADDRESSES 8
-#define LANES_LOG2 4 /* see open_lanes */
-#define LANES (1 << LANES_LOG2)
 #define PACKET_SIZE 2048 /* longer ones are nobody's measurement */
 #define TURNS 64         /* packets in a row, before signals are seen */
 #define RATE 50
@@ -182,29 +180,14 @@ open_socket(const struct program *p, const char *text, const union address *a,
 	return -1;
 }
 
-/* The kernel puts a packet into the lane that its source address chooses, of
- * IPv6 the first half; which one that is, nobody else can know. A kernel that
- * cannot be told chooses by port as well. */
+/* A kernel that cannot be told how chooses by port as well. */
 static void
 choose_lanes(const struct program *p, int fd, int family)
 {
-	const uint32_t factor = (uint32_t)p->admission.seed | 1;
-	const uint32_t other = (uint32_t)(p->admission.seed >> 32) | 1;
-	const uint32_t at = (uint32_t)SKF_NET_OFF +
-	    (family == AF_INET ? 12 : 8);
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-		    family == AF_INET ? at : at + 4),
-		BPF_STMT(BPF_ALU | BPF_MUL | BPF_K, other),
-		BPF_STMT(BPF_MISC | BPF_TAX, 0),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, at),
-		BPF_STMT(BPF_ALU | BPF_ADD | BPF_X, 0),
-		BPF_STMT(BPF_ALU | BPF_MUL | BPF_K, factor),
-		BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, 32 - LANES_LOG2),
-		BPF_STMT(BPF_RET | BPF_A, 0),
-	};
-	const struct sock_fprog program = { sizeof code / sizeof *code, code };
+	struct sock_filter code[LANES_CODE];
+	const struct sock_fprog program = { LANES_CODE, code };
 
+	lanes_program(code, family, p->admission.seed);
 	(void)setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program,
 	    sizeof program);
 }
