@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -368,6 +369,46 @@ program_status(const struct program_faults *faults)
 	if (faults->unsaved)
 		return STATUS_OS;
 	return faults->bad > 0 ? STATUS_DATA : STATUS_OK;
+}
+
+/* Nothing is kept back while there is nothing more to read. */
+static inline void
+program_wait_for_line(struct lines *in, struct output *out)
+{
+	struct pollfd fd = { .fd = in->fd, .events = POLLIN };
+
+	if (output_flush(out) == -1)
+		err(STATUS_OS, "standard output");
+	if ((poll(&fd, 1, -1) == -1 && errno != EINTR) || lines_fill(in) == -1)
+		err(STATUS_OS, "standard input");
+}
+
+/* Hands over each line of standard input with its number, until the end; what
+ * is not a line is a bad record. */
+static inline void
+program_each_line(struct lines *in, struct output *out,
+    struct program_faults *faults,
+    void (*take)(const char *line, size_t len, int64_t number))
+{
+	enum lines_got got;
+	const char *line;
+	int64_t number = 0;
+	size_t len;
+
+	while ((got = lines_next(in, &line, &len)) != LINES_END) {
+		if (got == LINES_EMPTY) {
+			program_wait_for_line(in, out);
+			continue;
+		}
+		number++;
+		if (got == LINES_LINE)
+			take(line, len, number);
+		else
+			program_bad_line(faults, number, "",
+			    got == LINES_LONG ? "line too long" : "cut off");
+	}
+	if (output_flush(out) == -1)
+		err(STATUS_OS, "standard output");
 }
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Turns records into lines of JSON; prints what time it is for records. */
 #include <inttypes.h>
-#include <poll.h>
 
 #include "program.h"
 #include "record/json.h"
@@ -24,42 +23,6 @@ convert(const char *line, size_t len, int64_t number)
 	if ((why = record_parse(&r, line, len)) != NULL)
 		program_bad_line(&faults, number, "", why);
 	else if (output_line(&out, json, json_write(json, &r)) == -1)
-		err(STATUS_OS, "standard output");
-}
-
-/* Nothing is kept back while there is nothing more to read. */
-static void
-wait_for_input(void)
-{
-	struct pollfd fd = { .fd = STDIN_FILENO, .events = POLLIN };
-
-	if (output_flush(&out) == -1)
-		err(STATUS_OS, "standard output");
-	if ((poll(&fd, 1, -1) == -1 && errno != EINTR) || lines_fill(&in) == -1)
-		err(STATUS_OS, "standard input");
-}
-
-static void
-run(void)
-{
-	enum lines_got got;
-	const char *line;
-	int64_t number = 0;
-	size_t len;
-
-	while ((got = lines_next(&in, &line, &len)) != LINES_END) {
-		if (got == LINES_EMPTY) {
-			wait_for_input();
-			continue;
-		}
-		number++;
-		if (got == LINES_LINE)
-			convert(line, len, number);
-		else
-			program_bad_line(&faults, number, "",
-			    got == LINES_LONG ? "line too long" : "cut off");
-	}
-	if (output_flush(&out) == -1)
 		err(STATUS_OS, "standard output");
 }
 
@@ -90,6 +53,6 @@ main(int argc, char *argv[])
 	}
 	lines_init(&in, STDIN_FILENO);
 	output_init(&out, STDOUT_FILENO);
-	run();
+	program_each_line(&in, &out, &faults, convert);
 	return faults.bad > 0 ? STATUS_DATA : STATUS_OK;
 }

@@ -266,7 +266,7 @@ assess() { # in the directory plain
 	printf '\033[31mme\n' >run/a/lock
 	run wanctl status a
 	run ! grep -q "$(printf '[\001-\010\013-\037]')" <<<"$output"
-	run -0 wanctl explain story
+	run -65 wanctl explain story
 	run ! grep -q "$(printf '\033')" <<<"$output"
 	exec 8<run/a/lock
 	flock 8

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "record/story.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "record/zone.h"
+
+struct reason {
+	const char *why, *sentence;
+};
+
+static const struct reason rate_reasons[] = {
+	{ "settle", "too few samples yet, so the rate holds" },
+	{ "ceiling", "the rate is as high as it may be" },
+	{ "blackout", "no probe is answered, so the rate holds" },
+	{ "blackout_cut", "no probe is answered for long, under load: lower" },
+	{ "shortfall",
+	    "no probe is answered, and less passes than the shaper lets "
+	    "through: down to that" },
+	{ "capacity", "congestion: to below the capacity that was measured" },
+	{ "drain", "waits until the queue has drained" },
+	{ "deeper", "the queue did not drain: lower still" },
+	{ "acquit",
+	    "the delay did not change, it may be the other direction's: "
+	    "restored" },
+	{ "path", "the delay stays at any rate, the path is longer: restored" },
+	{ "limit", "congestion that no rate ended" },
+	{ "restore", "the queue is empty: to just below the capacity" },
+	{ "brief", "the queue is empty again at once: climbs at once" },
+	{ "hold", "the rate stays where it is" },
+	{ "probe", "used, near the known capacity: climbs slowly" },
+	{ "grow", "used, beyond the known capacity: climbs ever faster" },
+	{ "brake", "a delay builds up, so it does not climb" },
+	{ "unused", "too little traffic to learn from" },
+	{ "drift", "unused for long: towards base" },
+	{ "blind", "full without a queue anywhere: bound to what arrives" },
+	{ "silence", "under load without an answer: lower, once" },
+	{ "wait", "green, but not often enough in a row" },
+	{ "step", "green: a step up" },
+	{ "confirm", "more delay, but not often enough in a row" },
+	{ "clamp", "more delay, often enough in a row: down to its floor" },
+	{ "cut", "red: multiplied by factor" },
+	{ "floor", "red, and the rate is as low as it may be" },
+};
+
+static const struct reason steer_reasons[] = {
+	{ "green", "the line is well" },
+	{ "yellow", "some delay or queue" },
+	{ "red", "all signals say congestion" },
+	{ "severe", "delay or loss is severe" },
+	{ "blackout", "no probe is answered" },
+	{ "score", "the score is high" },
+	{ "healthy", "the line was well for long enough" },
+	{ "calm", "the line was not red for a long time" },
+	{ "hold", "it would change, but the last change is too fresh" },
+	{ "brake", "it would divert, but it changed too often" },
+	{ "alternate_worse", "the other line is not better" },
+	{ "alternate_dead", "the other line is dead" },
+	{ "alternate_silent", "nothing is known of the other line" },
+	{ "no_data", "the line is not measured: nothing is decided" },
+	{ "stale", "neither line was measured for long: begun anew" },
+};
+
+static const char *
+sentence_of(const struct reason list[], size_t count, const char *why)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(list[i].why, why) == 0)
+			return list[i].sentence;
+	return why;
+}
+
+const char *
+story_rate_reason(const char *why)
+{
+	return sentence_of(rate_reasons,
+	    sizeof rate_reasons / sizeof *rate_reasons, why);
+}
+
+const char *
+story_steer_reason(const char *why)
+{
+	return sentence_of(steer_reasons,
+	    sizeof steer_reasons / sizeof *steer_reasons, why);
+}
+
+/* --- parts of a line ------------------------------------------------------ */
+
+/* UTC. The civil date of a day since 1970, after the calendar of 400 years that
+ * begins in March. */
+static void
+add_date(struct text *t, int64_t t_us)
+{
+	char out[80];
+	int64_t s = t_us / 1000000, z = s / 86400 + 719468;
+	int64_t era = z / 146097, doe = z - era * 146097;
+	int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+	int64_t mp = (5 * doy + 2) / 153;
+	int month = (int)(mp < 10 ? mp + 3 : mp - 9);
+
+	s %= 86400;
+	(void)snprintf(out, sizeof out, "%04d-%02d-%02d %02d:%02d:%02dZ  ",
+	    (int)(yoe + era * 400 + (month <= 2)), month,
+	    (int)(doy - (153 * mp + 2) / 5 + 1), (int)(s / 3600),
+	    (int)(s % 3600 / 60), (int)(s % 60));
+	text_add(t, out);
+}
+
+static void
+add_ms(struct text *t, int64_t us)
+{
+	char out[40];
+
+	(void)snprintf(out, sizeof out, "%.1f ms", (double)us / 1000);
+	text_add(t, us == NONE ? "unknown" : out);
+}
+
+static void
+add_rate(struct text *t, int64_t bps)
+{
+	char out[40];
+
+	(void)snprintf(out, sizeof out, "%.1f Mbit/s", (double)bps / 1000000);
+	text_add(t, bps == NONE ? "unknown" : out);
+}
+
+static void
+add_count(struct text *t, int64_t n, const char *what)
+{
+	if (n == NONE)
+		return;
+	text_add(t, ", ");
+	text_int(t, n);
+	text_add(t, what);
+}
+
+/* A word, filled up with blanks. */
+static void
+add_column(struct text *t, const char *word, size_t width)
+{
+	text_add(t, word);
+	for (size_t i = strlen(word); i < width; i++)
+		text_add(t, " ");
+	text_add(t, " ");
+}
+
+/* Whether the key is another one than the last time. */
+static bool
+is_news(struct story *s, const char *about, const char *key)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		struct story_last *last = &s->last[i];
+
+		if (strcmp(last->about, about) != 0)
+			continue;
+		if (strcmp(last->key, key) == 0)
+			return false;
+		text_copy(last->key, sizeof last->key, key, strlen(key));
+		return true;
+	}
+	if (s->count < STORY_LINES) {
+		struct story_last *last = &s->last[s->count++];
+
+		text_copy(last->about, sizeof last->about, about,
+		    strlen(about));
+		text_copy(last->key, sizeof last->key, key, strlen(key));
+	}
+	return true;
+}
+
+/* --- kinds ---------------------------------------------------------------- */
+
+#define ABOUT (2 * WAN_MAX + WORD_MAX)
+#define KEY (4 * WORD_MAX)
+
+static enum story_got
+tell_rate(struct story *s, const struct rate *r, struct text *t)
+{
+	char about[ABOUT], key[KEY];
+
+	(void)snprintf(about, sizeof about, "rate %s %s", r->wan,
+	    direction_names[r->dir]);
+	(void)snprintf(key, sizeof key, "%s %s", zone_names[r->state], r->why);
+	if (!is_news(s, about, key))
+		return STORY_NOTHING;
+	add_date(t, r->t_us);
+	text_add(t, about + strlen("rate "));
+	text_add(t, "  ");
+	add_column(t, zone_names[r->state], 9);
+	add_rate(t, r->bps);
+	if (r->was != NONE && r->was != r->bps) {
+		text_add(t, ", was ");
+		add_rate(t, r->was);
+	}
+	text_add(t, ": ");
+	text_add(t, story_rate_reason(r->why));
+	if (r->delta_us != NONE) {
+		text_add(t, "; delay ");
+		add_ms(t, r->delta_us);
+	}
+	if (r->base_us != NONE) {
+		text_add(t, " above ");
+		add_ms(t, r->base_us);
+	}
+	add_count(t, r->load, " % used");
+	return STORY_TOLD;
+}
+
+static enum story_got
+tell_applied(struct story *s, const struct applied *a, struct text *t)
+{
+	char about[ABOUT], key[KEY];
+
+	(void)snprintf(about, sizeof about, "applied %s %s", a->wan,
+	    direction_names[a->dir]);
+	(void)snprintf(key, sizeof key, "%d %s", a->ok == 1, a->why);
+	if (!is_news(s, about, key))
+		return STORY_NOTHING;
+	add_date(t, a->t_us);
+	text_add(t, about + strlen("applied "));
+	text_add(t, "  ");
+	add_column(t, "shaper", 9);
+	if (a->ok != 1) {
+		text_add(t, "FAILED: ");
+		text_add(t, a->why[0] != '\0' ? a->why : "not known why");
+		if (a->want != NONE) {
+			text_add(t, "; wanted ");
+			add_rate(t, a->want);
+		}
+		return STORY_TOLD;
+	}
+	text_add(t, "has ");
+	add_rate(t, a->bps);
+	if (a->wrote == 1 && a->took_us != NONE) {
+		text_add(t, ", set in ");
+		add_ms(t, a->took_us);
+	}
+	if (a->why[0] != '\0') {
+		text_add(t, " (");
+		text_add(t, a->why);
+		text_add(t, ")");
+	}
+	return STORY_TOLD;
+}
+
+static void
+add_pair(struct text *t, const char *wan, const char *to)
+{
+	text_add(t, wan);
+	text_add(t, " -> ");
+	text_add(t, to);
+	text_add(t, "  ");
+}
+
+static enum story_got
+tell_steer(struct story *s, const struct steer *d, struct text *t)
+{
+	char about[ABOUT], key[KEY], word[40];
+	bool news;
+
+	(void)snprintf(about, sizeof about, "steer %s %s", d->wan, d->to);
+	(void)snprintf(key, sizeof key, "%d %s %d %d", d->on == 1, d->why,
+	    (int)d->alternate, d->dry_run == 1);
+	news = is_news(s, about, key);
+	if (!news && d->changed != 1)
+		return STORY_NOTHING;
+	add_date(t, d->t_us);
+	add_pair(t, d->wan, d->to);
+	(void)snprintf(word, sizeof word, "%s%s",
+	    d->changed == 1 ? d->on == 1 ? "DIVERTED" : "RETURNED" :
+		d->on == 1  ? "away" :
+			      "home",
+	    d->dry_run == 1 ? " (dry run)" : "");
+	add_column(t, word, 20);
+	text_add(t, story_steer_reason(d->why));
+	text_add(t, "; ");
+	text_add(t, vote_names[d->state]);
+	if (d->confidence != NONE) {
+		text_add(t, ", score ");
+		text_int(t, d->confidence);
+	}
+	text_add(t, "; delay ");
+	add_ms(t, d->delta_us);
+	text_add(t, ", round trip ");
+	add_ms(t, d->rtt_us);
+	text_add(t, " against ");
+	add_ms(t, d->to_rtt_us);
+	add_count(t, d->drops, " drops");
+	add_count(t, d->queued, " waiting");
+	text_add(t, " (");
+	text_add(t, d->signals[0] != '\0' ? d->signals : "no signal");
+	text_add(t, ")");
+	return STORY_TOLD;
+}
+
+static enum story_got
+tell_diverted(struct story *s, const struct diverted *d, struct text *t)
+{
+	(void)s;
+	add_date(t, d->t_us);
+	add_pair(t, d->wan, d->to);
+	add_column(t, "diverter", 20);
+	if (d->ok != 1) {
+		text_add(t, "FAILED: ");
+		text_add(t, d->why);
+		text_add(t, d->want == 1 ? "; wanted on" : "; wanted off");
+		return STORY_TOLD;
+	}
+	text_add(t, d->on == 1 ? "is on" : "is off");
+	if (d->wrote == 1) {
+		text_add(t, ", switched in ");
+		add_ms(t, d->took_us);
+	}
+	if (d->why[0] != '\0') {
+		text_add(t, " (");
+		text_add(t, d->why);
+		text_add(t, ")");
+	}
+	return STORY_TOLD;
+}
+
+static const struct message_kind *
+kind_of(const struct record *r)
+{
+	static const struct message_kind *const kinds[] = { &message_rate,
+		&message_applied, &message_steer, &message_diverted };
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (slice_is(r->kind, kinds[i]->kind))
+			return kinds[i];
+	return NULL;
+}
+
+enum story_got
+story_tell(struct story *s, const struct record *r,
+    char text[static STORY_TEXT], const char **culprit, const char **why)
+{
+	const struct message_kind *kind = kind_of(r);
+	union {
+		struct rate rate;
+		struct applied applied;
+		struct steer steer;
+		struct diverted diverted;
+	} m;
+	struct text t;
+
+	if (kind == NULL)
+		return STORY_NOTHING;
+	if ((*why = message_unpack(kind, &m, r, culprit)) != NULL)
+		return STORY_BAD;
+	s->decisions = true;
+	text_init(&t, text, STORY_TEXT);
+	if (kind == &message_rate)
+		return tell_rate(s, &m.rate, &t);
+	if (kind == &message_applied)
+		return tell_applied(s, &m.applied, &t);
+	if (kind == &message_steer)
+		return tell_steer(s, &m.steer, &t);
+	return tell_diverted(s, &m.diverted, &t);
+}
