@@ -136,3 +136,36 @@ console() {
 	[ "$(ros log event=request transport=ssh | grep -c 'max-limit=')" -eq 1 ]
 	[ "$(ros log event=request transport=ssh | grep -c print)" -eq 0 ]
 }
+
+@test "the double: a connection that is dropped reads nothing of the next one" {
+	timeout 60 python3 - "$rest_port" "$keys/ca.pem" "$ROS/control" <<-'END'
+	import json, socket, ssl, sys, time
+	port, ca, control = sys.argv[1:]
+	def ask(**words):
+	    with socket.socket(socket.AF_UNIX) as s:
+	        s.connect(control)
+	        s.sendall(json.dumps(words).encode() + b"\n")
+	        return s.makefile().readline()
+	context = ssl.create_default_context(cafile=ca)
+	for n in range(5):
+	    c = context.wrap_socket(socket.create_connection(("127.0.0.1", int(port))),
+	                            server_hostname="127.0.0.1")
+	    # Until it waits for the request.
+	    time.sleep(0.1)
+	    assert ask(op="drop") != ""
+	    # The next connections, of which one may have its number.
+	    others = [socket.socket(socket.AF_UNIX) for _ in range(8)]
+	    for s in others:
+	        s.connect(control)
+	    try:
+	        c.sendall(b"GET / HTTP/1.1\r\n\r\n")
+	    except OSError:
+	        pass
+	    time.sleep(0.1)
+	    for s in others:
+	        s.settimeout(20)
+	        s.sendall(b'{"op": "count"}\n')
+	        assert s.makefile().readline() != "", "no answer"
+	        s.close()
+	END
+}

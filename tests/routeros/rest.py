@@ -46,6 +46,19 @@ def cut(sock, reset=True):
         pass
 
 
+def hang_up(sock):
+    """Ends a connection that another thread serves, which closes it then, with
+    RST. Closed here, its number might be that of the next connection before the
+    other thread has stopped to read from it."""
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                        struct.pack("ii", 1, 0))
+        # Not that of ssl.SSLSocket, which would take its state away, too.
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)
+    except OSError:
+        pass
+
+
 class Reader:
     """Requests of one connection."""
 
@@ -119,7 +132,7 @@ class Face:
             socks = list(self.open.values())
             self.open.clear()
         for sock in socks:
-            cut(sock)
+            hang_up(sock)
 
     def accept(self, listener):
         while True:

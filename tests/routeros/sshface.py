@@ -11,7 +11,7 @@ import paramiko
 
 from console import Console
 from faults import Request
-from rest import cut
+from rest import cut, hang_up
 
 ECHO = ("17:20:06 echo: system,error,critical login failure for user x from "
         "1.2.3.4 via ssh")
@@ -115,7 +115,7 @@ class Face:
             transports = list(self.open.values())
             self.open.clear()
         for t in transports:
-            cut(t.sock)
+            hang_up(t.sock)
             t.close()
 
     def accept(self, listener):
@@ -184,7 +184,7 @@ class Face:
         entry["writes"] = req.writes
         entry["faults"] = req.befell
         if req.writes and req.has("applied_then_drop"):
-            cut(sock)
+            hang_up(sock)
             return
         if req.has("critical_echo"):
             lines = [ECHO] + lines
@@ -196,7 +196,7 @@ class Face:
             if drop.spec.get("how", "channel") == "channel":
                 return
             time.sleep(0.01)
-            cut(sock)
+            hang_up(sock)
             return
         channel.sendall(out)
         status = console.option("exit_status")
