@@ -21,7 +21,7 @@
 #
 # V=1 shows the commands, O=DIR builds elsewhere.
 
-VERSION    = 0.1.0
+VERSION    = 0.2.0
 PREFIX    ?= /usr/local
 BINDIR    ?= $(PREFIX)/bin
 MANDIR    ?= $(PREFIX)/share/man
