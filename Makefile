@@ -85,7 +85,7 @@ $(O)/libwanctl.a: $(LIBO)
 	$(SAY) AR $@
 	$(Q)rm -f $@ && $(AR) rc $@ $^
 
-$(O)/%.o: %.c | libraries
+$(O)/%.o: %.c Makefile | libraries
 	@mkdir -p $(@D)
 	$(SAY) CC $@
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
