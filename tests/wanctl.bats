@@ -619,15 +619,43 @@ for n, line in enumerate(open("records")):
 }
 
 @test "programs that are not there are named" {
-	for name in wanctl-setrate wanctl-assess wanctl-stream; do
-		rm bin/$name
-		PATH=/usr/bin:/bin status_is 71 "$wanctl" run x
-		grep -q "^wanctl: $name: not found" err
+	local missing
+	: >empty
+	mkdir state
+	: >state/x.steer
+	while read -r missing verb; do
 		fakes
-	done
-	rm bin/wanctl-conf
-	PATH=/usr/bin:/bin status_is 71 "$wanctl" pass x
-	grep -q "^wanctl: wanctl-conf: not found" err
+		cp "$real"/wanctl-{conf,stream,follow,steer} bin/
+		rm -f "bin/$missing"
+		PATH=/usr/bin:/bin status_is 71 "$wanctl" $verb <empty
+		echo "$missing, $verb: $(cat err)"
+		grep -q "^wanctl: $missing: not found in " err
+	done <<-'END'
+		wanctl-conf pass x
+		wanctl-ping pass x
+		wanctl-queue pass x
+		wanctl-assess pass x
+		wanctl-setrate pass x
+		wanctl-stream run x
+		wanctl-ping run x
+		wanctl-queue run x
+		wanctl-assess run x
+		wanctl-setrate run x
+		wanctl-conf check x
+		wanctl-conf replay x
+		wanctl-assess replay x
+		wanctl-status status
+		wanctl-status status x
+		wanctl-explain explain
+		wanctl-router trust x
+		wanctl-router discover x
+		wanctl-follow steer x
+		wanctl-steer steer x
+		wanctl-steer reset x
+		wanctl-setup setup
+		wanctl-calibrate calibrate
+		wanctl-import import
+	END
 }
 
 @test "R82: check prints what is in force, and refuses with 78" {

@@ -147,6 +147,13 @@ add_column(struct text *t, const char *word, size_t width)
 	text_add(t, " ");
 }
 
+/* Who it is about, in a column: records may lack a name. */
+static const char *
+name_of(const char *wan)
+{
+	return wan[0] != '\0' ? wan : "-";
+}
+
 /* Whether the key is another one than the last time. */
 static bool
 is_news(struct story *s, const char *about, const char *key)
@@ -181,7 +188,7 @@ tell_rate(struct story *s, const struct rate *r, struct text *t)
 {
 	char about[ABOUT], key[KEY];
 
-	(void)snprintf(about, sizeof about, "rate %s %s", r->wan,
+	(void)snprintf(about, sizeof about, "rate %s %s", name_of(r->wan),
 	    direction_names[r->dir]);
 	(void)snprintf(key, sizeof key, "%s %s", zone_names[r->state], r->why);
 	if (!is_news(s, about, key))
@@ -214,7 +221,7 @@ tell_applied(struct story *s, const struct applied *a, struct text *t)
 {
 	char about[ABOUT], key[KEY];
 
-	(void)snprintf(about, sizeof about, "applied %s %s", a->wan,
+	(void)snprintf(about, sizeof about, "applied %s %s", name_of(a->wan),
 	    direction_names[a->dir]);
 	(void)snprintf(key, sizeof key, "%d %s", a->ok == 1, a->why);
 	if (!is_news(s, about, key))
@@ -249,9 +256,9 @@ tell_applied(struct story *s, const struct applied *a, struct text *t)
 static void
 add_pair(struct text *t, const char *wan, const char *to)
 {
-	text_add(t, wan);
+	text_add(t, name_of(wan));
 	text_add(t, " -> ");
-	text_add(t, to);
+	text_add(t, name_of(to));
 	text_add(t, "  ");
 }
 

@@ -45,6 +45,9 @@ rates(void)
 	ok(story.decisions, "... which is a decision");
 	is_str(tell("rate t=1 wan=w dir=down bps=4 was=5 state=red why=cut"),
 	    "", "the same reason again");
+	is_str(tell("rate t=1 dir=down bps=4000000 state=green why=odd"),
+	    "1970-01-01 00:00:00Z  - down  green     4.0 Mbit/s: odd",
+	    "a record without a name");
 	is_str(tell("rate t=951825600000000 wan=w dir=down bps=4000000 "
 		    "was=4000000 state=green why=odd"),
 	    "2000-02-29 12:00:00Z  w down  green     4.0 Mbit/s: odd",
