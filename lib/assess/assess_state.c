@@ -4,13 +4,10 @@
 
 #include "assess/assess.h"
 #include "base/text.h"
+#include "record/statefile.h"
 
 /* Lines of the text. What takes minutes to learn comes first; what follows
  * the line "live" is worth nothing after a reboot. */
-struct head {
-	int64_t v;
-	char program[WORD_MAX], wan[WAN_MAX];
-};
 struct path_line {
 	char host[HOST_MAX], method[WORD_MAX];
 	int64_t us;
@@ -53,11 +50,6 @@ struct climb_line {
 #define DIR(s) FIELD_ENUM(s, "dir", dir, direction_names, DIRECTIONS)
 
 /* clang-format off */
-static const struct message_field head_fields[] = {
-	FIELD_INT(head, "v", v, true, 1, 1),
-	FIELD_TEXT(head, "program", program, MESSAGE_NAME, true),
-	FIELD_TEXT(head, "wan", wan, MESSAGE_NAME, true),
-};
 static const struct message_field path_fields[] = {
 	FIELD_TEXT(path_line, "host", host, MESSAGE_HOST, true),
 	FIELD_TEXT(path_line, "method", method, MESSAGE_NAME, false),
@@ -67,7 +59,6 @@ static const struct message_field direction_fields[] = {
 	DIR(direction_line),
 	FIELD_INT(direction_line, "bps", bps, true, 1, T_MAX),
 };
-static const struct message_field live_fields[] = { { 0 } };
 static const struct message_field time_fields[] = {
 	FIELD_INT(time_line, "t", t_us, true, 0, T_MAX),
 	FIELD_INT(time_line, "lost_t", lost_us, true, 0, T_MAX),
@@ -150,13 +141,10 @@ static const struct message_field climb_fields[] = {
 #undef AGO
 /* clang-format on */
 
-static const struct message_kind head_kind = { "state", head_fields,
-	FIELD_COUNT(head_fields) };
 static const struct message_kind path_kind = { "baseline", path_fields,
 	FIELD_COUNT(path_fields) };
 static const struct message_kind direction_kind = { "direction",
 	direction_fields, FIELD_COUNT(direction_fields) };
-static const struct message_kind live_kind = { "live", live_fields, 0 };
 static const struct message_kind time_kind = { "time", time_fields,
 	FIELD_COUNT(time_fields) };
 static const struct message_kind watch_kind = { "watch", watch_fields,
@@ -174,29 +162,11 @@ static const struct message_kind blame_kind = { "blame", blame_fields,
 static const struct message_kind climb_kind = { "climb", climb_fields,
 	FIELD_COUNT(climb_fields) };
 
-const struct message_kind *const assess_kinds[] = { &head_kind, &path_kind,
-	&direction_kind, &live_kind, &time_kind, &watch_kind, &progress_kind,
-	&shortfall_kind, &sample_kind, &delay_kind, &blame_kind, &climb_kind,
-	NULL };
+const struct message_kind *const assess_kinds[] = { &path_kind, &direction_kind,
+	&time_kind, &watch_kind, &progress_kind, &shortfall_kind, &sample_kind,
+	&delay_kind, &blame_kind, &climb_kind, &message_rate, NULL };
 
 /* --- describe ------------------------------------------------------------ */
-
-static void
-add_line(struct text *t, const struct message_kind *kind, const void *line)
-{
-	char packed[RECORD_MAX + 1];
-
-	text_bytes(t, packed, message_pack(kind, packed, line));
-}
-
-static void
-add_head(struct text *t, const struct settings *s)
-{
-	struct head h = { .v = 1, .program = "wanctl-assess" };
-
-	text_copy(h.wan, sizeof h.wan, s->wan.name, strlen(s->wan.name));
-	add_line(t, &head_kind, &h);
-}
 
 static void
 add_path(struct text *t, const struct assess_path *p)
@@ -207,7 +177,7 @@ add_path(struct text *t, const struct assess_path *p)
 		return;
 	memcpy(line.host, p->host, sizeof line.host);
 	memcpy(line.method, p->method, sizeof line.method);
-	add_line(t, &path_kind, &line);
+	statefile_add(t, &path_kind, &line);
 }
 
 static void
@@ -230,7 +200,7 @@ add_watch(struct text *t, const struct assess_path *p)
 		return;
 	memcpy(line.host, p->host, sizeof line.host);
 	memcpy(line.method, p->method, sizeof line.method);
-	add_line(t, &watch_kind, &line);
+	statefile_add(t, &watch_kind, &line);
 }
 
 static void
@@ -243,15 +213,15 @@ add_progress(struct text *t, const struct assess_direction *d, int dir)
 
 	if (d->t_us == 0)
 		return;
-	add_line(t, &progress_kind, &line);
-	add_line(t, &shortfall_kind, &shortfall);
+	statefile_add(t, &progress_kind, &line);
+	statefile_add(t, &shortfall_kind, &shortfall);
 	for (size_t i = 0; i < d->window.count; i++) {
 		struct sample_line sample = { dir, window_at(&d->window, i) };
 
-		add_line(t, &sample_kind, &sample);
+		statefile_add(t, &sample_kind, &sample);
 	}
 	if (d->last.t_us != 0)
-		add_line(t, &message_rate, &d->last);
+		statefile_add(t, &message_rate, &d->last);
 }
 
 static void
@@ -260,16 +230,16 @@ add_adaptive(struct text *t, const struct assess *a)
 	struct blame_line blame = { a->adaptive.tried, a->adaptive.suspects,
 		a->adaptive.evidence, a->oneway_us };
 
-	add_line(t, &blame_kind, &blame);
+	statefile_add(t, &blame_kind, &blame);
 	for (int i = 0; i < DIRECTIONS; i++) {
 		struct climb_line climb = { i, a->adaptive.dir[i] };
 
-		add_line(t, &climb_kind, &climb);
+		statefile_add(t, &climb_kind, &climb);
 		for (size_t k = 0; k < climb.d.count; k++) {
 			struct delay_line delay = { i, climb.d.t_us[k],
 				climb.d.delta_us[k] };
 
-			add_line(t, &delay_kind, &delay);
+			statefile_add(t, &delay_kind, &delay);
 		}
 	}
 }
@@ -287,16 +257,16 @@ assess_describe(const struct assess *now, const struct settings *s,
 	time = (struct time_line){ a->rtt_time.newest_us, a->lost_us };
 
 	text_init(&t, out, ASSESS_TEXT_MAX);
-	add_head(&t, s);
+	statefile_begin(&t, "wanctl-assess", s->wan.name);
 	for (int i = 0; i < DIRECTIONS; i++) {
 		struct direction_line line = { i, a->dir[i].rate_bps };
 
-		add_line(&t, &direction_kind, &line);
+		statefile_add(&t, &direction_kind, &line);
 	}
 	for (size_t i = 0; i < a->paths; i++)
 		add_path(&t, &a->path[i]);
-	add_line(&t, &live_kind, NULL);
-	add_line(&t, &time_kind, &time);
+	statefile_live(&t);
+	statefile_add(&t, &time_kind, &time);
 	for (size_t i = 0; i < a->paths; i++)
 		add_watch(&t, &a->path[i]);
 	for (int i = 0; i < DIRECTIONS; i++)
@@ -309,7 +279,6 @@ assess_describe(const struct assess *now, const struct settings *s,
 
 /* One of the lines above, whichever it is. */
 union any_line {
-	struct head head;
 	struct path_line path;
 	struct direction_line direction;
 	struct time_line time;
@@ -441,22 +410,10 @@ take_delay(struct assess *a, const struct delay_line *line)
 	return NULL;
 }
 
-/* A state of another line or version is not ours to read. */
-static const char *
-take_head(const struct settings *s, const struct head *head)
-{
-	if (strcmp(head->program, "wanctl-assess") != 0)
-		return "is of another program";
-	return strcmp(head->wan, s->wan.name) == 0 ? NULL :
-						     "is of another line";
-}
-
 static const char *
 take_line(struct assess *a, const struct settings *s,
     const struct message_kind *kind, const union any_line *line)
 {
-	if (kind == &head_kind)
-		return take_head(s, &line->head);
 	if (kind == &path_kind)
 		return take_path(a, s, &line->path);
 	if (kind == &watch_kind)
@@ -489,42 +446,32 @@ take_line(struct assess *a, const struct settings *s,
 	return NULL;
 }
 
-static const char *
-read_line(struct assess *a, const struct settings *s, const char *line,
-    size_t len, bool first)
-{
-	const struct message_kind *kind = &message_rate;
-	const char *why, *culprit;
-	union any_line any;
-	struct record r;
+struct restoring {
+	struct assess *a;
+	const struct settings *s;
+};
 
-	if ((why = record_parse(&r, line, len)) != NULL)
-		return why;
-	if (first != slice_is(r.kind, head_kind.kind))
-		return "does not begin with a state line";
-	for (size_t i = 0; assess_kinds[i] != NULL; i++)
-		if (slice_is(r.kind, assess_kinds[i]->kind))
-			kind = assess_kinds[i];
-	/* A line of a kind that a later version added. */
-	if (!slice_is(r.kind, kind->kind))
-		return NULL;
-	if ((why = message_unpack(kind, &any, &r, &culprit)) != NULL)
-		return why;
-	return take_line(a, s, kind, &any);
+static const char *
+take_record(void *user, const struct record *r)
+{
+	const struct restoring *to = user;
+	union any_line line;
+	const char *why;
+	const struct message_kind *kind = statefile_unpack(assess_kinds, &line,
+	    r, &why);
+
+	return kind != NULL ? take_line(to->a, to->s, kind, &line) : why;
 }
 
 const char *
 assess_restore(struct assess *a, const struct settings *s, const char *text)
 {
-	const char *line = text, *why = NULL;
+	struct restoring to = { a, s };
+	const char *why;
 
 	assess_init(a, s);
-	while (*line != '\0' && why == NULL) {
-		size_t len = strcspn(line, "\n");
-
-		why = read_line(a, s, line, len, line == text);
-		line += len + (line[len] == '\n');
-	}
+	why = statefile_read(text, "wanctl-assess", s->wan.name, take_record,
+	    &to);
 	if (why != NULL) {
 		assess_init(a, s);
 		return why;

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/number.h"
 #include "base/text.h"
-#include "record/record.h"
+#include "record/statefile.h"
 
 #define ATTEMPTS 5
 
@@ -28,6 +28,16 @@ borrowed_shaper_open(struct borrowed_shaper *k, struct settings *settings,
 	return shaper_open(&k->shaper, settings, conf);
 }
 
+struct restore_line {
+	int64_t dir, bps;
+};
+static const struct message_field restore_fields[] = {
+	FIELD_ENUM(restore_line, "dir", dir, direction_names, DIRECTIONS),
+	FIELD_INT(restore_line, "bps", bps, true, 0, QDISC_BPS_MAX),
+};
+static const struct message_kind restore_kind = { "restore", restore_fields,
+	FIELD_COUNT(restore_fields) };
+
 static int
 save(struct borrowed_shaper *k)
 {
@@ -35,42 +45,37 @@ save(struct borrowed_shaper *k)
 	struct text t;
 
 	text_init(&t, text, sizeof text);
-	text_add(&t, "state v=1 program=wanctl-calibrate wan=");
-	text_add(&t, k->wan);
-	text_add(&t, "\n");
+	statefile_begin(&t, "wanctl-calibrate", k->wan);
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
-		text_add(&t, "restore dir=");
-		text_add(&t, direction_names[dir]);
-		text_add(&t, " bps=");
-		text_int(&t, k->found_bps[dir]);
-		text_add(&t, "\n");
+		struct restore_line line = { dir, k->found_bps[dir] };
+
+		statefile_add(&t, &restore_kind, &line);
 	}
 	return store_save(&k->store, text, clock_monotonic(), 0, true);
+}
+
+static const char *
+take_line(void *user, const struct record *r)
+{
+	static const struct message_kind *const kinds[] = { &restore_kind,
+		NULL };
+	struct borrowed_shaper *k = user;
+	struct restore_line line;
+	const char *why;
+
+	if (statefile_unpack(kinds, &line, r, &why) != NULL) {
+		k->found_bps[line.dir] = line.bps;
+		k->changed = true;
+	}
+	return why;
 }
 
 const char *
 borrowed_shaper_read(void *user, const char *text)
 {
 	struct borrowed_shaper *k = user;
-	struct record r;
 
-	for (const char *end; (end = strchr(text, '\n')) != NULL;
-	     text = end + 1) {
-		int64_t bps;
-		struct slice dir, v;
-
-		if (record_parse(&r, text, (size_t)(end - text)) != NULL ||
-		    !slice_is(r.kind, "restore"))
-			continue;
-		dir = record_get(&r, "dir");
-		v = record_get(&r, "bps");
-		if (v.at == NULL ||
-		    number_int(v.at, v.len, 0, QDISC_BPS_MAX, &bps) != NULL)
-			return "no rate to restore";
-		k->found_bps[slice_is(dir, "up") ? UP : DOWN] = bps;
-		k->changed = true;
-	}
-	return NULL;
+	return statefile_read(text, "wanctl-calibrate", k->wan, take_line, k);
 }
 
 /* The first word is the shaper's, the detail is for people. */

@@ -31,7 +31,7 @@ struct borrowed_shaper {
 int borrowed_shaper_open(struct borrowed_shaper *k, struct settings *settings,
     const char *conf);
 
-/* For program_load_store; user is the keeper. */
+/* For program_load_store; user is the borrowed shaper, opened. */
 const char *borrowed_shaper_read(void *user, const char *text);
 
 /* Asks for the rates. What cannot be read is not written: false, see detail. */

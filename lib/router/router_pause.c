@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "record/statefile.h"
 #include "router/router_protocol.h"
 
 #define FAILED_MAX 1000000000
@@ -76,14 +77,6 @@ router_pause_learn(struct router_pause *r, int64_t t_us, const char *why,
 		router_pause_failed(r, t_us, answer_is_lasting(why), chance);
 }
 
-static void
-add(struct text *t, const struct message_kind *kind, const void *line)
-{
-	char packed[RECORD_MAX + 1];
-
-	text_bytes(t, packed, message_pack(kind, packed, line));
-}
-
 void
 router_pause_describe(const struct router_pause *r, const struct settings *s,
     int64_t t_us, struct text *t)
@@ -93,7 +86,7 @@ router_pause_describe(const struct router_pause *r, const struct settings *s,
 		r->breaker.until_us, r->breaker.last_us };
 
 	if (r->breaker.failed > 0)
-		add(t, &pause_kind, &pause);
+		statefile_add(t, &pause_kind, &pause);
 	for (size_t i = l->count; i >= 1; i--) {
 		const struct write_line line = {
 			l->t_us[(l->next + LIMITER_MAX - i) % LIMITER_MAX]
@@ -101,45 +94,37 @@ router_pause_describe(const struct router_pause *r, const struct settings *s,
 
 		if (line.t_us <= t_us &&
 		    line.t_us > t_us - s->router.write_window_us)
-			add(t, &write_kind, &line);
+			statefile_add(t, &write_kind, &line);
 	}
 }
 
-const char *
-router_pause_take(struct router_pause *r, const struct record *line)
+static const char *
+take_line(void *user, const struct record *r)
 {
-	const char *why = NULL, *culprit;
-	struct write_line wrote;
-	struct pause_line pause;
+	struct router_pause *to = user;
+	union {
+		struct write_line wrote;
+		struct pause_line pause;
+	} line;
+	const char *why;
+	const struct message_kind *kind = statefile_unpack(router_pause_kinds,
+	    &line, r, &why);
 
-	if (slice_is(line->kind, write_kind.kind)) {
-		why = message_unpack(&write_kind, &wrote, line, &culprit);
-		if (why == NULL)
-			limiter_wrote(&r->limiter, wrote.t_us);
-	} else if (slice_is(line->kind, pause_kind.kind)) {
-		why = message_unpack(&pause_kind, &pause, line, &culprit);
-		if (why == NULL)
-			r->breaker = (struct breaker){ pause.failed,
-				pause.until_us, pause.last_us };
-	}
+	if (kind == &write_kind)
+		limiter_wrote(&to->limiter, line.wrote.t_us);
+	else if (kind == &pause_kind)
+		to->breaker = (struct breaker){ line.pause.failed,
+			line.pause.until_us, line.pause.last_us };
 	return why;
 }
 
 const char *
 router_pause_restore(struct router_pause *r, const char *text)
 {
-	const char *why = NULL;
-	struct record record;
+	const char *why;
 
 	*r = (struct router_pause){ 0 };
-	while (*text != '\0' && why == NULL) {
-		size_t len = strcspn(text, "\n");
-
-		why = record_parse(&record, text, len);
-		if (why == NULL)
-			why = router_pause_take(r, &record);
-		text += len + (text[len] == '\n');
-	}
+	why = statefile_each(text, take_line, r);
 	if (why != NULL)
 		*r = (struct router_pause){ 0 };
 	return why;

@@ -17,7 +17,6 @@
 #include "base/text.h"
 #include "conf/settings.h"
 #include "record/messages.h"
-#include "record/record.h"
 #include "router/breaker.h"
 #include "router/limiter.h"
 
@@ -51,11 +50,7 @@ void router_pause_learn(struct router_pause *r, int64_t t_us, const char *why,
 void router_pause_describe(const struct router_pause *r,
     const struct settings *s, int64_t t_us, struct text *t);
 
-/* Takes such a line. NULL, also for a line of another kind; or why not. */
-const char *router_pause_take(struct router_pause *r,
-    const struct record *line);
-
-/* All such lines of a state's text; others are none of its. NULL, or why not,
+/* Takes all such lines of a state's text, and ignores others. NULL, or why not,
  * and then nothing was written and nothing failed. */
 const char *router_pause_restore(struct router_pause *r, const char *text);
 

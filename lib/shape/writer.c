@@ -5,6 +5,7 @@
 
 #include "base/number.h"
 #include "base/text.h"
+#include "record/statefile.h"
 
 #define NEVER (INT64_MIN / 2)
 
@@ -238,21 +239,12 @@ writer_report(struct writer *w, const struct settings *s, enum direction dir,
 
 /* --- state --------------------------------------------------------------- */
 
-struct head {
-	int64_t v;
-	char program[WORD_MAX], wan[WAN_MAX];
-};
 struct shaper_line {
 	int64_t dir, bps, writes, failures;
 	char backend[WORD_MAX]; /* or transport; "": unknown */
 };
 
 /* clang-format off */
-static const struct message_field head_fields[] = {
-	FIELD_INT(head, "v", v, true, 1, 1),
-	FIELD_TEXT(head, "program", program, MESSAGE_NAME, true),
-	FIELD_TEXT(head, "wan", wan, MESSAGE_NAME, true),
-};
 static const struct message_field shaper_fields[] = {
 	FIELD_ENUM(shaper_line, "dir", dir, direction_names, DIRECTIONS),
 	FIELD_INT(shaper_line, "bps", bps, false, 1, 1000000000000),
@@ -262,13 +254,11 @@ static const struct message_field shaper_fields[] = {
 	FIELD_TEXT(shaper_line, "backend", backend, MESSAGE_NAME, false),
 };
 /* clang-format on */
-static const struct message_kind head_kind = { "state", head_fields,
-	FIELD_COUNT(head_fields) };
 static const struct message_kind shaper_kind = { "shaper", shaper_fields,
 	FIELD_COUNT(shaper_fields) };
 
-const struct message_kind *const writer_kinds[] = { &head_kind, &shaper_kind,
-	NULL };
+const struct message_kind *const writer_kinds[] = { &shaper_kind,
+	&message_applied, NULL };
 
 /* What is written to; of a router, how: each has its own wear. "" for a dry
  * run, which wears nothing and counts nothing. */
@@ -285,25 +275,15 @@ backend_of(const struct settings *s)
 	    .words[router ? (int)s->router.transport : (int)s->shaper.backend];
 }
 
-static void
-add(struct text *t, const struct message_kind *kind, const void *line)
-{
-	char packed[RECORD_MAX + 1];
-
-	text_bytes(t, packed, message_pack(kind, packed, line));
-}
-
 void
 writer_describe(const struct writer w[static DIRECTIONS],
     const struct settings *s, const char *more,
     char out[static WRITER_TEXT_MAX])
 {
-	struct head h = { .v = 1, .program = "wanctl-setrate" };
 	struct text t;
 
 	text_init(&t, out, WRITER_TEXT_MAX);
-	text_copy(h.wan, sizeof h.wan, s->wan.name, strlen(s->wan.name));
-	add(&t, &head_kind, &h);
+	statefile_begin(&t, "wanctl-setrate", s->wan.name);
 	for (int i = 0; i < DIRECTIONS; i++) {
 		struct shaper_line line = { i,
 			w[i].want_bps != NONE ? w[i].want_bps : w[i].last.want,
@@ -311,28 +291,13 @@ writer_describe(const struct writer w[static DIRECTIONS],
 
 		text_copy(line.backend, sizeof line.backend, backend_of(s),
 		    strlen(backend_of(s)));
-		add(&t, &shaper_kind, &line);
+		statefile_add(&t, &shaper_kind, &line);
 	}
 	text_add(&t, more);
-	text_add(&t, "live\n");
+	statefile_live(&t);
 	for (int i = 0; i < DIRECTIONS; i++)
 		if (w[i].last.t_us != NONE)
-			add(&t, &message_applied, &w[i].last);
-}
-
-static const char *
-take_head(const struct settings *s, const struct record *r)
-{
-	const char *why, *culprit;
-	struct head h;
-
-	if (!slice_is(r->kind, head_kind.kind))
-		return "does not begin with a state record";
-	if ((why = message_unpack(&head_kind, &h, r, &culprit)) != NULL)
-		return why;
-	if (strcmp(h.program, "wanctl-setrate") != 0)
-		return "is of another program";
-	return strcmp(h.wan, s->wan.name) == 0 ? NULL : "is of another line";
+			statefile_add(&t, &message_applied, &w[i].last);
 }
 
 static bool
@@ -342,77 +307,72 @@ is_allowed(const struct settings *s, int64_t dir, int64_t bps)
 	    bps <= s->dir[dir].ceiling_bps;
 }
 
+struct restoring {
+	struct writer *w; /* of both directions */
+	const struct settings *s;
+};
+
 /* What was wanted before is no decision now; it is only kept. The writes and
  * failures of another backend are not those of this one. */
-static const char *
-take_shaper(struct writer w[static DIRECTIONS], const struct settings *s,
-    const struct record *r)
+static void
+take_shaper(const struct restoring *to, const struct shaper_line *line)
 {
-	const char *why, *culprit, *backend = backend_of(s);
-	struct shaper_line line;
-	bool same;
+	struct writer *w = &to->w[line->dir];
+	const char *backend = backend_of(to->s);
+	bool same = line->backend[0] == '\0' || *backend == '\0' ||
+	    strcmp(line->backend, backend) == 0;
 
-	if ((why = message_unpack(&shaper_kind, &line, r, &culprit)) != NULL)
-		return why;
-	same = line.backend[0] == '\0' || *backend == '\0' ||
-	    strcmp(line.backend, backend) == 0;
-	w[line.dir].writes = same ? line.writes : 0;
-	w[line.dir].failures = same ? line.failures : 0;
-	if (w[line.dir].last.want == NONE && is_allowed(s, line.dir, line.bps))
-		w[line.dir].last.want = line.bps;
-	return NULL;
+	w->writes = same ? line->writes : 0;
+	w->failures = same ? line->failures : 0;
+	if (w->last.want == NONE && is_allowed(to->s, line->dir, line->bps))
+		w->last.want = line->bps;
 }
 
 /* What the shaper had when the process before ended. */
-static const char *
-take_applied(struct writer w[static DIRECTIONS], const struct settings *s,
-    const struct record *r)
+static void
+take_applied(const struct restoring *to, const struct applied *a)
 {
-	const char *why, *culprit;
-	struct applied a;
+	struct writer *w = &to->w[a->dir];
 
-	if ((why = message_unpack(&message_applied, &a, r, &culprit)) != NULL)
-		return why;
-	if (strcmp(a.wan, s->wan.name) != 0 || !is_allowed(s, a.dir, a.want))
-		return NULL;
-	w[a.dir].last = a;
+	if (strcmp(a->wan, to->s->wan.name) != 0 ||
+	    !is_allowed(to->s, a->dir, a->want))
+		return;
+	w->last = *a;
 	/* A dry run left nothing there. */
-	if (strcmp(a.why, "dry_run") != 0)
-		w[a.dir].left_bps = a.bps;
-	return NULL;
+	if (strcmp(a->why, "dry_run") != 0)
+		w->left_bps = a->bps;
 }
 
 static const char *
-take_line(struct writer w[static DIRECTIONS], const struct settings *s,
-    const struct record *r)
+take_line(void *user, const struct record *r)
 {
-	if (slice_is(r->kind, shaper_kind.kind))
-		return take_shaper(w, s, r);
-	if (slice_is(r->kind, message_applied.kind))
-		return take_applied(w, s, r);
-	return NULL;
+	const struct restoring *to = user;
+	union {
+		struct shaper_line shaper;
+		struct applied applied;
+	} line;
+	const char *why;
+	const struct message_kind *kind = statefile_unpack(writer_kinds, &line,
+	    r, &why);
+
+	if (kind == &shaper_kind)
+		take_shaper(to, &line.shaper);
+	else if (kind == &message_applied)
+		take_applied(to, &line.applied);
+	return why;
 }
 
 const char *
 writer_restore(struct writer w[static DIRECTIONS], const struct settings *s,
     const char *text)
 {
-	const char *line = text, *why = NULL;
-	struct record r;
+	struct restoring to = { w, s };
+	const char *why;
 
 	for (int i = 0; i < DIRECTIONS; i++)
 		writer_init(&w[i]);
-	if (*text == '\0')
-		return "is empty";
-	while (*line != '\0' && why == NULL) {
-		size_t len = strcspn(line, "\n");
-
-		why = record_parse(&r, line, len);
-		if (why == NULL)
-			why = line == text ? take_head(s, &r) :
-					     take_line(w, s, &r);
-		line += len + (line[len] == '\n');
-	}
+	why = statefile_read(text, "wanctl-setrate", s->wan.name, take_line,
+	    &to);
 	for (int i = 0; i < DIRECTIONS && why != NULL; i++)
 		writer_init(&w[i]);
 	return why;

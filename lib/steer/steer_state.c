@@ -4,14 +4,11 @@
 #include <strings.h>
 
 #include "base/text.h"
+#include "record/statefile.h"
 #include "steer/steer.h"
 
 #define COUNT_MAX ((int64_t)1 << 53)
 
-struct head {
-	int64_t v;
-	char program[WORD_MAX], wan[WAN_MAX];
-};
 struct steering_line {
 	char state[WORD_MAX], to[WAN_MAX];
 	int64_t changed_us, changes, decisions;
@@ -34,11 +31,6 @@ struct note_line {
 static const char *const line_names[LINES] = { "primary", "alternate" };
 
 /* clang-format off */
-static const struct message_field head_fields[] = {
-	FIELD_INT(head, "v", v, true, 1, 1),
-	FIELD_TEXT(head, "program", program, MESSAGE_NAME, true),
-	FIELD_TEXT(head, "wan", wan, MESSAGE_NAME, true),
-};
 static const struct message_field steering_fields[] = {
 	FIELD_TEXT(steering_line, "state", state, MESSAGE_NAME, true),
 	FIELD_TEXT(steering_line, "to", to, MESSAGE_NAME, true),
@@ -103,9 +95,6 @@ static const struct message_field note_fields[] = {
 #define KIND(name, fields)                                      \
 	static const struct message_kind name##_kind = { #name, \
 		fields##_fields, FIELD_COUNT(fields##_fields) }
-static const struct message_kind head_kind = { "state", head_fields,
-	FIELD_COUNT(head_fields) };
-static const struct message_kind live_kind = { "live", head_fields, 0 };
 KIND(steering, steering);
 KIND(toggle, toggle);
 KIND(clock, clock);
@@ -116,38 +105,30 @@ KIND(side, side);
 KIND(base, base);
 KIND(note, note);
 
-const struct message_kind *const steer_kinds[] = { &head_kind, &steering_kind,
-	&toggle_kind, &brake_kind, &live_kind, &clock_kind, &votes_kind,
-	&score_kind, &side_kind, &base_kind, &note_kind, NULL };
+const struct message_kind *const steer_kinds[] = { &steering_kind, &toggle_kind,
+	&brake_kind, &clock_kind, &votes_kind, &score_kind, &side_kind,
+	&base_kind, &note_kind, &message_steer, NULL };
 
 /* --- to text -------------------------------------------------------------- */
 
 static void
-add(struct text *t, const struct message_kind *kind, const void *line)
-{
-	char packed[RECORD_MAX + 1];
-
-	text_bytes(t, packed, message_pack(kind, packed, line));
-}
-
-static void
 add_lasting(struct text *t, const struct steerer *p, const struct settings *s)
 {
-	struct head h = { .v = 1, .program = "wanctl-steer" };
 	struct steering_line line = { .changed_us = p->changed_us,
 		.changes = p->changes,
 		.decisions = NONE };
 	const char *state = p->diverted != 0 ? "degraded" : "good";
 
-	text_copy(h.wan, sizeof h.wan, s->wan.name, strlen(s->wan.name));
-	add(t, &head_kind, &h);
+	statefile_begin(t, "wanctl-steer", s->wan.name);
 	text_copy(line.state, sizeof line.state, state, strlen(state));
 	text_copy(line.to, sizeof line.to, s->steer.to, strlen(s->steer.to));
-	add(t, &steering_kind, &line);
+	statefile_add(t, &steering_kind, &line);
 	for (size_t i = 0; i < p->brake.count; i++)
-		add(t, &toggle_kind, &(struct toggle_line){ p->brake.t_us[i] });
+		statefile_add(t, &toggle_kind,
+		    &(struct toggle_line){ p->brake.t_us[i] });
 	if (p->brake.on)
-		add(t, &brake_kind, &(struct toggle_line){ p->brake.until_us });
+		statefile_add(t, &brake_kind,
+		    &(struct toggle_line){ p->brake.until_us });
 }
 
 static void
@@ -158,12 +139,12 @@ add_line(struct text *t, const struct signals *e, int which)
 		struct side_line line = { which, i, *d,
 			d->delta.set ? d->delta.scaled : NONE };
 
-		add(t, &side_kind, &line);
+		statefile_add(t, &side_kind, &line);
 	}
-	add(t, &base_kind,
+	statefile_add(t, &base_kind,
 	    &(struct base_line){ which, e->base_us, e->noted_us });
 	for (size_t i = 0; i < e->bases.count; i++)
-		add(t, &note_kind,
+		statefile_add(t, &note_kind,
 		    &(struct note_line){ which, window_at(&e->bases, i) });
 }
 
@@ -175,20 +156,19 @@ steer_describe(const struct steerer *p, const struct settings *s,
 
 	text_init(&t, out, STEER_TEXT_MAX);
 	add_lasting(&t, p, s);
-	add(&t, &live_kind, NULL);
-	add(&t, &clock_kind, p);
-	add(&t, &votes_kind, &p->votes);
-	add(&t, &score_kind, &p->score);
+	statefile_live(&t);
+	statefile_add(&t, &clock_kind, p);
+	statefile_add(&t, &votes_kind, &p->votes);
+	statefile_add(&t, &score_kind, &p->score);
 	for (int i = 0; i < LINES; i++)
 		add_line(&t, &p->line[i], i);
 	if (p->last.t_us != NONE && p->last.on == p->diverted)
-		add(&t, &message_steer, &p->last);
+		statefile_add(&t, &message_steer, &p->last);
 }
 
 /* --- from text ------------------------------------------------------------ */
 
 union any_line {
-	struct head head;
 	struct steering_line steering;
 	struct toggle_line toggle;
 	struct steerer clock;
@@ -227,14 +207,6 @@ take_steering(struct steerer *p, const struct settings *s,
 	return NULL;
 }
 
-static const char *
-take_head(const struct settings *s, const struct head *h)
-{
-	if (strcmp(h->program, "wanctl-steer") != 0)
-		return "is of another program";
-	return strcmp(h->wan, s->wan.name) == 0 ? NULL : "is of another line";
-}
-
 static void
 take_side(struct steerer *p, const struct side_line *line)
 {
@@ -263,8 +235,6 @@ take_state_line(struct steerer *p, const struct settings *s,
 {
 	struct brake *b = &p->brake;
 
-	if (kind == &head_kind)
-		return take_head(s, &line->head);
 	if (kind == &steering_kind)
 		return take_steering(p, s, &line->steering);
 	if (kind == &toggle_kind && b->count < BRAKE_MAX)
@@ -290,43 +260,32 @@ take_state_line(struct steerer *p, const struct settings *s,
 	return NULL;
 }
 
-static const char *
-take_record(struct steerer *p, const struct settings *s, const struct record *r,
-    bool first)
-{
-	const struct message_kind *kind = NULL;
-	union any_line line;
-	const char *why, *culprit;
+struct restoring {
+	struct steerer *p;
+	const struct settings *s;
+};
 
-	for (size_t i = 0; steer_kinds[i] != NULL; i++)
-		if (slice_is(r->kind, steer_kinds[i]->kind))
-			kind = steer_kinds[i];
-	if (slice_is(r->kind, message_steer.kind))
-		kind = &message_steer;
-	if (first != (kind == &head_kind))
-		return "does not begin with a state record";
-	if (kind == NULL || kind == &live_kind)
-		return NULL;
-	memset(&line, 0, sizeof line);
-	why = message_unpack(kind, &line, r, &culprit);
-	return why != NULL ? why : take_state_line(p, s, kind, &line);
+static const char *
+take_record(void *user, const struct record *r)
+{
+	const struct restoring *to = user;
+	union any_line line = { 0 };
+	const char *why;
+	const struct message_kind *kind = statefile_unpack(steer_kinds, &line,
+	    r, &why);
+
+	return kind != NULL ? take_state_line(to->p, to->s, kind, &line) : why;
 }
 
 const char *
 steer_restore(struct steerer *p, const struct settings *s, const char *text)
 {
-	const char *line = text, *why = *text == '\0' ? "is empty" : NULL;
-	struct record r;
+	struct restoring to = { p, s };
+	const char *why;
 
 	steer_init(p);
-	while (*line != '\0' && why == NULL) {
-		size_t len = strcspn(line, "\n");
-
-		why = record_parse(&r, line, len);
-		if (why == NULL)
-			why = take_record(p, s, &r, line == text);
-		line += len + (line[len] == '\n');
-	}
+	why = statefile_read(text, "wanctl-steer", s->wan.name, take_record,
+	    &to);
 	if (why != NULL)
 		steer_init(p);
 	return why;

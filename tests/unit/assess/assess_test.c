@@ -469,7 +469,7 @@ saved(void)
 	is_int(b.dir[UP].rate_bps, 18000000, "R84: above the floor");
 	is_int(baseline_us(&b.path[0].rtt, 0), 15 * MS, "R84: in its bounds");
 	is_str(assess_restore(&b, &s, "rate dir=down\n"),
-	    "does not begin with a state line", "no state line");
+	    "does not begin with a state record", "no state line");
 	is_str(assess_restore(&b, &s,
 		   "state v=1 program=wanctl-assess wan=dsl\n"),
 	    "is of another line", "another line's");

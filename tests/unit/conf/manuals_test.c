@@ -5,7 +5,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "conf/settings.h"
-#include "record/messages.h"
+#include "record/statefile.h"
 #include "router/router_pause.h"
 #include "router/router_protocol.h"
 #include "shape/writer.h"
@@ -248,12 +248,16 @@ check_settings(void)
 	is_int(found, keys, "wanctl.conf(5) has no other keys");
 }
 
+static const struct message_kind *const state_kinds[] = { &statefile_head,
+	&statefile_live_kind, NULL };
+
 int
 main(void)
 {
 	read_page("wanctl-records.5");
 	check_kinds(message_kinds);
 	check_kinds(request_kinds);
+	check_kinds(state_kinds);
 	check_kinds(assess_kinds);
 	check_kinds(writer_kinds);
 	check_kinds(router_pause_kinds);

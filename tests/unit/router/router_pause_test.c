@@ -15,21 +15,13 @@ static struct settings s;
 static struct router_pause
 again(const struct router_pause *r, int64_t t_us)
 {
-	struct router_pause new = { 0 };
-	struct record record;
+	struct router_pause new;
 	char buf[4096];
 	struct text t;
 
 	text_init(&t, buf, sizeof buf);
 	router_pause_describe(r, &s, t_us, &t);
-	for (const char *line = buf; *line != '\0';) {
-		size_t len = strcspn(line, "\n");
-
-		if (record_parse(&record, line, len) != NULL ||
-		    router_pause_take(&new, &record) != NULL)
-			ok(false, "a line that cannot be read: %s", line);
-		line += len + 1;
-	}
+	is_str(router_pause_restore(&new, buf), NULL, "read back");
 	return new;
 }
 
@@ -102,20 +94,20 @@ bad_lines(void)
 		"pause failed=1 until_t=1 last_us=300000001", "pause failed=1",
 		"wrote", "wrote t=x", "wrote t=-1"
 	};
-	struct router_pause r = { 0 };
-	struct record record;
+	struct router_pause r;
 
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
-		is_str(record_parse(&record, lines[i], strlen(lines[i])), NULL,
-		    "a record");
-		ok(router_pause_take(&r, &record) != NULL, "refused: %s",
+		char text[128];
+
+		(void)snprintf(text, sizeof text, "wrote t=1\n%s\n", lines[i]);
+		ok(router_pause_restore(&r, text) != NULL, "refused: %s",
 		    lines[i]);
+		is_int((int64_t)r.limiter.count + r.breaker.failed, 0,
+		    "... and nothing is left of that text");
 	}
-	is_int((int64_t)r.limiter.count + r.breaker.failed, 0,
-	    "and changes nothing");
-	is_str(record_parse(&record, "shaper dir=up", 13), NULL, "a record");
-	is_str(router_pause_take(&r, &record), NULL,
-	    "of another kind is not ours");
+	is_str(router_pause_restore(&r, "shaper dir=up\nwrote t=1\n"), NULL,
+	    "another kind is ignored");
+	is_int((int64_t)r.limiter.count, 1, "... and what follows is read");
 }
 
 /* What became of asking, and the state that a process leaves. */
