@@ -73,7 +73,8 @@ restore(void *user, const char *text)
 {
 	struct program *p = user;
 
-	return assess_restore(&p->assess, &p->settings, text);
+	return assess_restore(&p->assess, &p->settings, law_of(&p->settings),
+	    text);
 }
 
 /* Until the end of the input or a signal. */
@@ -143,7 +144,7 @@ main(int argc, char *argv[])
 		    strlen(wan))))
 		errx(STATUS_USAGE, "-w %s: not a name", wan);
 	program_keep(PRIVILEGE_FILES);
-	assess_init(&p.assess, &p.settings);
+	assess_init(&p.assess, &p.settings, law_of(&p.settings));
 	program_open_store(&p.store, state, live);
 	program_load_store(&p.store, &p, restore);
 	if (once)

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "base/number.h"
+#include "assess/assess_parts.h"
 #include "base/text.h"
 
 /* While shares are known, a reflector that does not tell is not asked. */
@@ -26,9 +26,10 @@ assess_method(const char *method)
 }
 
 void
-assess_init(struct assess *a, const struct settings *s)
+assess_init(struct assess *a, const struct settings *s, const struct law *law)
 {
 	memset(a, 0, sizeof *a);
+	a->law = law;
 	for (int i = 0; i < DIRECTIONS; i++)
 		a->dir[i].rate_bps = s->dir[i].base_bps;
 }
@@ -69,7 +70,7 @@ begin_probes(struct assess *a)
 		a->path[i].t_us = a->path[i].answered_us = a->path[i].alone_us =
 		    0;
 	for (int i = 0; i < DIRECTIONS; i++)
-		a->dir[i].step_us = a->dir[i].cut_us = 0;
+		a->dir[i].cut_us = 0;
 }
 
 /* Advances the time of one kind of record. False if this one is stale; *anew
@@ -89,15 +90,6 @@ advance(struct assess_time *time, const struct settings *s, int64_t t_us,
 	if (*anew || t_us > time->newest_us)
 		time->newest_us = t_us;
 	return true;
-}
-
-static void
-forget_samples(struct assess_direction *d)
-{
-	d->window = (struct window){ 0 };
-	d->delta = (struct ewma){ 0 };
-	d->classic = (struct law_classic){ 0 };
-	d->zone = ZONE_UNKNOWN;
 }
 
 /* --- a clock that was set back ----------------------------------------- */
@@ -124,33 +116,6 @@ forget_path_later(struct assess_path *path, int64_t newest_us)
 		path->answered_us = 0;
 }
 
-/* A wait ends a while after it began. */
-#define WAIT_MOST_US ((int64_t)15 * 60 * 1000000)
-
-static bool
-is_adaptive_later(const struct adaptive_direction *d, int64_t newest_us)
-{
-	for (size_t i = 0; i < d->count; i++)
-		if (d->t_us[i] > newest_us)
-			return true;
-	return d->step_us > newest_us || d->onset_us > newest_us ||
-	    d->active_us > newest_us || d->slack_us > newest_us ||
-	    d->blind_us > newest_us || d->brake_us > newest_us ||
-	    d->felt_us - newest_us > WAIT_MOST_US ||
-	    d->wait_us - newest_us > WAIT_MOST_US;
-}
-
-/* What it learned of the line stays: the capacity and the noise. */
-static void
-forget_adaptive_times(struct adaptive_direction *d)
-{
-	*d = (struct adaptive_direction){
-		.knee_bps = d->knee_bps,
-		.noise_us = d->noise_us,
-		.rough_us = d->rough_us,
-	};
-}
-
 void
 assess_forget_later(struct assess *a, const struct settings *s)
 {
@@ -159,23 +124,21 @@ assess_forget_later(struct assess *a, const struct settings *s)
 	int64_t counted_us = newest_us + s->assess.max_age_us;
 
 	forget_if_later(&a->lost_us, newest_us);
-	forget_if_later(&a->oneway_us, newest_us);
+	forget_if_later(&a->sample_us, newest_us);
+	forget_if_later(&a->one_way_us, newest_us);
 	forget_if_later(&a->waiting.t_us, newest_us);
 	for (size_t i = 0; i < a->paths; i++)
 		forget_path_later(&a->path[i], newest_us);
 	for (int i = 0; i < DIRECTIONS; i++) {
 		struct assess_direction *d = &a->dir[i];
 
-		forget_if_later(&d->t_us, newest_us);
-		forget_if_later(&d->step_us, newest_us);
 		forget_if_later(&d->cut_us, counted_us);
 		if (d->shortfall.full_us > counted_us ||
 		    d->shortfall.from_us > counted_us ||
 		    d->shortfall.half_us > counted_us)
 			d->shortfall = (struct shortfall){ 0 };
-		if (is_adaptive_later(&a->adaptive.dir[i], newest_us))
-			forget_adaptive_times(&a->adaptive.dir[i]);
 	}
+	a->law->forget_later(&a->state, newest_us);
 }
 
 /* --- reflectors ---------------------------------------------------------- */
@@ -278,142 +241,94 @@ watch_alone(struct assess *a, const struct settings *s,
 	baseline_set(&path->rtt, s, baseline_us(&path->rtt, 0) + path->more_us);
 }
 
-static bool
-is_loaded(const struct assess_direction *d, const struct settings *s,
-    int64_t t_us)
-{
-	int64_t percent = utilisation_percent(&d->load, d->rate_bps, t_us);
+/* --- use ------------------------------------------------------------------ */
 
-	return percent != NONE && percent >= s->assess.busy_ppm / 10000;
+struct assess_moment
+assess_moment_at(const struct assess *a, int64_t t_us)
+{
+	struct assess_moment now = { .t_us = t_us };
+
+	for (int i = 0; i < DIRECTIONS; i++) {
+		const struct assess_direction *d = &a->dir[i];
+
+		now.use[i] = utilisation_at(&d->load, d->rate_bps, t_us);
+		/* In a pass the counters are read before the answers are, and
+		 * all are of one rate. */
+		if (a->once)
+			now.use[i].measured_us = d->load.span_us;
+	}
+	return now;
+}
+
+bool
+assess_is_loaded(const struct settings *s, const struct usage *use)
+{
+	return use->percent != NONE &&
+	    use->percent >= s->assess.busy_ppm / 10000;
 }
 
 /* Counts nothing worth the name: what a person at rest uses. Half of the rate
  * would not do: when the capacity collapses, little arrives and all of it
  * queues. */
 static bool
-is_idle(const struct assess_direction *d, const struct settings *s,
-    int64_t t_us)
+is_idle(const struct settings *s, const struct usage *use)
 {
-	int64_t percent = utilisation_percent(&d->load, d->rate_bps, t_us);
-
-	return percent != NONE && percent < s->assess.idle_ppm / 10000;
+	return use->percent != NONE &&
+	    use->percent < s->assess.idle_ppm / 10000;
 }
 
 /* A round trip crosses both directions. */
 static enum activity
-activity_at(const struct assess *a, const struct settings *s, int64_t t_us)
+activity_of(const struct settings *s, const struct assess_moment *now)
 {
-	if (is_loaded(&a->dir[DOWN], s, t_us) ||
-	    is_loaded(&a->dir[UP], s, t_us))
+	if (assess_is_loaded(s, &now->use[DOWN]) ||
+	    assess_is_loaded(s, &now->use[UP]))
 		return ACTIVITY_BUSY;
-	return is_idle(&a->dir[DOWN], s, t_us) &&
-		is_idle(&a->dir[UP], s, t_us) ?
+	return is_idle(s, &now->use[DOWN]) && is_idle(s, &now->use[UP]) ?
 	    ACTIVITY_IDLE :
 	    ACTIVITY_UNKNOWN;
 }
 
-/* --- verdicts ------------------------------------------------------------ */
+/* --- verdicts ------------------------------------------------------------- */
 
 static void
-speak(struct assess *a, const struct settings *s, int dir, int64_t t_us,
-    const struct law_output *out, struct rate facts, struct verdict *v)
+put_word(char out[static WORD_MAX], const char *word)
+{
+	text_copy(out, WORD_MAX, word, strlen(word));
+}
+
+void
+assess_decide(struct assess *a, const struct settings *s, int dir,
+    const struct assess_moment *now, const struct law_verdict *verdict,
+    int64_t base_us, struct verdict *v)
 {
 	struct assess_direction *d = &a->dir[dir];
 	struct rate *r = &v->rate[v->count++];
 
-	*r = facts;
-	r->t_us = t_us;
+	message_clear(&message_rate, r);
+	r->t_us = now->t_us;
 	text_copy(r->wan, sizeof r->wan, s->wan.name, strlen(s->wan.name));
 	r->dir = dir;
-	r->bps = out->rate_bps;
+	r->bps = verdict->rate_bps;
 	r->was = d->rate_bps;
-	r->state = out->zone;
-	r->load = utilisation_percent(&d->load, d->rate_bps, t_us);
-	r->goodput = utilisation_goodput(&d->load, t_us);
-	text_copy(r->why, sizeof r->why, out->why, strlen(out->why));
-	d->rate_bps = out->rate_bps;
-	d->zone = out->zone;
+	r->state = verdict->zone;
+	r->delta_us = verdict->delta_us;
+	r->base_us = base_us;
+	r->load = now->use[dir].percent;
+	r->goodput = now->use[dir].goodput_bps;
+	put_word(r->evidence, evidence_words[verdict->evidence]);
+	put_word(r->why, rate_reasons[verdict->why].word);
+	d->rate_bps = verdict->rate_bps;
+	d->zone = verdict->zone;
 	d->last = *r;
-}
-
-static struct rate
-facts_of(int64_t delta_us, int64_t base_us, const char *evidence)
-{
-	struct rate r;
-
-	message_clear(&message_rate, &r);
-	r.delta_us = delta_us;
-	r.base_us = base_us;
-	text_copy(r.evidence, sizeof r.evidence, evidence, strlen(evidence));
-	return r;
-}
-
-static struct law_output
-ask_law(struct assess_direction *d, const struct settings *s, int dir,
-    int64_t t_us, int64_t sample_us)
-{
-	struct law_input in = {
-		.t_us = t_us,
-		.delta_us = ewma_value(&d->delta, 0),
-		.sample_us = sample_us,
-		.load = utilisation_percent(&d->load, d->rate_bps, t_us),
-		.goodput_bps = utilisation_goodput(&d->load, t_us),
-		.arrival_bps = d->load.seen ? d->load.arrival_bps : NONE,
-		.backlog = d->load.seen ? d->load.backlog : NONE,
-		.rate_bps = d->rate_bps,
-	};
-
-	return law_classic_step(&d->classic, &s->dir[dir], &in);
-}
-
-static struct adaptive_input
-adaptive_input(const struct assess *a, const struct settings *s, int64_t t_us,
-    int64_t base_us)
-{
-	struct adaptive_input in = { .t_us = t_us, .base_us = base_us };
-
-	if (a->once)
-		in.pace_us = s->pass.interval_us;
-
-	for (int i = 0; i < DIRECTIONS; i++) {
-		const struct assess_direction *d = &a->dir[i];
-		int64_t age_us = 0;
-
-		in.dir[i].load = utilisation_percent(&d->load, d->rate_bps,
-		    t_us);
-		in.dir[i].arrival_bps = in.dir[i].load == NONE ?
-		    NONE :
-		    d->load.arrival_bps;
-		/* In a pass the counters are read before the answers are, and
-		 * all are of one rate. */
-		if (t_us > d->load.t_us && !a->once)
-			age_us = t_us - d->load.t_us;
-		in.dir[i].measured_us = age_us + d->load.span_us;
-		in.dir[i].backlog = utilisation_backlog(&d->load, t_us);
-		in.dir[i].rate_bps = d->rate_bps;
-	}
-	return in;
-}
-
-/* A gap: what was measured before it says nothing about now. */
-static void
-forget_adaptive(struct law_adaptive *law)
-{
-	for (int i = 0; i < DIRECTIONS; i++) {
-		law->dir[i].count = 0;
-		law->dir[i].phase = ADAPTIVE_OPEN;
-		law->dir[i].step_us = 0;
-	}
-	law->suspects = law->tried = law->evidence = 0;
 }
 
 /* The path became longer, that of every reflector. Of round trips alone, each
  * direction saw the whole of it. */
 static void
 lengthen(struct assess *a, const struct settings *s, bool one_way,
-    const int64_t longer_us[DIRECTIONS])
+    int64_t down_us, int64_t up_us)
 {
-	int64_t up_us = longer_us[UP], down_us = longer_us[DOWN];
 	int64_t more_us = one_way || up_us == 0 || down_us == 0 ?
 	    up_us + down_us :
 	    up_us;
@@ -429,251 +344,100 @@ lengthen(struct assess *a, const struct settings *s, bool one_way,
 }
 
 static void
-step_both(struct assess *a, const struct settings *s,
-    const struct adaptive_input *in, struct verdict *v)
+ask_law(struct assess *a, const struct settings *s, const struct law_input *in,
+    struct verdict *v)
 {
-	struct adaptive_output out;
+	struct assess_moment now = { .t_us = in->t_us };
+	struct law_output out;
 
-	law_adaptive_step(&a->adaptive, s, in, &out);
 	for (int i = 0; i < DIRECTIONS; i++)
-		speak(a, s, i, in->t_us, &out.out[i],
-		    facts_of(out.delta_us[i], in->base_us, out.evidence[i]), v);
-	lengthen(a, s, in->one_way, out.longer_us);
+		now.use[i] = in->dir[i].use;
+	a->law->step(&a->state, s, in, &out);
+	for (int i = 0; i < DIRECTIONS; i++)
+		if (out.dir[i].why != RATE_UNDECIDED)
+			assess_decide(a, s, i, &now, &out.dir[i], in->base_us,
+			    v);
+	lengthen(a, s, in->one_way, out.dir[DOWN].longer_us,
+	    out.dir[UP].longer_us);
 }
 
-/* A new sample for the adaptive law, which sees both directions. */
-static void
-take_both(struct assess *a, const struct settings *s, struct assess_path *path,
-    const struct rtt *rtt, int64_t above_us, int64_t base_us, struct verdict *v)
-{
-	int64_t share_us[DIRECTIONS] = { above_us, above_us };
-	int64_t before_us = a->dir[DOWN].t_us, t_us = rtt->t_us;
-	bool one_way = oneway_add(&path->oneway, rtt, above_us,
-	    s->baseline.gate_us, share_us);
-	struct adaptive_input in;
-
-	if (is_gap(s, before_us, t_us))
-		forget_adaptive(&a->adaptive);
-	else if (t_us < before_us)
-		t_us = before_us;
-	if (one_way)
-		a->oneway_us = t_us;
-	else if (a->oneway_us != 0 && t_us - a->oneway_us >= 0 &&
-	    t_us - a->oneway_us < ONEWAY_FRESH_US)
-		return;
-	in = adaptive_input(a, s, t_us, base_us);
-	in.one_way = one_way;
-	for (int i = 0; i < DIRECTIONS; i++) {
-		a->dir[i].t_us = t_us;
-		in.dir[i].delta_us = share_us[i];
-	}
-	if (!a->once) {
-		step_both(a, s, &in, v);
-		return;
-	}
-	if (a->waiting.t_us != 0)
-		law_adaptive_note(&a->adaptive, &a->waiting);
-	a->waiting = in;
-}
-
-/* A new sample of one direction. */
-static void
-take_sample(struct assess *a, const struct settings *s, int dir, int64_t t_us,
-    int64_t above_us, int64_t base_us, struct verdict *v)
-{
-	struct assess_direction *d = &a->dir[dir];
-	struct law_output out = { ZONE_UNKNOWN, d->rate_bps, "settle" };
-	int64_t before_us = d->t_us, delta_us;
-
-	if (is_gap(s, before_us, t_us)) {
-		forget_samples(d);
-		d->step_us = 0;
-	}
-	/* Two probes may come out of order by microseconds. */
-	if (t_us < before_us && d->window.count > 0)
-		t_us = before_us;
-	d->t_us = t_us;
-	window_add(&d->window, above_us, (size_t)s->assess.median);
-	if (d->window.count < (size_t)s->assess.median) {
-		delta_us = window_median(&d->window, 0);
-	} else {
-		delta_us = ewma_add_after(&d->delta,
-		    window_median(&d->window, 0), t_us - before_us,
-		    s->assess.load_time_us);
-		if (d->step_us != 0 && t_us - d->step_us < s->assess.pace_us)
-			return;
-		d->step_us = t_us;
-		out = ask_law(d, s, dir, t_us, above_us);
-	}
-	speak(a, s, dir, t_us, &out, facts_of(delta_us, base_us, "rtt"), v);
-}
-
-/* --- no data ------------------------------------------------------------- */
-
-/* True if a direction is to be lowered although its counters do not tell that
- * the line is slower. They would tell, where the queue of the shaper is known,
- * unless the line was jammed already when answers ended: a full upload says
- * only what we send. */
+/* Each direction's share of a delay. False if the sample does not tell, and
+ * those of other reflectors do. */
 static bool
-is_doubtful(const struct assess_direction *d, const struct settings *s, int dir,
-    int64_t t_us)
+share_delay(struct assess *a, const struct settings *s,
+    struct assess_path *path, const struct rtt *rtt, struct law_input *in)
 {
-	if (!is_loaded(d, s, t_us))
-		return false;
-	if (d->jammed == 0 && utilisation_backlog(&d->load, t_us) != NONE)
-		return false;
-	return dir == UP || !shortfall_carries(s, &d->load, d->rate_bps, t_us);
-}
+	int64_t share_us[DIRECTIONS] = { in->above_us, in->above_us };
 
-/* The counters tell that the line is slower than the shaper: a little less than
- * what it passes, so that its queue drains. True if that is a cut. */
-static bool
-heed_shortfall(struct assess *a, const struct settings *s, int dir,
-    int64_t t_us, struct law_output *out)
-{
-	struct assess_direction *d = &a->dir[dir];
-	int64_t floor_bps = s->dir[dir].floor_bps[ZONE_RED];
-	int64_t line_bps = d->shortfall.line_bps;
-	int64_t rate_bps = number_muldiv(line_bps, s->assess.blackout_share_ppm,
-	    NUMBER_PPM);
-
-	if (line_bps == 0 || d->shortfall.line_us < a->lost_us ||
-	    s->assess.blackout_cut_us == 0 ||
-	    (dir == DOWN && shortfall_is_near(&a->dir[UP].shortfall)))
-		return false;
-	d->shortfall.line_bps = 0;
-	if (rate_bps < floor_bps)
-		rate_bps = floor_bps;
-	if (rate_bps >= d->rate_bps)
-		return false;
-	out->rate_bps = rate_bps;
-	out->why = "shortfall";
-	d->cut_us = t_us;
-	shortfall_follow(&d->shortfall, t_us);
-	/* A queue on the way up slows what comes down. */
-	if (dir == UP)
-		shortfall_defer(&a->dir[DOWN].shortfall, s, t_us);
-	a->adaptive.dir[dir].knee_bps = line_bps;
+	if (a->law->wants_shares) {
+		in->one_way = oneway_add(&path->oneway, rtt, in->above_us,
+		    s->baseline.gate_us, share_us);
+		if (in->one_way)
+			a->one_way_us = in->t_us;
+		else if (a->one_way_us != 0 && in->t_us - a->one_way_us >= 0 &&
+		    in->t_us - a->one_way_us < ONEWAY_FRESH_US)
+			return false;
+	}
+	for (int i = 0; i < DIRECTIONS; i++)
+		in->dir[i].delta_us = share_us[i];
 	return true;
 }
 
-static const char *
-evidence_of(const struct law_output *out)
-{
-	return strcmp(out->why, "shortfall") == 0 ? "load" : "none";
-}
-
+/* A new sample for the law. */
 static void
-black_out(struct assess *a, const struct settings *s, int dir, int64_t t_us,
-    bool only_news, struct verdict *v)
+take_sample(struct assess *a, const struct settings *s,
+    struct assess_path *path, const struct rtt *rtt,
+    const struct assess_moment *now, int64_t above_us, struct verdict *v)
 {
-	struct assess_direction *d = &a->dir[dir];
-	struct law_output out = { ZONE_BLACKOUT, d->rate_bps, "blackout" };
-	int64_t floor_bps = s->dir[dir].floor_bps[ZONE_RED], cut_bps;
-	int64_t since_us = d->cut_us > a->lost_us ? d->cut_us : a->lost_us;
-	bool news = d->zone != ZONE_BLACKOUT;
+	struct law_input in = { .t_us = now->t_us,
+		.base_us = baseline_us(&path->rtt, 0),
+		.above_us = above_us,
+		.pace_us = a->once ? s->pass.interval_us : 0 };
 
-	if (news) {
-		forget_samples(d);
-		forget_adaptive(&a->adaptive);
-		a->waiting.t_us = 0;
-	}
-	if (heed_shortfall(a, s, dir, t_us, &out)) {
-		news = true;
-	} else if (s->assess.blackout_cut_us != 0 &&
-	    t_us - since_us >= s->assess.blackout_cut_us &&
-	    is_doubtful(d, s, dir, t_us) && d->rate_bps > floor_bps) {
-		cut_bps = number_muldiv(d->rate_bps, s->dir[dir].factor_ppm,
-		    NUMBER_PPM);
-		out.rate_bps = cut_bps > floor_bps ? cut_bps : floor_bps;
-		out.why = "blackout_cut";
-		d->cut_us = t_us;
-		news = true;
-	}
-	if (news || !only_news)
-		speak(a, s, dir, t_us, &out,
-		    facts_of(NONE, NONE, evidence_of(&out)), v);
-}
-
-/* What a loaded direction is lowered to when answers stop. A jammed line loses
- * probes too; of one without a queue until then, only what it was above the
- * capacity that is known, or that passes now, is too much. */
-static int64_t
-silent_bps(const struct assess *a, const struct settings *s, int dir,
-    int64_t t_us)
-{
-	const struct assess_direction *d = &a->dir[dir];
-	int64_t floor_bps = s->dir[dir].floor_bps[ZONE_RED];
-	int64_t bps = a->adaptive.dir[dir].knee_bps;
-
-	if (is_doubtful(d, s, dir, t_us)) {
-		bps = number_muldiv(d->rate_bps, s->dir[dir].factor_ppm,
-		    NUMBER_PPM);
-	} else {
-		if (bps == 0)
-			return d->rate_bps;
-		if (bps < d->load.arrival_bps)
-			bps = d->load.arrival_bps;
-		bps = number_muldiv(bps, s->adaptive.restore_ppm, NUMBER_PPM);
-	}
-	return bps > floor_bps ? bps : floor_bps;
-}
-
-/* Before it is a blackout. */
-static void
-fall_silent(struct assess *a, const struct settings *s, int dir, int64_t t_us,
-    struct verdict *v)
-{
-	struct assess_direction *d = &a->dir[dir];
-	struct law_output out = { (enum zone)d->zone, d->rate_bps, "silence" };
-
-	if (t_us - a->lost_us < s->adaptive.silence_us ||
-	    t_us - d->t_us < s->adaptive.silence_us)
+	if (is_gap(s, a->sample_us, rtt->t_us))
+		a->law->forget(&a->state);
+	if (!share_delay(a, s, path, rtt, &in))
 		return;
-	if (!heed_shortfall(a, s, dir, t_us, &out)) {
-		if (d->cut_us >= a->lost_us || !is_loaded(d, s, t_us))
-			return;
-		out.rate_bps = silent_bps(a, s, dir, t_us);
-		if (out.rate_bps >= d->rate_bps)
-			return;
-		d->cut_us = t_us;
+	for (int i = 0; i < DIRECTIONS; i++) {
+		in.dir[i].rate_bps = a->dir[i].rate_bps;
+		in.dir[i].use = now->use[i];
 	}
-	speak(a, s, dir, t_us, &out, facts_of(NONE, NONE, "load"), v);
-}
-
-/* The silence counts from the first probe that was sent in vain: the time
- * between two passes, and counters alone, do not say that anybody asked. */
-static void
-check_blackout(struct assess *a, const struct settings *s, int64_t t_us,
-    bool only_news, struct verdict *v)
-{
-	if (a->lost_us == 0)
-		return;
-	if (t_us - a->lost_us < s->assess.blackout_us) {
-		for (int i = 0; s->assess.law == LAW_ADAPTIVE && i < DIRECTIONS;
-		     i++)
-			fall_silent(a, s, i, t_us, v);
+	a->sample_us = in.t_us;
+	if (!a->once || a->law->note == NULL) {
+		ask_law(a, s, &in, v);
 		return;
 	}
-	for (int i = 0; i < DIRECTIONS; i++)
-		black_out(a, s, i, t_us, only_news, v);
+	if (a->waiting.t_us != 0)
+		a->law->note(&a->state, &a->waiting);
+	a->waiting = in;
 }
 
 /* --- records ------------------------------------------------------------- */
+
+/* Two probes may come out of order by microseconds: a law's time does not run
+ * backwards. */
+static int64_t
+sample_time(const struct assess *a, const struct settings *s, int64_t t_us)
+{
+	return t_us < a->sample_us && !is_gap(s, a->sample_us, t_us) ?
+	    a->sample_us :
+	    t_us;
+}
 
 static void
 take_answer(struct assess *a, const struct settings *s,
     struct assess_path *path, const struct rtt *rtt, struct verdict *v)
 {
+	struct assess_moment now = assess_moment_at(a,
+	    sample_time(a, s, rtt->t_us));
+	enum activity activity = activity_of(s, &now);
 	int64_t before_us = baseline_us(&path->rtt, 0), above_us, base_us;
 
 	a->lost_us = 0;
-	if (rtt->us > s->baseline.max_us &&
-	    activity_at(a, s, rtt->t_us) == ACTIVITY_IDLE)
+	if (rtt->us > s->baseline.max_us && activity == ACTIVITY_IDLE)
 		memcpy(a->beyond, rtt->host, sizeof a->beyond);
 	welcome(a, s, path, rtt);
-	above_us = baseline_add(&path->rtt, s, rtt->t_us, rtt->us,
-	    activity_at(a, s, rtt->t_us));
+	above_us = baseline_add(&path->rtt, s, rtt->t_us, rtt->us, activity);
 	watch_alone(a, s, path, rtt->t_us, above_us);
 	base_us = baseline_us(&path->rtt, 0);
 	if (base_us < before_us || base_us - before_us > s->baseline.gate_us)
@@ -681,11 +445,7 @@ take_answer(struct assess *a, const struct settings *s,
 		    base_us - before_us);
 	path->above_us = above_us;
 	path->answered_us = rtt->t_us;
-	if (s->assess.law == LAW_ADAPTIVE)
-		take_both(a, s, path, rtt, above_us, base_us, v);
-	else
-		for (int i = 0; i < DIRECTIONS; i++)
-			take_sample(a, s, i, rtt->t_us, above_us, base_us, v);
+	take_sample(a, s, path, rtt, &now, above_us, v);
 	for (int i = 0; i < DIRECTIONS; i++)
 		a->dir[i].jammed = a->dir[i].zone > ZONE_GREEN &&
 		    a->dir[i].zone != ZONE_BLACKOUT;
@@ -721,7 +481,7 @@ assess_rtt(struct assess *a, const struct settings *s, const struct rtt *rtt,
 		a->lost_us = rtt->t_us > s->ping.timeout_us ?
 		    rtt->t_us - s->ping.timeout_us :
 		    1;
-	check_blackout(a, s, rtt->t_us, false, v);
+	assess_silence(a, s, rtt->t_us, false, v);
 }
 
 void
@@ -729,6 +489,7 @@ assess_queue(struct assess *a, const struct settings *s,
     const struct queue *queue, struct verdict *v)
 {
 	struct assess_direction *d;
+	struct usage use;
 	bool anew;
 
 	v->count = 0;
@@ -737,10 +498,12 @@ assess_queue(struct assess *a, const struct settings *s,
 		return;
 	}
 	d = &a->dir[queue->dir];
-	if (utilisation_add(&d->load, queue))
-		shortfall_add(&d->shortfall, s, &d->load, d->rate_bps,
+	if (utilisation_add(&d->load, queue)) {
+		use = utilisation_at(&d->load, d->rate_bps, queue->t_us);
+		shortfall_add(&d->shortfall, s, &d->load, &use, d->rate_bps,
 		    d->jammed != 0);
-	check_blackout(a, s, queue->t_us, true, v);
+	}
+	assess_silence(a, s, queue->t_us, true, v);
 }
 
 void
@@ -748,6 +511,6 @@ assess_end(struct assess *a, const struct settings *s, struct verdict *v)
 {
 	v->count = 0;
 	if (a->waiting.t_us != 0)
-		step_both(a, s, &a->waiting, v);
+		ask_law(a, s, &a->waiting, v);
 	a->waiting.t_us = 0;
 }

@@ -4,9 +4,9 @@
  *
  *	rtt ---> baseline of that reflector ---> delay above it
  *	     ---> each direction's share, where one-way delays tell
- *	     ---> adaptive law ---> rates
- *	     or median of the last few ---> moving average ---> classic law
- *	queue --> load: is the line idle, is the direction used, what arrives
+ *	     ---> a law (law.h) ---> rates
+ *	queue --> utilisation: is the line idle, is the direction used, what
+ *	     arrives
  *
  * The caller owns the state and reads and writes records; time comes from the
  * records alone, so the same input gives the same output at any speed.
@@ -26,13 +26,10 @@
 #include <stdint.h>
 
 #include "assess/baseline.h"
-#include "assess/law_adaptive.h"
-#include "assess/law_classic.h"
+#include "assess/laws.h"
 #include "assess/oneway.h"
 #include "assess/shortfall.h"
 #include "assess/utilisation.h"
-#include "base/ewma.h"
-#include "base/window.h"
 #include "conf/settings.h"
 #include "record/messages.h"
 
@@ -54,16 +51,11 @@ struct assess_path {
 
 struct assess_direction {
 	int64_t rate_bps;
-	int64_t zone;         /* enum zone */
-	int64_t t_us;         /* of the last sample */
-	int64_t step_us;      /* when the law was last asked */
-	int64_t cut_us;       /* of the last cut in a blackout */
-	struct window window; /* of delays above the baseline */
-	struct ewma delta;
+	int64_t zone;   /* enum zone */
+	int64_t cut_us; /* of the last cut while no probe was answered */
 	int64_t jammed; /* 1: there was a queue at the last answer */
 	struct utilisation load;
 	struct shortfall shortfall;
-	struct law_classic classic;
 	struct rate last; /* the last verdict; t_us 0: none yet */
 };
 
@@ -75,10 +67,12 @@ struct assess {
 	struct assess_path path[SETTINGS_HOSTS];
 	size_t paths;
 	struct assess_direction dir[DIRECTIONS];
-	struct law_adaptive adaptive;
-	struct adaptive_input waiting; /* for assess_end; t_us 0: nothing is */
-	bool once;                     /* see assess_once */
-	int64_t oneway_us; /* of the last sample whose shares were known */
+	const struct law *law;
+	union law_state state;
+	struct law_input waiting; /* for assess_end; t_us 0: nothing is */
+	bool once;                /* see assess_once */
+	int64_t sample_us;        /* of the last sample that the law had */
+	int64_t one_way_us; /* of the last sample whose shares were known */
 	/* Producers set their clocks at their own start, so each kind of
 	 * record has a time of its own. */
 	struct assess_time {
@@ -102,7 +96,9 @@ struct verdict {
 	size_t count;
 };
 
-void assess_init(struct assess *a, const struct settings *s);
+/* The law is law_of(s), or another one for an experiment. */
+void assess_init(struct assess *a, const struct settings *s,
+    const struct law *law);
 
 /* A pass: what is decided is carried out only after all of the input, so the
  * samples of it are of one rate, and there is one decision, at its end. To be
@@ -122,8 +118,8 @@ void assess_queue(struct assess *a, const struct settings *s,
  * it: the clock was set back, and that would not be over for as long. */
 void assess_forget_later(struct assess *a, const struct settings *s);
 
-/* The state as text for the store: below ASSESS_TEXT_MAX bytes with its NUL.
- * Its kinds are in wanctl-records(5) too. */
+/* The state as text for the store (statefile.h): below ASSESS_TEXT_MAX bytes
+ * with its NUL. */
 #define ASSESS_TEXT_MAX 15000
 void assess_describe(const struct assess *now, const struct settings *s,
     char out[static ASSESS_TEXT_MAX]);
@@ -132,9 +128,9 @@ void assess_describe(const struct assess *now, const struct settings *s,
  * present configuration. NULL, or why not, and then *a is as after
  * assess_init. */
 const char *assess_restore(struct assess *a, const struct settings *s,
-    const char *text);
+    const struct law *law, const char *text);
 
-/* The kinds of lines of that text, ended by NULL. */
+/* The kinds of records of that text, ended by NULL; the law has its own. */
 extern const struct message_kind *const assess_kinds[];
 
 #endif

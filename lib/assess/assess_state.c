@@ -17,6 +17,7 @@ struct direction_line {
 };
 struct time_line {
 	int64_t t_us, lost_us;
+	int64_t sample_us, one_way_us; /* NONE: never */
 };
 struct watch_line {
 	char host[HOST_MAX], method[WORD_MAX];
@@ -26,24 +27,11 @@ struct watch_line {
 	int64_t alone_us, more_us; /* NONE: it is not */
 };
 struct progress_line {
-	int64_t dir, t_us, step_us, cut_us, state, green, soft_red, delta_us;
+	int64_t dir, cut_us, state;
 };
 struct shortfall_line {
 	int64_t dir, jammed;
 	struct shortfall f;
-};
-struct sample_line {
-	int64_t dir, us;
-};
-struct delay_line {
-	int64_t dir, t_us, us;
-};
-struct blame_line {
-	int64_t tried, suspects, evidence, t_us;
-};
-struct climb_line {
-	int64_t dir;
-	struct adaptive_direction d;
 };
 
 #define WATCH_MAX ((int64_t)48 * 3600000000)
@@ -62,6 +50,8 @@ static const struct message_field direction_fields[] = {
 static const struct message_field time_fields[] = {
 	FIELD_INT(time_line, "t", t_us, true, 0, T_MAX),
 	FIELD_INT(time_line, "lost_t", lost_us, true, 0, T_MAX),
+	FIELD_INT(time_line, "sample_t", sample_us, false, 1, T_MAX),
+	FIELD_INT(time_line, "one_way_t", one_way_us, false, 1, T_MAX),
 };
 static const struct message_field watch_fields[] = {
 	FIELD_TEXT(watch_line, "host", host, MESSAGE_HOST, true),
@@ -80,13 +70,8 @@ static const struct message_field watch_fields[] = {
 };
 static const struct message_field progress_fields[] = {
 	DIR(progress_line),
-	FIELD_INT(progress_line, "t", t_us, true, 0, T_MAX),
-	FIELD_INT(progress_line, "step_t", step_us, true, 0, T_MAX),
 	FIELD_INT(progress_line, "cut_t", cut_us, true, 0, T_MAX),
 	FIELD_ENUM(progress_line, "state", state, zone_names, ZONES),
-	FIELD_INT(progress_line, "green", green, true, 0, 1000),
-	FIELD_INT(progress_line, "soft_red", soft_red, true, 0, 1000),
-	FIELD_INT(progress_line, "delta_us", delta_us, false, -EWMA_BOUND, EWMA_BOUND),
 };
 static const struct message_field shortfall_fields[] = {
 	DIR(shortfall_line),
@@ -97,48 +82,6 @@ static const struct message_field shortfall_fields[] = {
 	FIELD_INT(shortfall_line, "half_t", f.half_us, true, 0, T_MAX),
 	FIELD_INT(shortfall_line, "half_bytes", f.half_bytes, true, 0, INT64_MAX),
 };
-static const struct message_field sample_fields[] = {
-	DIR(sample_line),
-	FIELD_INT(sample_line, "us", us, true, -EWMA_BOUND, EWMA_BOUND),
-};
-static const struct message_field delay_fields[] = {
-	DIR(delay_line),
-	FIELD_INT(delay_line, "t", t_us, true, 0, T_MAX),
-	FIELD_INT(delay_line, "us", us, true, -EWMA_BOUND, EWMA_BOUND),
-};
-static const struct message_field blame_fields[] = {
-	FIELD_INT(blame_line, "tried", tried, true, 0, DIRECTIONS),
-	FIELD_INT(blame_line, "suspects", suspects, true, 0, 3),
-	FIELD_INT(blame_line, "evidence", evidence, true, 0, 2),
-	FIELD_INT(blame_line, "one_way_t", t_us, true, 0, T_MAX),
-};
-#define AGO(key, member) FIELD_INT(climb_line, key, d.member, true, 0, T_MAX)
-static const struct message_field climb_fields[] = {
-	DIR(climb_line),
-	FIELD_ENUM(climb_line, "phase", d.phase, adaptive_phase_names, ADAPTIVE_PHASES),
-	AGO("t", step_us),
-	FIELD_INT(climb_line, "knee", d.knee_bps, true, 0, EWMA_BOUND),
-	FIELD_INT(climb_line, "before", d.before_bps, true, 0, EWMA_BOUND),
-	AGO("onset_t", onset_us),
-	AGO("wait_t", wait_us),
-	AGO("felt_t", felt_us),
-	FIELD_INT(climb_line, "cut_us", d.cut_delta_us, true, 0, EWMA_BOUND),
-	FIELD_INT(climb_line, "flat", d.flat, true, 0, 2),
-	FIELD_INT(climb_line, "low_us", d.low_us, true, -EWMA_BOUND, EWMA_BOUND),
-	FIELD_INT(climb_line, "high_us", d.high_us, true, -EWMA_BOUND, EWMA_BOUND),
-	FIELD_INT(climb_line, "hold_us", d.hold_us, true, 0, EWMA_BOUND),
-	FIELD_INT(climb_line, "grow_ppm", d.grow_ppm, true, 0, 10000000),
-	AGO("active_t", active_us),
-	AGO("slack_t", slack_us),
-	AGO("blind_t", blind_us),
-	AGO("brake_t", brake_us),
-	FIELD_INT(climb_line, "drained_us", d.drained_us, true, 0, EWMA_BOUND),
-	FIELD_INT(climb_line, "least_us", d.least_us, true, 0, EWMA_BOUND),
-	FIELD_INT(climb_line, "most_us", d.most_us, true, 0, EWMA_BOUND),
-	FIELD_INT(climb_line, "noise_us", d.noise_us, true, 0, EWMA_BOUND),
-	FIELD_INT(climb_line, "rough_us", d.rough_us, false, 0, EWMA_BOUND),
-};
-#undef AGO
 /* clang-format on */
 
 static const struct message_kind path_kind = { "baseline", path_fields,
@@ -153,18 +96,10 @@ static const struct message_kind progress_kind = { "progress", progress_fields,
 	FIELD_COUNT(progress_fields) };
 static const struct message_kind shortfall_kind = { "shortfall",
 	shortfall_fields, FIELD_COUNT(shortfall_fields) };
-static const struct message_kind sample_kind = { "sample", sample_fields,
-	FIELD_COUNT(sample_fields) };
-static const struct message_kind delay_kind = { "delay", delay_fields,
-	FIELD_COUNT(delay_fields) };
-static const struct message_kind blame_kind = { "blame", blame_fields,
-	FIELD_COUNT(blame_fields) };
-static const struct message_kind climb_kind = { "climb", climb_fields,
-	FIELD_COUNT(climb_fields) };
 
 const struct message_kind *const assess_kinds[] = { &path_kind, &direction_kind,
-	&time_kind, &watch_kind, &progress_kind, &shortfall_kind, &sample_kind,
-	&delay_kind, &blame_kind, &climb_kind, &message_rate, NULL };
+	&time_kind, &watch_kind, &progress_kind, &shortfall_kind, &message_rate,
+	NULL };
 
 /* --- describe ------------------------------------------------------------ */
 
@@ -206,42 +141,19 @@ add_watch(struct text *t, const struct assess_path *p)
 static void
 add_progress(struct text *t, const struct assess_direction *d, int dir)
 {
-	struct progress_line line = { dir, d->t_us, d->step_us, d->cut_us,
-		d->zone, d->classic.green, d->classic.soft_red,
-		ewma_value(&d->delta, NONE) };
+	struct progress_line line = { dir, d->cut_us, d->zone };
 	struct shortfall_line shortfall = { dir, d->jammed, d->shortfall };
 
-	if (d->t_us == 0)
-		return;
 	statefile_add(t, &progress_kind, &line);
 	statefile_add(t, &shortfall_kind, &shortfall);
-	for (size_t i = 0; i < d->window.count; i++) {
-		struct sample_line sample = { dir, window_at(&d->window, i) };
-
-		statefile_add(t, &sample_kind, &sample);
-	}
 	if (d->last.t_us != 0)
 		statefile_add(t, &message_rate, &d->last);
 }
 
-static void
-add_adaptive(struct text *t, const struct assess *a)
+static int64_t
+or_never(int64_t t_us)
 {
-	struct blame_line blame = { a->adaptive.tried, a->adaptive.suspects,
-		a->adaptive.evidence, a->oneway_us };
-
-	statefile_add(t, &blame_kind, &blame);
-	for (int i = 0; i < DIRECTIONS; i++) {
-		struct climb_line climb = { i, a->adaptive.dir[i] };
-
-		statefile_add(t, &climb_kind, &climb);
-		for (size_t k = 0; k < climb.d.count; k++) {
-			struct delay_line delay = { i, climb.d.t_us[k],
-				climb.d.delta_us[k] };
-
-			statefile_add(t, &delay_kind, &delay);
-		}
-	}
+	return t_us != 0 ? t_us : NONE;
 }
 
 void
@@ -254,7 +166,8 @@ assess_describe(const struct assess *now, const struct settings *s,
 
 	/* As it will be read. */
 	assess_forget_later(a, s);
-	time = (struct time_line){ a->rtt_time.newest_us, a->lost_us };
+	time = (struct time_line){ a->rtt_time.newest_us, a->lost_us,
+		or_never(a->sample_us), or_never(a->one_way_us) };
 
 	text_init(&t, out, ASSESS_TEXT_MAX);
 	statefile_begin(&t, "wanctl-assess", s->wan.name);
@@ -269,10 +182,9 @@ assess_describe(const struct assess *now, const struct settings *s,
 	statefile_add(&t, &time_kind, &time);
 	for (size_t i = 0; i < a->paths; i++)
 		add_watch(&t, &a->path[i]);
-	for (int i = 0; i < DIRECTIONS; i++)
+	for (int i = 0; i < DIRECTIONS && a->sample_us != 0; i++)
 		add_progress(&t, &a->dir[i], i);
-	if (s->assess.law == LAW_ADAPTIVE)
-		add_adaptive(&t, a);
+	a->law->describe(&a->state, &t);
 }
 
 /* --- restore ------------------------------------------------------------- */
@@ -285,10 +197,6 @@ union any_line {
 	struct watch_line watch;
 	struct progress_line progress;
 	struct shortfall_line shortfall;
-	struct sample_line sample;
-	struct delay_line delay;
-	struct blame_line blame;
-	struct climb_line climb;
 	struct rate rate;
 };
 
@@ -349,20 +257,6 @@ take_watch(struct assess *a, const struct watch_line *line)
 	return NULL;
 }
 
-static const char *
-take_progress(struct assess_direction *d, const struct progress_line *line)
-{
-	d->t_us = line->t_us;
-	d->step_us = line->step_us;
-	d->cut_us = line->cut_us;
-	d->zone = line->state;
-	d->classic.green = line->green;
-	d->classic.soft_red = line->soft_red;
-	if (line->delta_us != NONE)
-		ewma_add(&d->delta, line->delta_us, 1, 1);
-	return NULL;
-}
-
 /* What was told is acted on at once, so it is not kept. */
 static void
 take_shortfall(struct assess_direction *d, const struct shortfall_line *line)
@@ -370,6 +264,15 @@ take_shortfall(struct assess_direction *d, const struct shortfall_line *line)
 	d->jammed = line->jammed;
 	d->shortfall = line->f;
 	d->shortfall.line_us = d->shortfall.line_bps = 0;
+}
+
+static void
+take_time(struct assess *a, const struct time_line *line)
+{
+	a->rtt_time.newest_us = line->t_us;
+	a->lost_us = line->lost_us;
+	a->sample_us = line->sample_us != NONE ? line->sample_us : 0;
+	a->one_way_us = line->one_way_us != NONE ? line->one_way_us : 0;
 }
 
 static void
@@ -383,33 +286,6 @@ take_rate(struct assess_direction *d, const struct direction_settings *ds,
 					bps;
 }
 
-/* The samples come after the line of their direction. */
-static const char *
-take_climb(struct assess *a, const struct climb_line *line)
-{
-	struct adaptive_direction *d = &a->adaptive.dir[line->dir];
-
-	*d = line->d;
-	if (d->rough_us == NONE)
-		d->rough_us = 0;
-	d->count = 0;
-	memset(d->t_us, 0, sizeof d->t_us);
-	memset(d->delta_us, 0, sizeof d->delta_us);
-	return NULL;
-}
-
-static const char *
-take_delay(struct assess *a, const struct delay_line *line)
-{
-	struct adaptive_direction *d = &a->adaptive.dir[line->dir];
-
-	if (d->count == ADAPTIVE_SAMPLES)
-		return "more delays than are kept";
-	d->t_us[d->count] = line->t_us;
-	d->delta_us[d->count++] = line->us;
-	return NULL;
-}
-
 static const char *
 take_line(struct assess *a, const struct settings *s,
     const struct message_kind *kind, const union any_line *line)
@@ -418,31 +294,18 @@ take_line(struct assess *a, const struct settings *s,
 		return take_path(a, s, &line->path);
 	if (kind == &watch_kind)
 		return take_watch(a, &line->watch);
-	if (kind == &climb_kind)
-		return take_climb(a, &line->climb);
-	if (kind == &delay_kind)
-		return take_delay(a, &line->delay);
 	if (kind == &direction_kind)
 		take_rate(&a->dir[line->direction.dir],
 		    &s->dir[line->direction.dir], line->direction.bps);
-	else if (kind == &progress_kind)
-		take_progress(&a->dir[line->progress.dir], &line->progress);
-	else if (kind == &shortfall_kind)
+	else if (kind == &progress_kind) {
+		a->dir[line->progress.dir].cut_us = line->progress.cut_us;
+		a->dir[line->progress.dir].zone = line->progress.state;
+	} else if (kind == &shortfall_kind)
 		take_shortfall(&a->dir[line->shortfall.dir], &line->shortfall);
-	else if (kind == &sample_kind)
-		window_add(&a->dir[line->sample.dir].window, line->sample.us,
-		    (size_t)s->assess.median);
 	else if (kind == &message_rate)
 		a->dir[line->rate.dir].last = line->rate;
-	else if (kind == &blame_kind) {
-		a->adaptive.tried = line->blame.tried;
-		a->adaptive.suspects = line->blame.suspects;
-		a->adaptive.evidence = line->blame.evidence;
-		a->oneway_us = line->blame.t_us;
-	} else if (kind == &time_kind) {
-		a->rtt_time.newest_us = line->time.t_us;
-		a->lost_us = line->time.lost_us;
-	}
+	else if (kind == &time_kind)
+		take_time(a, &line->time);
 	return NULL;
 }
 
@@ -460,20 +323,23 @@ take_record(void *user, const struct record *r)
 	const struct message_kind *kind = statefile_unpack(assess_kinds, &line,
 	    r, &why);
 
-	return kind != NULL ? take_line(to->a, to->s, kind, &line) : why;
+	if (kind != NULL)
+		return take_line(to->a, to->s, kind, &line);
+	return why != NULL ? why : to->a->law->restore(&to->a->state, to->s, r);
 }
 
 const char *
-assess_restore(struct assess *a, const struct settings *s, const char *text)
+assess_restore(struct assess *a, const struct settings *s,
+    const struct law *law, const char *text)
 {
 	struct restoring to = { a, s };
 	const char *why;
 
-	assess_init(a, s);
+	assess_init(a, s, law);
 	why = statefile_read(text, "wanctl-assess", s->wan.name, take_record,
 	    &to);
 	if (why != NULL) {
-		assess_init(a, s);
+		assess_init(a, s, law);
 		return why;
 	}
 	assess_forget_later(a, s);

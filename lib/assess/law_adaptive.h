@@ -22,7 +22,7 @@
  * Where the delay of each direction is known, each owns its own. Of round trips
  * alone the directions under load are suspects, and our own shaper's backlog
  * acquits one: there the bottleneck is ours. Then the upload is tried first,
- *for its effect shows within a round trip, then the download, then both.
+ * for its effect shows within a round trip, then the download, then both.
  *
  * Capacity: on the download what arrives before the shaper; on the upload the
  * queue grows by (rate - C) / C seconds a second, so C follows from the slope
@@ -35,13 +35,10 @@
 #ifndef LAW_ADAPTIVE_H
 #define LAW_ADAPTIVE_H
 
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
+#include "assess/delays.h"
 #include "assess/law.h"
-
-#define ADAPTIVE_SAMPLES 6
 
 enum adaptive_phase { ADAPTIVE_OPEN, ADAPTIVE_DRAIN, ADAPTIVE_HOLD };
 #define ADAPTIVE_PHASES 3
@@ -49,8 +46,7 @@ extern const char *const adaptive_phase_names[ADAPTIVE_PHASES];
 
 /* Times are those of records; 0 is never. Zero-initialised is a fresh start. */
 struct adaptive_direction {
-	int64_t t_us[ADAPTIVE_SAMPLES], delta_us[ADAPTIVE_SAMPLES];
-	size_t count;              /* of them, the newest last */
+	struct delays delays;      /* its own, or the whole round trip's */
 	int64_t phase;             /* enum adaptive_phase */
 	int64_t step_us;           /* when this direction was last decided on */
 	int64_t knee_bps;          /* last known capacity; 0 unknown */
@@ -71,45 +67,19 @@ struct adaptive_direction {
 				    * was last none */
 	int64_t least_us, most_us; /* the delay since then */
 	int64_t noise_us;          /* mean standing delay without load */
-	int64_t rough_us; /* mean of what one sample goes up and back */
 };
+
+/* What a suspicion is founded on. */
+enum adaptive_evidence { ADAPTIVE_TRIAL, ADAPTIVE_LOAD, ADAPTIVE_QUEUE };
 
 struct law_adaptive {
 	struct adaptive_direction dir[DIRECTIONS];
 	/* Of round trips alone: */
 	int64_t tried;    /* suspects cut in vain */
 	int64_t suspects; /* bits 1 << enum direction; 0 none */
-	int64_t evidence; /* what told: 0 nothing, 1 load, 2 queue */
+	int64_t evidence; /* who is suspected: enum adaptive_evidence */
 };
 
-/* One answered probe. */
-struct adaptive_input {
-	int64_t t_us;
-	int64_t base_us; /* round trip when nothing queues */
-	bool one_way;    /* delta_us of each direction is its own */
-	int64_t pace_us; /* until the next decision; 0: the next sample */
-	struct {
-		int64_t delta_us;
-		int64_t load;        /* per cent, or NONE */
-		int64_t arrival_bps; /* or NONE */
-		int64_t measured_us; /* over how long that was measured */
-		int64_t backlog;     /* bytes in our shaper, or NONE */
-		int64_t rate_bps;
-	} dir[DIRECTIONS];
-};
-
-struct adaptive_output {
-	struct law_output out[DIRECTIONS];
-	int64_t delta_us[DIRECTIONS]; /* standing delay */
-	const char *evidence[DIRECTIONS];
-	int64_t longer_us[DIRECTIONS]; /* the path is longer by this */
-};
-
-/* A sample that nothing is decided on. */
-void law_adaptive_note(struct law_adaptive *law,
-    const struct adaptive_input *in);
-
-void law_adaptive_step(struct law_adaptive *law, const struct settings *s,
-    const struct adaptive_input *in, struct adaptive_output *out);
+extern const struct law law_adaptive;
 
 #endif

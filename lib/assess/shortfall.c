@@ -21,22 +21,18 @@ bytes_of(const struct utilisation *l)
 /* Packets wait in our shaper, and not only one that is being sent. With the
  * line's overhead, which the shaper counts, it may be full at any load. */
 static bool
-is_queued(const struct settings *s, const struct utilisation *l,
-    int64_t rate_bps, int64_t t_us)
+is_queued(const struct settings *s, const struct usage *use, int64_t rate_bps)
 {
-	int64_t backlog = utilisation_backlog(l, t_us);
-
-	return backlog > PACKET &&
-	    number_muldiv(backlog - PACKET, (int64_t)8 * SEC, rate_bps) >=
+	return use->backlog > PACKET &&
+	    number_muldiv(use->backlog - PACKET, (int64_t)8 * SEC, rate_bps) >=
 	    s->adaptive.backlog_us;
 }
 
 bool
-shortfall_carries(const struct settings *s, const struct utilisation *l,
-    int64_t rate_bps, int64_t t_us)
+shortfall_carries(const struct settings *s, const struct usage *use,
+    int64_t rate_bps)
 {
-	return utilisation_percent(l, rate_bps, t_us) >= FULL ||
-	    is_queued(s, l, rate_bps, t_us);
+	return use->percent >= FULL || is_queued(s, use, rate_bps);
 }
 
 static int64_t
@@ -56,15 +52,13 @@ begin(struct shortfall *f, const struct utilisation *l)
 /* True if it is full, or uses too little to tell. */
 static bool
 is_explained(struct shortfall *f, const struct settings *s,
-    const struct utilisation *l, int64_t rate_bps, bool jammed)
+    const struct usage *use, int64_t rate_bps, bool jammed, int64_t t_us)
 {
-	int64_t percent = utilisation_percent(l, rate_bps, l->t_us);
-
-	if (percent >= FULL || is_queued(s, l, rate_bps, l->t_us)) {
-		f->full_us = l->t_us;
+	if (shortfall_carries(s, use, rate_bps)) {
+		f->full_us = t_us;
 		return true;
 	}
-	return percent * 10000 <
+	return use->percent * 10000 <
 	    (jammed ? s->assess.idle_ppm :
 		      (s->assess.idle_ppm + s->assess.busy_ppm) / 2);
 }
@@ -78,7 +72,7 @@ judge_halves(struct shortfall *f, const struct utilisation *l)
 	int64_t second = rate_between(f->half_us, f->half_bytes, l->t_us,
 	    bytes_of(l));
 
-	int64_t more = number_muldiv(first, LEVEL_PPM, NUMBER_PPM) +
+	int64_t more = number_part(first, LEVEL_PPM) +
 	    rate_between(f->half_us, 0, l->t_us, 2 * PACKET);
 
 	if (second > first + more) {
@@ -104,16 +98,17 @@ is_broken(const struct shortfall *f, const struct utilisation *l)
 
 void
 shortfall_add(struct shortfall *f, const struct settings *s,
-    const struct utilisation *l, int64_t rate_bps, bool jammed)
+    const struct utilisation *l, const struct usage *use, int64_t rate_bps,
+    bool jammed)
 {
 	int64_t age_us = l->t_us - f->from_us;
 
 	if (f->full_us > l->t_us || is_broken(f, l))
 		*f = (struct shortfall){ 0 };
 	/* The first reading of a pass. */
-	if (utilisation_percent(l, rate_bps, l->t_us) == NONE)
+	if (use->percent == NONE)
 		return;
-	if (is_explained(f, s, l, rate_bps, jammed)) {
+	if (is_explained(f, s, use, rate_bps, jammed, l->t_us)) {
 		f->from_us = f->line_bps = 0;
 	} else if (f->from_us == 0) {
 		if (f->full_us != 0 &&

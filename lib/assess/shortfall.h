@@ -34,10 +34,11 @@ struct shortfall {
 				      * told; 0: it is not */
 };
 
-/* After each reading of that direction's counters. Of one that is jammed, less
- * tells too, down to [assess] idle. */
+/* After each reading of that direction's counters, with its use at that time.
+ * Of one that is jammed, less tells too, down to [assess] idle. */
 void shortfall_add(struct shortfall *f, const struct settings *s,
-    const struct utilisation *l, int64_t rate_bps, bool jammed);
+    const struct utilisation *l, const struct usage *use, int64_t rate_bps,
+    bool jammed);
 
 /* True if half of the time is over in which that may be told. */
 bool shortfall_is_near(const struct shortfall *f);
@@ -52,7 +53,7 @@ void shortfall_defer(struct shortfall *f, const struct settings *s,
 
 /* True if a download carries its whole rate: as much arrives, or packets wait
  * in our shaper. */
-bool shortfall_carries(const struct settings *s, const struct utilisation *l,
-    int64_t rate_bps, int64_t t_us);
+bool shortfall_carries(const struct settings *s, const struct usage *use,
+    int64_t rate_bps);
 
 #endif

@@ -93,18 +93,12 @@ is_fresh(const struct utilisation *l, int64_t t_us)
 	return l->seen && t_us - l->t_us <= most_us;
 }
 
-int64_t
-utilisation_goodput(const struct utilisation *l, int64_t t_us)
-{
-	return is_fresh(l, t_us) ? l->goodput_bps : NONE;
-}
-
-int64_t
-utilisation_backlog(const struct utilisation *l, int64_t t_us)
+static int64_t
+mean_backlog(const struct utilisation *l)
 {
 	int64_t sum = l->backlog, n = 1;
 
-	if (!is_fresh(l, t_us) || l->backlog == NONE)
+	if (l->backlog == NONE)
 		return NONE;
 	for (size_t i = 0; i < l->readings; i++)
 		if (l->reading[i].backlog != NONE &&
@@ -118,12 +112,12 @@ utilisation_backlog(const struct utilisation *l, int64_t t_us)
 	return sum / n;
 }
 
-int64_t
-utilisation_percent(const struct utilisation *l, int64_t rate_bps, int64_t t_us)
+static int64_t
+percent_of(const struct utilisation *l, int64_t rate_bps)
 {
 	int64_t shaper_bps, percent;
 
-	if (!is_fresh(l, t_us) || l->arrival_bps == NONE)
+	if (l->arrival_bps == NONE)
 		return NONE;
 	shaper_bps = l->shaper_bps != NONE && l->shaper_bps > 0 ?
 	    l->shaper_bps :
@@ -131,4 +125,19 @@ utilisation_percent(const struct utilisation *l, int64_t rate_bps, int64_t t_us)
 	percent = number_muldiv(l->arrival_bps, 100, shaper_bps);
 	return percent > UTILISATION_PERCENT_MAX ? UTILISATION_PERCENT_MAX :
 						   percent;
+}
+
+struct usage
+utilisation_at(const struct utilisation *l, int64_t rate_bps, int64_t t_us)
+{
+	struct usage use = { NONE, NONE, NONE, 0, NONE };
+
+	if (!is_fresh(l, t_us))
+		return use;
+	use.percent = percent_of(l, rate_bps);
+	use.goodput_bps = l->goodput_bps;
+	use.arrival_bps = l->arrival_bps;
+	use.measured_us = l->span_us + (t_us > l->t_us ? t_us - l->t_us : 0);
+	use.backlog = mean_backlog(l);
+	return use;
 }

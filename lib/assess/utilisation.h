@@ -45,7 +45,7 @@ struct utilisation {
 	} reading[UTILISATION_READINGS];
 	size_t readings;
 	int64_t span_us; /* that the rates are of */
-	/* NONE if the readings did not say. */
+	/* Of the last reading. NONE if the readings did not say. */
 	int64_t goodput_bps; /* through the shaper */
 	int64_t arrival_bps; /* on the WAN's device, else goodput */
 	int64_t new_drops;
@@ -54,17 +54,18 @@ struct utilisation {
 /* Takes a reading. False if it is not newer than the one before. */
 bool utilisation_add(struct utilisation *l, const struct queue *q);
 
-/* Both as of t_us; NONE when not known or too old. */
-int64_t utilisation_goodput(const struct utilisation *l, int64_t t_us);
-
-/* Bytes in the shaper, the mean of the readings of that span; NONE when not
- * known or too old. */
-int64_t utilisation_backlog(const struct utilisation *l, int64_t t_us);
-
-/* What arrives as per cent of rate_bps, or of what the shaper is said to be
- * set to. It may be over 100: on the download, arrivals are counted before
- * the shaper. */
-int64_t utilisation_percent(const struct utilisation *l, int64_t rate_bps,
+/* What is known of the use at one time. NONE: not known, or too old. */
+struct usage {
+	/* What arrives, in per cent of the rate, or of what the shaper is said
+	 * to be set to. It may be over 100: on the download, arrivals are
+	 * counted before the shaper. */
+	int64_t percent;
+	int64_t goodput_bps, arrival_bps; /* as above */
+	int64_t measured_us; /* since that measure began; 0: the same time */
+	int64_t backlog;     /* bytes in the shaper, the mean of the readings of
+			      * that span */
+};
+struct usage utilisation_at(const struct utilisation *l, int64_t rate_bps,
     int64_t t_us);
 
 #endif

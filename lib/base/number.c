@@ -260,3 +260,15 @@ number_muldiv(int64_t a, int64_t b, int64_t c)
 
 	return v > INT64_MAX ? INT64_MAX : (int64_t)v;
 }
+
+int64_t
+number_part(int64_t x, int64_t ppm)
+{
+	return number_muldiv(x, ppm, NUMBER_PPM);
+}
+
+int64_t
+number_clamp(int64_t x, int64_t lo, int64_t hi)
+{
+	return x < lo ? lo : x > hi ? hi : x;
+}

@@ -103,7 +103,7 @@ quantile(const struct search *s, double share)
 static double
 within_precision(const struct search *s, int64_t bps)
 {
-	int64_t most = number_muldiv(bps, s->limits.precision_ppm, NUMBER_PPM);
+	int64_t most = number_part(bps, s->limits.precision_ppm);
 	double sum = 0;
 
 	for (size_t i = 0; i < SEARCH_RATES; i++) {
@@ -352,7 +352,7 @@ search_proven(const struct search *s, int64_t below_bps)
 {
 	int64_t best = 0, safe = rate_at(s, quantile(s, 1 - SAFE));
 	int64_t most = below_bps -
-	    number_muldiv(below_bps, s->limits.precision_ppm, NUMBER_PPM);
+	    number_part(below_bps, s->limits.precision_ppm);
 
 	for (size_t i = 0; i < s->probes; i++) {
 		int64_t bps = s->probe[i].bps;

@@ -35,7 +35,7 @@ lower(const struct verify *p, const struct search *s)
 	int64_t bps = p->failed_bps;
 
 	if (p->checks <= STEPS)
-		bps -= number_muldiv(bps, s->limits.precision_ppm, NUMBER_PPM);
+		bps -= number_part(bps, s->limits.precision_ppm);
 	else
 		bps = search_proven(s, bps);
 	return bps > s->limits.lo_bps ? bps : s->limits.lo_bps;

@@ -37,7 +37,7 @@ enum method {
 	METHOD_STAMP,
 	METHOD_TCP
 };
-enum law { LAW_CLASSIC, LAW_ADAPTIVE };
+enum { LAW_CLASSIC, LAW_ADAPTIVE };
 enum steer_mode { STEER_VOTES, STEER_CONFIDENCE };
 enum diverter_backend_name {
 	DIVERTER_PRINT,

@@ -5,86 +5,8 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "record/reason.h"
 #include "record/zone.h"
-
-struct reason {
-	const char *why, *sentence;
-};
-
-static const struct reason rate_reasons[] = {
-	{ "settle", "too few samples yet, so the rate holds" },
-	{ "ceiling", "the rate is as high as it may be" },
-	{ "blackout", "no probe is answered, so the rate holds" },
-	{ "blackout_cut", "no probe is answered for long, under load: lower" },
-	{ "shortfall",
-	    "no probe is answered, and less passes than the shaper lets "
-	    "through: down to that" },
-	{ "capacity", "congestion: to below the capacity that was measured" },
-	{ "drain", "waits until the queue has drained" },
-	{ "deeper", "the queue did not drain: lower still" },
-	{ "acquit",
-	    "the delay did not change, it may be the other direction's: "
-	    "restored" },
-	{ "path", "the delay stays at any rate, the path is longer: restored" },
-	{ "limit", "congestion that no rate ended" },
-	{ "restore", "the queue is empty: to just below the capacity" },
-	{ "brief", "the queue is empty again at once: climbs at once" },
-	{ "hold", "the rate stays where it is" },
-	{ "probe", "used, near the known capacity: climbs slowly" },
-	{ "grow", "used, beyond the known capacity: climbs ever faster" },
-	{ "brake", "a delay builds up, so it does not climb" },
-	{ "unused", "too little traffic to learn from" },
-	{ "drift", "unused for long: towards base" },
-	{ "blind", "full without a queue anywhere: bound to what arrives" },
-	{ "silence", "under load without an answer: lower, once" },
-	{ "wait", "green, but not often enough in a row" },
-	{ "step", "green: a step up" },
-	{ "confirm", "more delay, but not often enough in a row" },
-	{ "clamp", "more delay, often enough in a row: down to its floor" },
-	{ "cut", "red: multiplied by factor" },
-	{ "floor", "red, and the rate is as low as it may be" },
-};
-
-static const struct reason steer_reasons[] = {
-	{ "green", "the line is well" },
-	{ "yellow", "some delay or queue" },
-	{ "red", "all signals say congestion" },
-	{ "severe", "delay or loss is severe" },
-	{ "blackout", "no probe is answered" },
-	{ "score", "the score is high" },
-	{ "healthy", "the line was well for long enough" },
-	{ "calm", "the line was not red for a long time" },
-	{ "hold", "it would change, but the last change is too fresh" },
-	{ "brake", "it would divert, but it changed too often" },
-	{ "alternate_worse", "the other line is not better" },
-	{ "alternate_dead", "the other line is dead" },
-	{ "alternate_silent", "nothing is known of the other line" },
-	{ "no_data", "the line is not measured: nothing is decided" },
-	{ "stale", "neither line was measured for long: begun anew" },
-};
-
-static const char *
-sentence_of(const struct reason list[], size_t count, const char *why)
-{
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(list[i].why, why) == 0)
-			return list[i].sentence;
-	return why;
-}
-
-const char *
-story_rate_reason(const char *why)
-{
-	return sentence_of(rate_reasons,
-	    sizeof rate_reasons / sizeof *rate_reasons, why);
-}
-
-const char *
-story_steer_reason(const char *why)
-{
-	return sentence_of(steer_reasons,
-	    sizeof steer_reasons / sizeof *steer_reasons, why);
-}
 
 /* --- parts of a line ------------------------------------------------------ */
 
@@ -203,7 +125,7 @@ tell_rate(struct story *s, const struct rate *r, struct text *t)
 		add_rate(t, r->was);
 	}
 	text_add(t, ": ");
-	text_add(t, story_rate_reason(r->why));
+	text_add(t, reason_rate_sentence(r->why));
 	if (r->delta_us != NONE) {
 		text_add(t, "; delay ");
 		add_ms(t, r->delta_us);
@@ -282,7 +204,7 @@ tell_steer(struct story *s, const struct steer *d, struct text *t)
 			      "home",
 	    d->dry_run == 1 ? " (dry run)" : "");
 	add_column(t, word, 20);
-	text_add(t, story_steer_reason(d->why));
+	text_add(t, reason_steer_sentence(d->why));
 	text_add(t, "; ");
 	text_add(t, vote_names[d->state]);
 	if (d->confidence != NONE) {

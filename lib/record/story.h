@@ -39,9 +39,4 @@ enum story_got {
 enum story_got story_tell(struct story *s, const struct record *r,
     char text[static STORY_TEXT], const char **culprit, const char **why);
 
-/* The sentence of a reason of wanctl-assess(8) or, for steering, of
- * wanctl-steer(8); the reason itself if there is none. */
-const char *story_rate_reason(const char *why);
-const char *story_steer_reason(const char *why);
-
 #endif

@@ -109,7 +109,7 @@ difference(int64_t a, int64_t b)
 static bool
 is_within(const struct writer *w, int64_t ppm)
 {
-	int64_t most = number_muldiv(w->has_bps, ppm, NUMBER_PPM);
+	int64_t most = number_part(w->has_bps, ppm);
 
 	return w->has_bps != 0 &&
 	    difference(w->want_bps, w->has_bps) <= (most > 7 ? most : 7);

@@ -37,7 +37,12 @@ check_bounds(const struct assess *a)
 		must(a->dir[i].rate_bps >= s.dir[i].floor_bps[ZONE_RED]);
 		must(a->dir[i].rate_bps <= s.dir[i].ceiling_bps);
 		must(a->dir[i].zone >= 0 && a->dir[i].zone < ZONES);
-		must(a->dir[i].window.count <= (size_t)s.assess.median);
+		if (s.assess.law == LAW_CLASSIC)
+			must(a->state.classic.dir[i].window.count <=
+			    (size_t)s.assess.median);
+		else
+			must(a->state.adaptive.dir[i].delays.count <=
+			    DELAYS_MAX);
 	}
 }
 
@@ -50,7 +55,7 @@ check_text(const struct assess *a)
 
 	assess_describe(a, &s, out);
 	must(strlen(out) > 0 && strlen(out) < ASSESS_TEXT_MAX - 1);
-	must(assess_restore(&b, &s, out) == NULL);
+	must(assess_restore(&b, &s, law_of(&s), out) == NULL);
 	assess_describe(&b, &s, again);
 	must(strcmp(out, again) == 0);
 }
@@ -98,10 +103,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		make_settings();
 	if (size >= sizeof text)
 		return 0;
+	s.assess.law = size % 4 < 2 ? LAW_ADAPTIVE : LAW_CLASSIC;
 	memcpy(text, data, size);
 	text[size] = '\0';
 	/* Of one that is refused nothing is left, so it is no new state. */
-	if (assess_restore(&a, &s, text) != NULL) {
+	if (assess_restore(&a, &s, law_of(&s), text) != NULL) {
 		check_bounds(&a);
 		return 0;
 	}

@@ -54,7 +54,7 @@ fault_of(const struct assess *a)
 	const char *why;
 
 	assess_describe(a, &s, out);
-	if ((why = assess_restore(&b, &s, out)) != NULL)
+	if ((why = assess_restore(&b, &s, law_of(&s), out)) != NULL)
 		return why;
 	assess_describe(&b, &s, again);
 	if (strcmp(out, again) == 0)
@@ -79,7 +79,7 @@ test_set_back(void)
 	struct rtt r;
 	char out[ASSESS_TEXT_MAX];
 
-	assess_init(&a, &s);
+	assess_init(&a, &s, law_of(&s));
 	for (int i = 0; i < 40; i++) {
 		r = answer(i % 2 ? "192.0.2.1" : "192.0.2.2",
 		    NOW + 3600 * SEC + i * SEC / 10, 20000);
@@ -92,7 +92,7 @@ test_set_back(void)
 	is_str(fault_of(&a), NULL,
 	    "R105: a clock that was set back, and a restart");
 	assess_describe(&a, &s, out);
-	ok(assess_restore(&b, &s, out) == NULL &&
+	ok(assess_restore(&b, &s, law_of(&s), out) == NULL &&
 		b.dir[DOWN].rate_bps == a.dir[DOWN].rate_bps,
 	    "R105: the rate is kept");
 }
@@ -108,14 +108,15 @@ test_pass(void)
 	size_t decided = 0;
 	struct rtt r;
 
-	assess_init(&a, &s);
+	assess_init(&a, &s, law_of(&s));
 	for (int i = 0; i < 40; i++) {
 		r = answer("192.0.2.1", NOW + 7 * 3600 * SEC + i * SEC / 10,
 		    20000);
 		assess_rtt(&a, &s, &r, &v);
 	}
 	assess_describe(&a, &s, out);
-	is_str(assess_restore(&b, &s, out), NULL, "R105: a state is read");
+	is_str(assess_restore(&b, &s, law_of(&s), out), NULL,
+	    "R105: a state is read");
 	for (int i = 0; i < 3; i++) {
 		r = answer("192.0.2.1", NOW + i * SEC / 10, 20000);
 		assess_rtt(&b, &s, &r, &v);
@@ -136,7 +137,7 @@ test_ends(void)
 	struct rtt r;
 
 	for (size_t k = 0; k < sizeof begin_us / sizeof begin_us[0]; k++) {
-		assess_init(&a, &s);
+		assess_init(&a, &s, law_of(&s));
 		for (int i = 0; i < 90; i++) {
 			r = answer("192.0.2.1", begin_us[k] + i * SEC / 10,
 			    i % 7 == 0 ? NONE : 20000);
@@ -186,7 +187,7 @@ walk(int rounds)
 	struct verdict v;
 	int64_t t_us = NOW;
 
-	assess_init(&a, &s);
+	assess_init(&a, &s, law_of(&s));
 	if (random_int(0, 3) == 0)
 		assess_once(&a);
 	for (int i = 0; i < rounds; i++) {

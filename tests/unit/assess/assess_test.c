@@ -40,7 +40,7 @@ begin(void)
 	set("upload", "ceiling", "20mbit");
 	set("upload", "floor", "2mbit");
 	ok(settings_finish(&s, &fault, 1) == 0, "settings are complete");
-	assess_init(&a, &s);
+	assess_init(&a, &s, law_of(&s));
 	t_us = T0;
 }
 
@@ -316,7 +316,8 @@ silence_in_passes(void)
 	for (int pass = 0; pass < 4; pass++) {
 		silence(400, down * 6 / 10, 300000);
 		assess_describe(&a, &s, text);
-		ok(assess_restore(&a, &s, text) == NULL, "state is read back");
+		ok(assess_restore(&a, &s, law_of(&s), text) == NULL,
+		    "state is read back");
 	}
 	ok(a.dir[DOWN].rate_bps < down * 55 / 100,
 	    "R84: R27: a shortfall that lasts from pass to pass is heeded");
@@ -456,7 +457,8 @@ saved(void)
 	probes(4, 70 * MS);
 	counters(5, 6);
 	assess_describe(&a, &s, text);
-	is_str(assess_restore(&b, &s, text), NULL, "R84: state is read back");
+	is_str(assess_restore(&b, &s, law_of(&s), text), NULL,
+	    "R84: state is read back");
 	assess_describe(&b, &s, again);
 	is_str(again, text, "R84: and is the same");
 	is_int(b.dir[DOWN].rate_bps, a.dir[DOWN].rate_bps, "the rate too");
@@ -464,26 +466,27 @@ saved(void)
 	tight.dir[DOWN].ceiling_bps = 50000000;
 	tight.dir[UP].floor_bps[ZONE_RED] = 18000000;
 	tight.baseline.max_us = 15 * MS;
-	is_str(assess_restore(&b, &tight, text), NULL, "other bounds");
+	is_str(assess_restore(&b, &tight, law_of(&tight), text), NULL,
+	    "other bounds");
 	is_int(b.dir[DOWN].rate_bps, 50000000, "R84: below the ceiling");
 	is_int(b.dir[UP].rate_bps, 18000000, "R84: above the floor");
 	is_int(baseline_us(&b.path[0].rtt, 0), 15 * MS, "R84: in its bounds");
-	is_str(assess_restore(&b, &s, "rate dir=down\n"),
+	is_str(assess_restore(&b, &s, law_of(&s), "rate dir=down\n"),
 	    "does not begin with a state record", "no state line");
-	is_str(assess_restore(&b, &s,
+	is_str(assess_restore(&b, &s, law_of(&s),
 		   "state v=1 program=wanctl-assess wan=dsl\n"),
 	    "is of another line", "another line's");
-	is_str(assess_restore(&b, &s,
+	is_str(assess_restore(&b, &s, law_of(&s),
 		   "state v=1 program=wanctl-setrate wan=cable\n"),
 	    "is of another program", "another program's");
-	is_str(assess_restore(&b, &s,
+	is_str(assess_restore(&b, &s, law_of(&s),
 		   "state v=2 program=wanctl-assess wan=cable\n"),
 	    "number out of range", "another version's");
-	is_str(assess_restore(&b, &s,
+	is_str(assess_restore(&b, &s, law_of(&s),
 		   "state v=1 program=wanctl-assess wan=cable\n"
 		   "baseline host=a us=5000\nbaseline host=a us=5000\n"),
 	    "reflector twice", "a reflector twice");
-	is_str(assess_restore(&b, &s,
+	is_str(assess_restore(&b, &s, law_of(&s),
 		   "state v=1 program=wanctl-assess wan=cable\nlater x=1\n"),
 	    NULL, "a kind of a later version is passed over");
 }
@@ -520,19 +523,20 @@ methods(void)
 	answer("192.0.2.1", "icmp", 20 * MS);
 	is_int(v.rate[DOWN].base_us, 20 * MS, "R8: and ICMP keeps its own");
 	assess_describe(&a, &s, text);
-	is_str(assess_restore(&b, &s, text), NULL, "R8: both are saved");
+	is_str(assess_restore(&b, &s, law_of(&s), text), NULL,
+	    "R8: both are saved");
 	assess_describe(&b, &s, again);
 	is_str(again, text, "R8: and restored");
 	snprintf(text, sizeof text,
 	    "state v=1 program=wanctl-assess wan=cable\n"
 	    "baseline host=a us=5000\nbaseline host=a method=icmp us=6000\n");
-	is_str(assess_restore(&b, &s, text), "reflector twice",
+	is_str(assess_restore(&b, &s, law_of(&s), text), "reflector twice",
 	    "R8: no method is ICMP");
 	snprintf(text, sizeof text,
 	    "state v=1 program=wanctl-assess wan=cable\nbaseline host=a "
 	    "us=5000\nwatch host=a t=6 least_us=0 watched_us=0 idle_us=0 "
 	    "busy=0 above_us=1 answered_t=7\n");
-	is_str(assess_restore(&b, &s, text), NULL,
+	is_str(assess_restore(&b, &s, law_of(&s), text), NULL,
 	    "R84: an answer of the future is no damage");
 	is_int(b.path[0].answered_us, 0, "R84: ... but forgotten");
 }
@@ -722,7 +726,7 @@ saved_without_answer(void)
 	t_us += 100 * MS;
 	probe("192.0.2.9", 0);
 	assess_describe(&a, &s, text);
-	is_str(assess_restore(&b, &s, text), NULL,
+	is_str(assess_restore(&b, &s, law_of(&s), text), NULL,
 	    "R84: a reflector without an answer is no damage");
 	is_int(b.paths, 1, "R84: and nothing is known of it");
 	assess_describe(&b, &s, again);
@@ -736,26 +740,51 @@ later_times(void)
 	static const char text[] = "state v=1 program=wanctl-assess wan=cable\n"
 				   "direction dir=up bps=5000000\n"
 				   "baseline host=a us=5000\nlive\n"
-				   "time t=5 lost_t=6\n"
+				   "time t=5 lost_t=6 sample_t=6 "
+				   "one_way_t=6\n"
 				   "watch host=a t=6 least_us=0 watched_us=0 "
 				   "idle_us=0 busy=0\n"
-				   "progress dir=up t=6 step_t=6 cut_t=9000000 "
-				   "state=green green=0 soft_red=0\n"
-				   "blame tried=0 suspects=0 evidence=0 "
-				   "one_way_t=6\n";
+				   "progress dir=up cut_t=9000000 state=green\n"
+				   "classic dir=up t=6 step_t=6 green=2 "
+				   "soft_red=0\n"
+				   "blame tried=0 suspects=0 evidence=0\n";
 	struct assess b;
 
 	begin();
-	is_str(assess_restore(&b, &s, text), NULL,
+	is_str(assess_restore(&b, &s, law_of(&s), text), NULL,
 	    "R105: times of the future are no damage");
 	is_int(b.lost_us, 0, "R105: forgotten: lost_t");
 	is_int(b.path[0].t_us, 0, "R105: ... t of a watch");
-	is_int(b.dir[UP].t_us, 0, "R105: ... t of a direction");
-	is_int(b.dir[UP].step_us, 0, "R105: ... step_t");
+	is_int(b.sample_us, 0, "R105: ... sample_t");
+	is_int(b.state.classic.dir[UP].t_us, 0, "R105: ... t of a law");
+	is_int(b.state.classic.dir[UP].step_us, 0, "R105: ... step_t");
+	is_int(b.state.classic.dir[UP].green, 2, "R105: but no count");
 	is_int(b.dir[UP].cut_us, 0, "R105: ... cut_t");
-	is_int(b.oneway_us, 0, "R105: ... one_way_t");
+	is_int(b.one_way_us, 0, "R105: ... one_way_t");
 	is_int(baseline_us(&b.path[0].rtt, 0), 5000, "R105: kept: a baseline");
 	is_int(b.dir[UP].rate_bps, 5000000, "R105: ... and a rate");
+}
+
+/* Of 0.2.0 and before. */
+static void
+older_states(void)
+{
+	static const char text[] =
+	    "state v=1 program=wanctl-assess wan=cable\n"
+	    "direction dir=up bps=5000000\nbaseline host=a us=5000\nlive\n"
+	    "time t=5000000 lost_t=0\n"
+	    "progress dir=up t=5000000 step_t=5000000 cut_t=4000000 "
+	    "state=yellow green=0 soft_red=0 delta_us=3\n"
+	    "sample dir=up us=3\n"
+	    "blame tried=1 suspects=0 evidence=0 one_way_t=5000000\n";
+	struct assess b;
+
+	begin();
+	is_str(assess_restore(&b, &s, law_of(&s), text), NULL,
+	    "R84: a state of an older version is read");
+	is_int(b.dir[UP].cut_us, 4000000, "R84: ... what is as it was");
+	is_int(b.dir[UP].zone, ZONE_YELLOW, "R84: ... and its zone");
+	is_int(b.sample_us, 0, "R84: and its samples begin anew");
 }
 
 static void
@@ -778,7 +807,7 @@ refused_states(void)
 		snprintf(text, sizeof text,
 		    "state v=1 program=wanctl-assess wan=cable\n%s",
 		    cases[i].lines);
-		is_str(assess_restore(&b, &s, text), cases[i].why,
+		is_str(assess_restore(&b, &s, law_of(&s), text), cases[i].why,
 		    "R84: refused: %s", cases[i].why);
 		is_int(b.paths, 0, "and is as at the start");
 	}
@@ -787,8 +816,8 @@ refused_states(void)
 	for (int i = 0; i < 33; i++)
 		len += (size_t)snprintf(text + len, sizeof text - len,
 		    "baseline host=h%d us=5000\n", i);
-	is_str(assess_restore(&b, &s, text), "more than 32 reflectors",
-	    "R84: refused: 33 reflectors");
+	is_str(assess_restore(&b, &s, law_of(&s), text),
+	    "more than 32 reflectors", "R84: refused: 33 reflectors");
 }
 
 int
@@ -821,6 +850,7 @@ main(void)
 	goodput();
 	saved_without_answer();
 	later_times();
+	older_states();
 	refused_states();
 	return tap_done();
 }

@@ -29,30 +29,40 @@ struct sample {
 	int64_t delta_us;
 	enum zone zone;
 	int64_t bps;
-	const char *why;
+	enum rate_reason why;
 };
 
 static void
 follow(const char *name, int64_t states, int64_t from_bps,
     const struct sample *samples, size_t count)
 {
-	struct direction_settings d = line_of(states);
+	struct settings settings = { .assess.median = 1 };
 	struct law_classic law = { 0 };
-	struct law_input in = { .rate_bps = from_bps };
+	struct law_input in = { .t_us = 1 };
 	bool good = true;
+
+	for (int i = 0; i < DIRECTIONS; i++) {
+		settings.dir[i] = line_of(states);
+		in.dir[i].rate_bps = from_bps;
+	}
 
 	for (size_t i = 0; i < count; i++) {
 		const struct sample *s = &samples[i];
 		struct law_output out;
 
-		in.delta_us = s->delta_us;
-		out = law_classic_step(&law, &d, &in);
-		in.rate_bps = out.rate_bps;
-		if (out.zone != s->zone || out.rate_bps != s->bps ||
-		    strcmp(out.why, s->why) != 0) {
+		in.above_us = s->delta_us;
+		in.t_us += 50000;
+		law_classic.step(&law, &settings, &in, &out);
+		for (int dir = 0; dir < DIRECTIONS; dir++) {
+			const struct law_verdict *v = &out.dir[dir];
+
+			in.dir[dir].rate_bps = v->rate_bps;
+			if (v->zone == s->zone && v->rate_bps == s->bps &&
+			    v->why == s->why)
+				continue;
 			printf("# %s, sample %zu: %s %lld %s\n", name, i,
-			    zone_names[out.zone], (long long)out.rate_bps,
-			    out.why);
+			    zone_names[v->zone], (long long)v->rate_bps,
+			    rate_reasons[v->why].word);
 			good = false;
 		}
 	}
@@ -63,76 +73,76 @@ follow(const char *name, int64_t states, int64_t from_bps,
 	follow(name, states, from, table, sizeof table / sizeof table[0])
 
 static const struct sample green[] = {
-	{ 0, ZONE_GREEN, 60 * MBIT, "wait" },
-	{ -5000, ZONE_GREEN, 60 * MBIT, "wait" },
-	{ 15000, ZONE_GREEN, 60 * MBIT, "wait" },
-	{ 15000, ZONE_GREEN, 60 * MBIT, "wait" },
-	{ 15000, ZONE_GREEN, 62 * MBIT, "step" },
-	{ 0, ZONE_GREEN, 64 * MBIT, "step" },
-	{ 15001, ZONE_YELLOW, 64 * MBIT, "hold" },
-	{ 0, ZONE_GREEN, 64 * MBIT, "wait" },
+	{ 0, ZONE_GREEN, 60 * MBIT, RATE_WAIT },
+	{ -5000, ZONE_GREEN, 60 * MBIT, RATE_WAIT },
+	{ 15000, ZONE_GREEN, 60 * MBIT, RATE_WAIT },
+	{ 15000, ZONE_GREEN, 60 * MBIT, RATE_WAIT },
+	{ 15000, ZONE_GREEN, 62 * MBIT, RATE_STEP },
+	{ 0, ZONE_GREEN, 64 * MBIT, RATE_STEP },
+	{ 15001, ZONE_YELLOW, 64 * MBIT, RATE_HOLD },
+	{ 0, ZONE_GREEN, 64 * MBIT, RATE_WAIT },
 };
 
 static const struct sample ceiling[] = {
-	{ 0, ZONE_GREEN, 99 * MBIT, "wait" },
-	{ 0, ZONE_GREEN, 99 * MBIT, "wait" },
-	{ 0, ZONE_GREEN, 99 * MBIT, "wait" },
-	{ 0, ZONE_GREEN, 99 * MBIT, "wait" },
-	{ 0, ZONE_GREEN, 100 * MBIT, "step" },
-	{ 0, ZONE_GREEN, 100 * MBIT, "ceiling" },
+	{ 0, ZONE_GREEN, 99 * MBIT, RATE_WAIT },
+	{ 0, ZONE_GREEN, 99 * MBIT, RATE_WAIT },
+	{ 0, ZONE_GREEN, 99 * MBIT, RATE_WAIT },
+	{ 0, ZONE_GREEN, 99 * MBIT, RATE_WAIT },
+	{ 0, ZONE_GREEN, 100 * MBIT, RATE_STEP },
+	{ 0, ZONE_GREEN, 100 * MBIT, RATE_CEILING },
 };
 
 static const struct sample soft_red[] = {
-	{ 45001, ZONE_YELLOW, 90 * MBIT, "confirm" },
-	{ 80000, ZONE_YELLOW, 90 * MBIT, "confirm" },
-	{ 60000, ZONE_SOFT_RED, 30 * MBIT, "clamp" },
-	{ 60000, ZONE_SOFT_RED, 30 * MBIT, "hold" },
-	{ 60000, ZONE_SOFT_RED, 30 * MBIT, "hold" },
-	{ 20000, ZONE_YELLOW, 30 * MBIT, "hold" },
-	{ 60000, ZONE_YELLOW, 30 * MBIT, "confirm" },
+	{ 45001, ZONE_YELLOW, 90 * MBIT, RATE_CONFIRM },
+	{ 80000, ZONE_YELLOW, 90 * MBIT, RATE_CONFIRM },
+	{ 60000, ZONE_SOFT_RED, 30 * MBIT, RATE_CLAMP },
+	{ 60000, ZONE_SOFT_RED, 30 * MBIT, RATE_HOLD },
+	{ 60000, ZONE_SOFT_RED, 30 * MBIT, RATE_HOLD },
+	{ 20000, ZONE_YELLOW, 30 * MBIT, RATE_HOLD },
+	{ 60000, ZONE_YELLOW, 30 * MBIT, RATE_CONFIRM },
 };
 
 static const struct sample interrupted[] = {
-	{ 60000, ZONE_YELLOW, 90 * MBIT, "confirm" },
-	{ 60000, ZONE_YELLOW, 90 * MBIT, "confirm" },
-	{ 45000, ZONE_YELLOW, 90 * MBIT, "hold" },
-	{ 60000, ZONE_YELLOW, 90 * MBIT, "confirm" },
-	{ 60000, ZONE_YELLOW, 90 * MBIT, "confirm" },
-	{ 60000, ZONE_SOFT_RED, 30 * MBIT, "clamp" },
+	{ 60000, ZONE_YELLOW, 90 * MBIT, RATE_CONFIRM },
+	{ 60000, ZONE_YELLOW, 90 * MBIT, RATE_CONFIRM },
+	{ 45000, ZONE_YELLOW, 90 * MBIT, RATE_HOLD },
+	{ 60000, ZONE_YELLOW, 90 * MBIT, RATE_CONFIRM },
+	{ 60000, ZONE_YELLOW, 90 * MBIT, RATE_CONFIRM },
+	{ 60000, ZONE_SOFT_RED, 30 * MBIT, RATE_CLAMP },
 };
 
 static const struct sample red[] = {
-	{ 80001, ZONE_RED, 34 * MBIT, "cut" },
-	{ 500000, ZONE_RED, 28900000, "cut" },
-	{ 80001, ZONE_RED, 24565000, "cut" },
-	{ 80001, ZONE_RED, 20880250, "cut" },
-	{ 80001, ZONE_RED, 20 * MBIT, "cut" },
-	{ 80001, ZONE_RED, 20 * MBIT, "floor" },
+	{ 80001, ZONE_RED, 34 * MBIT, RATE_CUT },
+	{ 500000, ZONE_RED, 28900000, RATE_CUT },
+	{ 80001, ZONE_RED, 24565000, RATE_CUT },
+	{ 80001, ZONE_RED, 20880250, RATE_CUT },
+	{ 80001, ZONE_RED, 20 * MBIT, RATE_CUT },
+	{ 80001, ZONE_RED, 20 * MBIT, RATE_FLOOR },
 };
 
 /* Below the floors of the better states: nothing but GREEN's steps raises. */
 static const struct sample low[] = {
-	{ 20000, ZONE_YELLOW, 22 * MBIT, "hold" },
-	{ 60000, ZONE_YELLOW, 22 * MBIT, "confirm" },
-	{ 60000, ZONE_YELLOW, 22 * MBIT, "confirm" },
-	{ 60000, ZONE_SOFT_RED, 22 * MBIT, "hold" },
-	{ 0, ZONE_GREEN, 22 * MBIT, "wait" },
-	{ 0, ZONE_GREEN, 22 * MBIT, "wait" },
-	{ 0, ZONE_GREEN, 22 * MBIT, "wait" },
-	{ 0, ZONE_GREEN, 22 * MBIT, "wait" },
-	{ 0, ZONE_GREEN, 24 * MBIT, "step" },
+	{ 20000, ZONE_YELLOW, 22 * MBIT, RATE_HOLD },
+	{ 60000, ZONE_YELLOW, 22 * MBIT, RATE_CONFIRM },
+	{ 60000, ZONE_YELLOW, 22 * MBIT, RATE_CONFIRM },
+	{ 60000, ZONE_SOFT_RED, 22 * MBIT, RATE_HOLD },
+	{ 0, ZONE_GREEN, 22 * MBIT, RATE_WAIT },
+	{ 0, ZONE_GREEN, 22 * MBIT, RATE_WAIT },
+	{ 0, ZONE_GREEN, 22 * MBIT, RATE_WAIT },
+	{ 0, ZONE_GREEN, 22 * MBIT, RATE_WAIT },
+	{ 0, ZONE_GREEN, 24 * MBIT, RATE_STEP },
 };
 
 static const struct sample below_floor[] = {
-	{ 90000, ZONE_RED, 10 * MBIT, "floor" },
-	{ 60000, ZONE_YELLOW, 10 * MBIT, "confirm" },
+	{ 90000, ZONE_RED, 10 * MBIT, RATE_FLOOR },
+	{ 60000, ZONE_YELLOW, 10 * MBIT, RATE_CONFIRM },
 };
 
 static const struct sample three[] = {
-	{ 15000, ZONE_GREEN, 80 * MBIT, "wait" },
-	{ 45000, ZONE_YELLOW, 80 * MBIT, "hold" },
-	{ 45001, ZONE_RED, 68 * MBIT, "cut" },
-	{ 60000, ZONE_RED, 57800000, "cut" },
+	{ 15000, ZONE_GREEN, 80 * MBIT, RATE_WAIT },
+	{ 45000, ZONE_YELLOW, 80 * MBIT, RATE_HOLD },
+	{ 45001, ZONE_RED, 68 * MBIT, RATE_CUT },
+	{ 60000, ZONE_RED, 57800000, RATE_CUT },
 };
 
 int

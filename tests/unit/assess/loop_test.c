@@ -107,7 +107,7 @@ ready(void)
 		    fault.why);
 		exit(EXIT_FAILURE);
 	}
-	assess_init(&loop.a, &loop.s);
+	assess_init(&loop.a, &loop.s, law_of(&loop.s));
 	for (int i = 0; i < DIRECTIONS; i++)
 		loop.m.dir[i].shaper_bps = (double)loop.a.dir[i].rate_bps;
 }
@@ -235,7 +235,8 @@ decide_pass(void)
 	struct verdict v, last[DIRECTIONS] = { 0 };
 
 	if (pass.text[0] != '\0' &&
-	    assess_restore(&loop.a, &loop.s, pass.text) != NULL)
+	    assess_restore(&loop.a, &loop.s, law_of(&loop.s), pass.text) !=
+		NULL)
 		loop.score.bad_bounds++;
 	assess_once(&loop.a);
 	for (size_t i = 0; i < pass.queues; i++)

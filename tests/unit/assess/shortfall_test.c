@@ -12,6 +12,7 @@
 static struct settings s;
 static struct shortfall f;
 static struct utilisation l;
+static struct usage use;
 static int64_t t_us, bytes;
 static bool jammed;
 
@@ -59,7 +60,8 @@ pass(int64_t ms, int64_t bps, int64_t more, int64_t backlog)
 		q.backlog = backlog;
 		snprintf(q.source, sizeof q.source, "cake");
 		utilisation_add(&l, &q);
-		shortfall_add(&f, &s, &l, RATE, jammed);
+		use = utilisation_at(&l, RATE, t_us);
+		shortfall_add(&f, &s, &l, &use, RATE, jammed);
 	}
 }
 
@@ -69,11 +71,11 @@ tells(void)
 	begin();
 	pass(2000, RATE, 0, 10000);
 	is_int(f.line_bps, 0, "R27: full: nothing is told");
-	ok(shortfall_carries(&s, &l, RATE, t_us), "and all is carried");
+	ok(shortfall_carries(&s, &use, RATE), "and all is carried");
 	pass(900, RATE * 6 / 10, 0, 0);
 	is_int(f.line_bps, 0, "R27: nor in less than blackout_watch");
 	ok(shortfall_is_near(&f), "but it is near");
-	ok(!shortfall_carries(&s, &l, RATE, t_us), "and not all is carried");
+	ok(!shortfall_carries(&s, &use, RATE), "and not all is carried");
 	pass(500, RATE * 6 / 10, 0, 0);
 	is_int(f.line_bps, 6000000, "R27: level and less: that is the line's");
 	ok(f.line_us > T0 + 2900 * MS && f.line_us <= t_us, "told then");
@@ -130,7 +132,7 @@ backlog_unknown(void)
 {
 	begin();
 	pass(2000, RATE, 0, NONE);
-	ok(shortfall_carries(&s, &l, RATE, t_us), "load alone: all is carried");
+	ok(shortfall_carries(&s, &use, RATE), "load alone: all is carried");
 	pass(1500, RATE * 6 / 10, 0, NONE);
 	is_int(f.line_bps, 6000000, "R27: load alone tells");
 }

@@ -250,6 +250,12 @@ test_muldiv(void)
 		    products[i].want, "%lld * %lld / %lld",
 		    (long long)products[i].a, (long long)products[i].b,
 		    (long long)products[i].c);
+	is_int(number_part(200, 850000), 170, "a part");
+	is_int(number_part(INT64_MAX, 2 * NUMBER_PPM), INT64_MAX,
+	    "a part of more than the whole");
+	is_int(number_clamp(4, 5, 9), 5, "below the bounds");
+	is_int(number_clamp(7, 5, 9), 7, "within the bounds");
+	is_int(number_clamp(10, 5, 9), 9, "above the bounds");
 }
 
 static int64_t

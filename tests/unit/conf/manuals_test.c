@@ -248,6 +248,33 @@ check_settings(void)
 	is_int(found, keys, "wanctl.conf(5) has no other keys");
 }
 
+/* Each word is an entry below "Reasons", alone or in a row, except the first,
+ * which is in no record. */
+static void
+check_reasons(const struct reason reasons[], size_t count)
+{
+	const char *end, *start = find_part("Reasons", &end);
+
+	for (size_t i = 1; i < count; i++) {
+		const char *word = reasons[i].word;
+		bool found = false;
+
+		for (const char *p = start; p != NULL && end != NULL && p < end;
+		     p = next_line(p)) {
+			const char *at = strncmp(p, ".It Cm ", 7) == 0 ?
+			    strstr(p, word) :
+			    NULL;
+
+			found = found ||
+			    (at != NULL && at < next_line(p) && at[-1] == ' ' &&
+				strchr(" \n", at[strlen(word)]) != NULL);
+		}
+		ok(found, "the manual explains the reason %s", word);
+		ok(reasons[i].sentence != NULL && *reasons[i].sentence != '\0',
+		    "... and there is a sentence for it");
+	}
+}
+
 static const struct message_kind *const state_kinds[] = { &statefile_head,
 	&statefile_live_kind, NULL };
 
@@ -259,10 +286,16 @@ main(void)
 	check_kinds(request_kinds);
 	check_kinds(state_kinds);
 	check_kinds(assess_kinds);
+	check_kinds(law_adaptive.kinds);
+	check_kinds(law_classic.kinds);
 	check_kinds(writer_kinds);
 	check_kinds(router_pause_kinds);
 	check_kinds(steer_kinds);
 	read_page("wanctl.conf.5");
 	check_settings();
+	read_page("wanctl-assess.8");
+	check_reasons(rate_reasons, RATE_REASONS);
+	read_page("wanctl-steer.8");
+	check_reasons(steer_reasons, STEER_REASONS);
 	return tap_done();
 }

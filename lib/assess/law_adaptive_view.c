@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the adaptive law sees at a sample, before any rule. */
+#include "assess/law_adaptive_parts.h"
+#include "base/number.h"
+
+#define MS 1000
+#define SEC 1000000
+
+/* No step counts for longer than this, so that a silence is no climb. */
+#define STEP_MAX_US (500 * MS)
+/* Slopes from this on leave no time for a trial. */
+#define SUDDEN_PPM 150000
+#define PACKET_BITS (1514 * 8)
+/* A slower line than this is not told from a queue. */
+#define PACKET_MAX_US (40 * MS)
+/* Noise is a mean of so many samples, and never more than this. */
+#define NOISE_SAMPLES 64
+#define NOISE_MAX_US (20 * MS)
+/* Queues that come and go are as rough as this. What is rougher is jitter,
+ * which stands so many times as high for three samples now and then. */
+#define ROUGH_US 2000
+#define ROUGH_TIMES 2
+
+/* --- what is seen -------------------------------------------------------- */
+
+/* Where the counters are too old to tell, a step down of the usual size. */
+static int64_t
+capacity_of(const struct adaptive_view *v)
+{
+	int64_t c = v->in->dir[v->dir].use.arrival_bps;
+
+	if (c == NONE ||
+	    v->in->dir[v->dir].use.measured_us > ADAPTIVE_ARRIVAL_US)
+		return number_part(v->rate_bps, v->s->dir[v->dir].factor_ppm);
+	if (v->dir == UP && v->load >= 85 && c < v->rate_bps) {
+		/* Few packets make the measure coarse. */
+		c += 3 * PACKET_BITS * (int64_t)SEC / 2 /
+		    (v->in->dir[UP].use.measured_us + MS);
+		if (c > v->rate_bps)
+			c = v->rate_bps;
+	}
+	/* What is sent, unless that is next to nothing, either passes or
+	 * queues. */
+	if (v->dir == UP && v->load >= 40)
+		c = number_muldiv(c, NUMBER_PPM,
+		    NUMBER_PPM +
+			number_clamp(v->steep_ppm, 0, ADAPTIVE_SLOPE_TOP_PPM));
+	return c;
+}
+
+/* When the capacity collapses, little arrives and all of it queues. */
+static bool
+is_loaded(const struct adaptive_view *v)
+{
+	const struct settings *s = v->s;
+
+	return v->load == NONE || v->load * 10000 >= s->assess.busy_ppm ||
+	    (v->load * 10000 >= s->assess.idle_ppm &&
+		v->m3_us > s->dir[v->dir].limits.soft_red_us);
+}
+
+/* Time of a full packet, which no rate avoids: on a slow line one that is
+ * being sent is no queue. Some of the other direction's is in the shares of a
+ * round trip too. */
+static int64_t
+packet_us(const struct law_input *in, int dir)
+{
+	int64_t us = number_muldiv(PACKET_BITS, SEC, in->dir[dir].rate_bps);
+	int64_t other_us = number_muldiv(PACKET_BITS, SEC,
+	    in->dir[dir == UP ? DOWN : UP].rate_bps);
+
+	return us + (in->one_way ? other_us / 2 : other_us);
+}
+
+/* Learned without load, or from the shape of the delay. A packet that is being
+ * sent is waited for, or not. */
+int64_t
+adaptive_noise_us(const struct adaptive_direction *d,
+    const struct law_input *in, int dir)
+{
+	int64_t queues_us = ROUGH_US +
+	    number_clamp(packet_us(in, dir), 0, PACKET_MAX_US) / 4;
+	int64_t rough_us = ROUGH_TIMES * (d->delays.rough_us - queues_us);
+
+	return rough_us > d->noise_us ? rough_us : d->noise_us;
+}
+
+/* The bottleneck is where the queue is: with one in our shaper, which passes
+ * all of its rate, a little delay elsewhere is but bursts. */
+bool
+adaptive_is_ours(const struct adaptive_view *v)
+{
+	return v->dir == DOWN && v->in->one_way && v->backlog_us != NONE &&
+	    v->load != NONE && v->backlog_us >= v->s->adaptive.backlog_us &&
+	    !v->starved;
+}
+
+struct adaptive_view
+adaptive_view_of(struct adaptive_direction *d, const struct settings *s,
+    const struct law_input *in, int dir)
+{
+	const struct adaptive_settings *a = &s->adaptive;
+	struct adaptive_view v = { .in = in, .s = s, .dir = dir };
+	int64_t before_us = d->step_us;
+
+	delays_add(&d->delays, in->t_us, in->dir[dir].delta_us);
+	d->step_us = in->t_us;
+	v.dt_us = before_us == 0 ?
+	    0 :
+	    number_clamp(in->t_us - before_us, 0,
+		in->pace_us > STEP_MAX_US ? in->pace_us : STEP_MAX_US);
+	v.trigger_us = a->trigger_us +
+	    number_part(adaptive_noise_us(d, in, dir), a->noise_ppm) +
+	    number_clamp(packet_us(in, dir), 0, PACKET_MAX_US);
+	v.m2_us = delays_least(&d->delays, 2);
+	v.m3_us = delays_least(&d->delays, 3);
+	v.slope_ppm = delays_slope(&d->delays, DELAYS_MAX);
+	v.steep_ppm = v.m2_us > 2 * v.trigger_us ? delays_slope(&d->delays, 3) :
+						   0;
+	if (v.steep_ppm < v.slope_ppm)
+		v.steep_ppm = v.slope_ppm;
+	v.rate_bps = in->dir[dir].rate_bps;
+	v.load = in->dir[dir].use.percent;
+	if (is_loaded(&v))
+		d->active_us = in->t_us;
+	v.active = d->active_us != 0 && in->t_us - d->active_us <= a->active_us;
+	v.starved = v.load != NONE && v.load < 90;
+	v.backlog_us = in->dir[dir].use.backlog == NONE ?
+	    NONE :
+	    number_muldiv(in->dir[dir].use.backlog, 8 * SEC, v.rate_bps);
+	v.capacity_bps = capacity_of(&v);
+	v.congested = v.active &&
+	    ((v.m3_us > v.trigger_us && !adaptive_is_ours(&v)) ||
+		v.m2_us * 2 > 3 * v.trigger_us);
+	return v;
+}
+
+/* The delay that stands although nobody sends. */
+void
+adaptive_learn_noise(struct law_adaptive *law,
+    const struct adaptive_view v[DIRECTIONS])
+{
+	for (int i = 0; i < DIRECTIONS; i++) {
+		struct adaptive_direction *d = &law->dir[i];
+		bool alone = v[i].in->one_way || !v[i == UP ? DOWN : UP].active;
+
+		if (!v[i].active && alone && d->delays.count >= 3)
+			d->noise_us += (number_clamp(v[i].m3_us, 0,
+					    NOISE_MAX_US) -
+					   d->noise_us) /
+			    NOISE_SAMPLES;
+	}
+}
+
+/* --- whose delay is it, of round trips alone ------------------------------ */
+
+/* A delay that is great, or grows fast, leaves no time for a trial. */
+static bool
+is_sudden(const struct adaptive_view *v)
+{
+	return v->slope_ppm >= SUDDEN_PPM ||
+	    v->m3_us > v->s->dir[v->dir].limits.soft_red_us;
+}
+
+/* Who is suspected when a delay begins, as bits. A standing queue in our own
+ * shaper shows that the bottleneck is here, so it is asked before any cut:
+ * a cut makes one. */
+static int
+suspects(const struct adaptive_view v[DIRECTIONS], int64_t *evidence)
+{
+	int64_t least_us = v[DOWN].s->adaptive.backlog_us;
+	int64_t down_us = v[DOWN].backlog_us, up_us = v[UP].backlog_us;
+
+	*evidence = ADAPTIVE_LOAD;
+	if (!v[DOWN].active || !v[UP].active)
+		return v[DOWN].active << DOWN | v[UP].active << UP;
+	*evidence = ADAPTIVE_QUEUE;
+	if (down_us != NONE && up_us != NONE) {
+		if (down_us >= least_us && up_us < down_us / 2)
+			return 1 << UP;
+		if (up_us >= least_us && down_us < up_us / 2)
+			return 1 << DOWN;
+	}
+	*evidence = ADAPTIVE_TRIAL;
+	return is_sudden(&v[UP]) ? ADAPTIVE_BOTH : 1 << UP;
+}
+
+void
+adaptive_blame(struct law_adaptive *law, struct adaptive_view v[DIRECTIONS],
+    enum evidence evidence[DIRECTIONS])
+{
+	static const enum evidence told_by[] = {
+		[ADAPTIVE_TRIAL] = EVIDENCE_RTT,
+		[ADAPTIVE_LOAD] = EVIDENCE_LOAD,
+		[ADAPTIVE_QUEUE] = EVIDENCE_QUEUE,
+	};
+	bool both = v[DOWN].active && v[UP].active;
+
+	if (v[DOWN].m3_us <= v[DOWN].trigger_us / 2)
+		law->suspects = law->tried = law->evidence = 0;
+	else if (law->suspects == 0 && (v[DOWN].congested || v[UP].congested))
+		law->suspects = suspects(v, &law->evidence);
+	else if (law->suspects != 0 && both &&
+	    v[DOWN].slope_ppm > ADAPTIVE_FLAT_PPM &&
+	    v[DOWN].m3_us > v[DOWN].s->dir[DOWN].limits.red_us)
+		law->suspects = ADAPTIVE_BOTH;
+	for (int i = 0; i < DIRECTIONS; i++) {
+		evidence[i] = told_by[law->evidence];
+		v[i].alone = !both;
+		v[i].trial = both && law->suspects != ADAPTIVE_BOTH;
+		v[i].together = both && law->suspects == ADAPTIVE_BOTH;
+		if ((law->suspects & 1 << i) == 0)
+			v[i].congested = false;
+		/* Of two that are cut at once, one that still carries its
+		 * rate may be innocent. */
+		else if (v[i].together && !v[i].starved &&
+		    v[i].capacity_bps < number_part(v[i].rate_bps, 850000))
+			v[i].capacity_bps = number_part(v[i].rate_bps, 850000);
+	}
+}
