@@ -64,14 +64,14 @@ say_foreign(struct program *p, enum direction dir)
 	const struct writer *w = &p->writer[dir];
 	struct said *said = &p->said[dir];
 
-	if (!w->read)
+	if (!w->shaper.read)
 		return;
-	if (w->foreign && w->wrote && !said->foreign)
+	if (w->shaper.foreign && w->shaper.wrote && !said->foreign)
 		program_say(
 		    "%s: somebody else had set %lld bit/s; set again to %lld",
 		    direction_names[dir], (long long)w->was_bps,
-		    (long long)w->want_bps);
-	said->foreign = w->foreign;
+		    (long long)w->shaper.want);
+	said->foreign = w->shaper.foreign;
 }
 
 static void
@@ -117,12 +117,12 @@ tell_manager(struct program *p)
 		text_add(&t, dir == DOWN ? "" : ", ");
 		text_add(&t, direction_names[dir]);
 		text_add(&t, " ");
-		if (w->has_bps != NONE)
-			number_rate_text(rate, w->has_bps);
+		if (w->shaper.has != NONE)
+			number_rate_text(rate, w->shaper.has);
 		text_add(&t,
-		    w->why != NULL         ? w->why :
-			w->has_bps == NONE ? "unknown" :
-					     rate);
+		    w->shaper.why != NULL     ? w->shaper.why :
+			w->shaper.has == NONE ? "unknown" :
+						rate);
 	}
 	(void)notify(buf);
 }
@@ -138,15 +138,15 @@ write_rate(struct program *p, enum direction dir)
 
 	if (p->dry_run)
 		warnx("%s: would set %lld bit/s", direction_names[dir],
-		    (long long)w->want_bps);
-	set_why = shaper_set(&p->shaper, dir, w->want_bps, &bps);
+		    (long long)w->shaper.want);
+	set_why = shaper_set(&p->shaper, dir, w->shaper.want, &bps);
 	if (set_why == NULL && bps == NONE)
 		get_why = shaper_get(&p->shaper, dir, &bps);
 	writer_wrote(w, &p->settings, clock_monotonic(), set_why, get_why, bps);
-	if (set_why == NULL && get_why == NULL && w->why != NULL)
+	if (set_why == NULL && get_why == NULL && w->shaper.why != NULL)
 		snprintf(p->shaper.detail, sizeof p->shaper.detail,
 		    "the shaper has %lld bit/s after %lld were set",
-		    (long long)bps, (long long)w->want_bps);
+		    (long long)bps, (long long)w->shaper.want);
 }
 
 /* Reads what a direction has, if that is not known. False if there is nothing
@@ -180,7 +180,7 @@ report(struct program *p, enum direction dir, int64_t begin_us, int64_t end_us)
 	    filter_write(&p->filter, &message_applied, &w->last) == -1)
 		program_filter_failed(&p->filter);
 	say_foreign(p, dir);
-	say_trouble(p, dir, w->why);
+	say_trouble(p, dir, w->shaper.why);
 }
 
 /* Writing wears out the flash memory of a RouterOS router: higher rates wait
@@ -238,7 +238,7 @@ carry_out_all(struct program *p)
 		plan_bps[dir] = NONE;
 		if (active[dir] && writer_must_write(w, &p->settings) &&
 		    !must_wait(p, w))
-			plan_bps[dir] = w->want_bps;
+			plan_bps[dir] = w->shaper.want;
 	}
 	shaper_plan(&p->shaper, plan_bps);
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
@@ -249,8 +249,8 @@ carry_out_all(struct program *p)
 		}
 		if (active[dir])
 			report(p, dir, begin_us[dir], clock_monotonic());
-		if (p->writer[dir].why != NULL)
-			why = p->writer[dir].why;
+		if (p->writer[dir].shaper.why != NULL)
+			why = p->writer[dir].shaper.why;
 	}
 	if (active[DOWN] || active[UP])
 		learn(p, why);
@@ -339,7 +339,7 @@ hurry(struct program *p)
 {
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
 		if (p->writer[dir].fresh)
-			p->writer[dir].retry_us = 0;
+			backoff_hold(&p->writer[dir].shaper.backoff, 0);
 }
 
 static void
@@ -380,7 +380,7 @@ static int
 status_of(struct program *p)
 {
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
-		if (p->writer[dir].why != NULL ||
+		if (p->writer[dir].shaper.why != NULL ||
 		    (p->writer[dir].fresh && pause_us(p) > 0))
 			return STATUS_RETRY;
 	return program_status(&p->faults);

@@ -24,7 +24,7 @@ struct program {
 	struct settings settings;
 	struct steerer steerer;
 	struct diverter diverter;
-	struct diverting diverting;
+	struct reconcile diverting;
 	struct router_pause restraint; /* towards a router */
 	struct store store;
 	struct filter filter;
@@ -65,7 +65,7 @@ say_doubts(struct program *p)
 static void
 say_trouble(struct program *p)
 {
-	const struct diverting *d = &p->diverting;
+	const struct reconcile *d = &p->diverting;
 
 	if (d->why != NULL &&
 	    (p->trouble == NULL || strcmp(d->why, p->trouble) != 0))
@@ -134,7 +134,7 @@ restore(void *user, const char *text)
 static void
 write_diverted(struct program *p, int64_t took_us)
 {
-	const struct diverting *d = &p->diverting;
+	const struct reconcile *d = &p->diverting;
 	struct diverted r;
 	const char *why = d->why != NULL ? d->why :
 	    d->wrote && d->foreign       ? "reconciled" :
@@ -164,10 +164,10 @@ hold(struct program *p)
 	int64_t left_us = router_pause_pause_us(&p->restraint,
 	    timeline_now(&p->timeline));
 
-	diverting_hold(&p->diverting,
+	backoff_hold(&p->diverting.backoff,
 	    p->settings.diverter.backend == DIVERTER_ROUTER ?
 		clock_monotonic() + left_us :
-		INT64_MIN / 2);
+		0);
 }
 
 /* A router that fails is left alone for longer than a program of this host, by
@@ -195,7 +195,7 @@ static void
 carry_out(struct program *p)
 {
 	struct steer decision = p->steerer.last;
-	struct diverting *d = &p->diverting;
+	struct reconcile *d = &p->diverting;
 	int64_t begin_us = clock_monotonic(), end_us;
 	const char *why, *again;
 	bool on = false;
@@ -214,13 +214,13 @@ carry_out(struct program *p)
 		on = decision.on == 0;
 		why = NULL;
 	}
-	diverting_read(d, why, on);
+	reconcile_read(d, clock_monotonic(), why, on);
 	if (diverting_must_set(d)) {
 		/* What will be there is known to the next process. */
 		save(p, 0, false);
 		why = diverter_carry_out(&p->diverter, &decision);
 		again = why == NULL ? diverter_get(&p->diverter, &on) : NULL;
-		diverting_set(d, why, again, on);
+		diverting_set(d, clock_monotonic(), why, again, on);
 		if (d->why != NULL && why == NULL && again == NULL)
 			(void)snprintf(p->diverter.detail,
 			    sizeof p->diverter.detail,
@@ -228,7 +228,7 @@ carry_out(struct program *p)
 			    decision.on == 1 ? "on" : "off");
 	}
 	end_us = clock_monotonic();
-	if (diverting_end(d, end_us))
+	if (reconcile_end(d, end_us))
 		write_diverted(p, end_us - begin_us);
 	restrain(p);
 	say_trouble(p);
@@ -355,7 +355,7 @@ prepare(struct program *p, const char *conf)
 	if (diverter_open(&p->diverter, &p->settings, conf) == -1)
 		err(STATUS_OS, "diverter");
 	(void)signal(SIGPIPE, SIG_IGN);
-	diverting_init(&p->diverting);
+	reconcile_init(&p->diverting);
 	steer_init(&p->steerer);
 }
 

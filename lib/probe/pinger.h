@@ -101,9 +101,9 @@ struct pinger_target {
 	int64_t t_us;      /* of its last record */
 
 	struct resolver resolver;
-	int64_t patience_us; /* until then its turns are left out; 0: over */
-	int64_t again_us, pause_us;
-	const char *refusal; /* what was said about the name, or NULL */
+	int64_t patience_us;  /* until then its turns are left out; 0: over */
+	struct backoff again; /* until its name is resolved once more */
+	const char *refusal;  /* what was said about the name, or NULL */
 
 	int64_t lost; /* in a row */
 	struct stamps_choice choice;

@@ -21,9 +21,7 @@ pinger_family(const struct settings *s, const struct egress *e)
 void
 pinger_resolve(struct pinger *p, struct pinger_target *t, int64_t now_us)
 {
-	t->again_us = now_us + t->pause_us;
-	if (t->pause_us < PINGER_PAUSE_MOST)
-		t->pause_us *= 2;
+	backoff_failed(&t->again, now_us, PINGER_PAUSE_US, PINGER_PAUSE_MOST);
 	if (resolver_start(&t->resolver, p->names, t->name,
 		pinger_family(p->settings, &p->egress), now_us) == 0)
 		return;
@@ -142,7 +140,8 @@ pinger_check_names(struct pinger *p, int64_t now_us)
 void
 pinger_resolve_again(struct pinger *p, struct pinger_target *t, int64_t now_us)
 {
-	if (t->named && !t->resolver.busy && now_us >= t->again_us &&
+	if (t->named && !t->resolver.busy &&
+	    backoff_is_over(&t->again, now_us) &&
 	    (!pinger_has_address(t) || t->lost >= PINGER_FAILURES))
 		pinger_resolve(p, t, now_us);
 }

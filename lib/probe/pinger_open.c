@@ -59,7 +59,6 @@ read_target(struct pinger *p, struct pinger_target *t, const char *host,
 	const char *why;
 
 	t->name = host;
-	t->pause_us = PINGER_PAUSE_US;
 	(void)text_copy(t->place.text, sizeof t->place.text,
 	    family == AF_INET6 ? "::" : "0.0.0.0", family == AF_INET6 ? 2 : 7);
 	t->named = !text_is_address(host, strlen(host));

@@ -191,6 +191,7 @@ pinger_learn(struct pinger *p, const struct outcome *o)
 		return;
 	}
 	t->lost = 0;
-	t->pause_us = PINGER_PAUSE_US;
+	/* A pause that has begun stays; the next one is a first one. */
+	t->again.pause_us = 0;
 	recover(p, t);
 }

@@ -60,10 +60,8 @@ stamps_exact_one_way(const struct stamps_exact *s, int64_t left_ns,
 static void
 ask_later(struct stamps_choice *c, int64_t now_us)
 {
-	c->pause_us = c->pause_us == 0 ? STAMPS_AGAIN_US : 2 * c->pause_us;
-	if (c->pause_us > STAMPS_AGAIN_MOST)
-		c->pause_us = STAMPS_AGAIN_MOST;
-	c->again_us = now_us + c->pause_us;
+	backoff_failed(&c->question, now_us, STAMPS_AGAIN_US,
+	    STAMPS_AGAIN_MOST);
 }
 
 static void
@@ -84,7 +82,7 @@ stamps_wanted(struct stamps_choice *c, enum stamps_method method,
 		c->turn = !c->turn;
 		return c->turn;
 	}
-	if (!c->echo || now_us < c->again_us)
+	if (!c->echo || !backoff_is_over(&c->question, now_us))
 		return !c->echo;
 	/* A single question in between: its silence is no news. */
 	ask_later(c, now_us);
@@ -122,7 +120,8 @@ stamps_learn(struct stamps_choice *c, bool asked, bool answered, bool sane,
 	if (sane) {
 		c->echo = false;
 		c->answered = true;
-		c->nonsense = c->pause_us = 0;
+		c->nonsense = 0;
+		backoff_worked(&c->question);
 	} else if (c->answered && !c->echo &&
 	    ++c->nonsense >= STAMPS_NONSENSE) {
 		turn_to_echo(c, now_us);

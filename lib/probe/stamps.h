@@ -24,6 +24,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/backoff.h"
+
 #define STAMPS_DAY_MS 86400000
 /* Both stamps are cut to a millisecond, and answering takes its time. */
 #define STAMPS_SLACK_US 3000
@@ -70,7 +72,7 @@ struct stamps_choice {
 	bool echo;                /* the present way is echo */
 	bool turn;                /* the last one tried was stamps */
 	int64_t silent, nonsense; /* in a row */
-	int64_t again_us, pause_us;
+	struct backoff question;  /* the next one of an echo */
 };
 
 /* Whether the probe that leaves now asks for stamps. */

@@ -15,14 +15,10 @@
 void
 writer_init(struct writer *w)
 {
-	*w = (struct writer){ .want_bps = NONE,
-		.set_bps = NONE,
-		.has_bps = NONE,
-		.left_bps = NONE,
+	*w = (struct writer){ .set_bps = NONE,
 		.was_bps = NONE,
-		.read_us = NEVER,
-		.retry_us = NEVER,
 		.spoke_us = NEVER };
+	reconcile_init(&w->shaper);
 	message_clear(&message_applied, &w->last);
 }
 
@@ -42,7 +38,7 @@ writer_decide(struct writer *w, const struct settings *s,
 	w->clamped = bps != rate->bps;
 	w->exact = (bps == floor_bps || bps == d->ceiling_bps) &&
 	    bps != w->set_bps;
-	w->want_bps = bps;
+	w->shaper.want = bps;
 	w->fresh = true;
 	return NULL;
 }
@@ -52,50 +48,51 @@ writer_decide(struct writer *w, const struct settings *s,
 static bool
 must_reconcile(const struct writer *w, const struct settings *s, int64_t now_us)
 {
-	return now_us - w->read_us >= s->shaper.reconcile_us;
+	return now_us - w->shaper.read_us >= s->shaper.reconcile_us;
 }
 
 bool
 writer_begin(struct writer *w, const struct settings *s, int64_t now_us)
 {
-	if (w->want_bps == NONE ||
-	    (now_us < w->retry_us && !(w->limited && w->fresh)))
+	struct reconcile *r = &w->shaper;
+
+	if (r->want == NONE ||
+	    (!backoff_is_over(&r->backoff, now_us) &&
+		!(w->limited && w->fresh)))
 		return false;
-	if (!w->fresh && w->why == NULL && !w->limited &&
+	if (!w->fresh && r->why == NULL && !w->limited &&
 	    !must_reconcile(w, s, now_us))
 		return false;
-	w->why = NULL;
+	reconcile_begin(r);
 	w->limited = false;
-	w->read = w->tried = w->wrote = w->foreign = false;
-	w->was_bps = w->has_bps;
+	w->was_bps = r->has;
 	return true;
 }
 
 int64_t
 writer_due_us(const struct writer *w, const struct settings *s)
 {
-	if (w->want_bps == NONE)
+	const struct reconcile *r = &w->shaper;
+
+	if (r->want == NONE)
 		return INT64_MAX;
-	return w->why != NULL || w->limited ?
-	    w->retry_us :
-	    w->read_us + s->shaper.reconcile_us;
+	return r->why != NULL || w->limited ?
+	    r->backoff.until_us :
+	    r->read_us + s->shaper.reconcile_us;
 }
 
 bool
 writer_must_read(const struct writer *w, const struct settings *s,
     int64_t now_us)
 {
-	return w->has_bps == NONE || must_reconcile(w, s, now_us);
+	return w->shaper.has == NONE || must_reconcile(w, s, now_us);
 }
 
 void
 writer_read(struct writer *w, int64_t now_us, const char *why, int64_t bps)
 {
-	w->read = true;
-	w->read_us = now_us;
-	w->why = why;
-	w->has_bps = w->was_bps = why == NULL ? bps : NONE;
-	w->foreign = why == NULL && w->left_bps != NONE && bps != w->left_bps;
+	reconcile_read(&w->shaper, now_us, why, bps);
+	w->was_bps = w->shaper.has;
 }
 
 static int64_t
@@ -109,10 +106,10 @@ difference(int64_t a, int64_t b)
 static bool
 is_within(const struct writer *w, int64_t ppm)
 {
-	int64_t most = number_part(w->has_bps, ppm);
+	int64_t most = number_part(w->shaper.has, ppm);
 
-	return w->has_bps != 0 &&
-	    difference(w->want_bps, w->has_bps) <= (most > 7 ? most : 7);
+	return w->shaper.has != 0 &&
+	    difference(w->shaper.want, w->shaper.has) <= (most > 7 ? most : 7);
 }
 
 bool
@@ -120,85 +117,51 @@ writer_must_write(const struct writer *w, const struct settings *s)
 {
 	int64_t ppm = s->shaper.deadband_ppm;
 
-	if (w->want_bps < w->has_bps)
+	if (w->shaper.want < w->shaper.has)
 		ppm /= 2;
 	if (w->exact && ppm > EXACT_PPM)
 		ppm = EXACT_PPM;
-	return w->why == NULL && w->has_bps != NONE && !is_within(w, ppm);
+	return w->shaper.why == NULL && w->shaper.has != NONE &&
+	    !is_within(w, ppm);
 }
 
 bool
 writer_raises(const struct writer *w)
 {
-	return w->has_bps != 0 && w->want_bps > w->has_bps;
+	return w->shaper.has != 0 && w->shaper.want > w->shaper.has;
 }
 
 void
 writer_limit(struct writer *w, int64_t until_us)
 {
 	w->limited = true;
-	w->retry_us = until_us;
+	w->limit_us = until_us;
 }
 
 void
 writer_wrote(struct writer *w, const struct settings *s, int64_t now_us,
     const char *set_why, const char *get_why, int64_t bps)
 {
-	bool known = set_why == NULL && get_why == NULL;
-
-	w->tried = true;
-	w->wrote = set_why == NULL;
-	if (w->wrote) {
-		w->set_bps = w->want_bps;
+	reconcile_wrote(&w->shaper, now_us, set_why, get_why, bps);
+	if (w->shaper.wrote) {
+		w->set_bps = w->shaper.want;
 		w->exact = false;
 	}
-	w->read_us = now_us;
-	w->has_bps = known ? bps : NONE;
-	w->why = set_why != NULL ? set_why : get_why;
-	if (known && !is_within(w, s->shaper.deadband_ppm))
-		w->why = "not_taken";
+	if (w->shaper.why == NULL && !is_within(w, s->shaper.deadband_ppm))
+		reconcile_not_taken(&w->shaper);
 }
 
 /* --- report -------------------------------------------------------------- */
 
-/* After a failure: when it is tried again. */
-static int64_t
-retry(const struct writer *w, int64_t now_us)
-{
-	int64_t pause_us = WRITER_RETRY_US;
-
-	if (w->why == NULL)
-		return NEVER;
-	for (int64_t i = 1; i < w->failed && pause_us < WRITER_RETRY_MAX_US;
-	     i++)
-		pause_us *= 2;
-	return now_us +
-	    (pause_us < WRITER_RETRY_MAX_US ? pause_us : WRITER_RETRY_MAX_US);
-}
-
 static const char *
 word(const struct writer *w, bool dry_run)
 {
-	return w->why != NULL      ? w->why :
-	    w->limited             ? "limited" :
-	    dry_run                ? "dry_run" :
-	    w->wrote && w->foreign ? "reconciled" :
-	    w->clamped             ? "clamped" :
-				     "";
-}
-
-static bool
-same_word(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
-}
-
-static bool
-is_news(const struct writer *w, int64_t now_us)
-{
-	return !w->spoke || (w->wrote && w->why == NULL) ||
-	    !same_word(w->why, w->spoken_why) ||
-	    now_us - w->spoke_us >= WRITER_REPORT_US;
+	return w->shaper.why != NULL             ? w->shaper.why :
+	    w->limited                           ? "limited" :
+	    dry_run                              ? "dry_run" :
+	    w->shaper.wrote && w->shaper.foreign ? "reconciled" :
+	    w->clamped                           ? "clamped" :
+						   "";
 }
 
 bool
@@ -206,33 +169,30 @@ writer_report(struct writer *w, const struct settings *s, enum direction dir,
     const struct writer_times *times, bool dry_run)
 {
 	const char *why = word(w, dry_run);
+	struct reconcile *r = &w->shaper;
 	struct applied *a = &w->last;
+	bool news = reconcile_end(r, times->end_us);
 
+	if (w->limited)
+		backoff_hold(&r->backoff, w->limit_us);
 	w->fresh = false;
-	w->failed = w->why != NULL ? w->failed + 1 : 0;
-	if (!w->limited)
-		w->retry_us = retry(w, times->end_us);
-	if (w->has_bps != NONE)
-		w->left_bps = w->has_bps;
 	if (!dry_run) {
-		w->writes += w->wrote;
-		w->failures += w->tried && w->why != NULL;
+		w->writes += r->wrote;
+		w->failures += r->tried && r->why != NULL;
 	}
-	if (!is_news(w, times->end_us))
+	if (!news && times->end_us - w->spoke_us < WRITER_REPORT_US)
 		return false;
-	w->spoke = true;
 	w->spoke_us = times->end_us;
-	w->spoken_why = w->why;
 	message_clear(&message_applied, a);
 	a->t_us = times->t_us;
 	text_copy(a->wan, sizeof a->wan, s->wan.name, strlen(s->wan.name));
 	a->dir = dir;
-	a->bps = w->has_bps;
+	a->bps = w->shaper.has;
 	a->was = w->was_bps;
-	a->want = w->want_bps;
+	a->want = w->shaper.want;
 	a->took_us = times->end_us - times->begin_us;
-	a->ok = w->why == NULL && !w->limited;
-	a->wrote = w->wrote && !dry_run;
+	a->ok = w->shaper.why == NULL && !w->limited;
+	a->wrote = w->shaper.wrote && !dry_run;
 	text_copy(a->why, sizeof a->why, why, strlen(why));
 	return true;
 }
@@ -286,7 +246,8 @@ writer_describe(const struct writer w[static DIRECTIONS],
 	statefile_begin(&t, "wanctl-setrate", s->wan.name);
 	for (int i = 0; i < DIRECTIONS; i++) {
 		struct shaper_line line = { i,
-			w[i].want_bps != NONE ? w[i].want_bps : w[i].last.want,
+			w[i].shaper.want != NONE ? w[i].shaper.want :
+						   w[i].last.want,
 			w[i].writes, w[i].failures, "" };
 
 		text_copy(line.backend, sizeof line.backend, backend_of(s),
@@ -340,7 +301,7 @@ take_applied(const struct restoring *to, const struct applied *a)
 	w->last = *a;
 	/* A dry run left nothing there. */
 	if (strcmp(a->why, "dry_run") != 0)
-		w->left_bps = a->bps;
+		w->shaper.left = a->bps;
 }
 
 static const char *

@@ -8,7 +8,7 @@
  * half of that, as a queue costs more than a few per cent of a climb; the floor
  * and the ceiling are written exactly, once. What the shaper has is read at the
  * start, after each write, and now and then; if somebody else changed it, the
- * rate is written again. After a failure there is a pause that grows.
+ * rate is written again, see reconcile.h.
  *
  * Pure: the caller reads and writes the shaper and says what came of it.
  *
@@ -27,38 +27,25 @@
 
 #include "conf/settings.h"
 #include "record/messages.h"
+#include "shape/reconcile.h"
 
 #define WRITER_REPORT_US 1000000 /* a quiet direction reports this often */
-#define WRITER_RETRY_US 100000   /* pause after a failure; doubles */
-#define WRITER_RETRY_MAX_US 5000000
 
 /* writer_init before use. */
 struct writer {
+	struct reconcile shaper; /* its rate, in bits a second */
+	int64_t was_bps;         /* before this cycle wrote it */
+
 	/* The decision. */
-	int64_t want_bps; /* NONE: none yet */
-	bool fresh;       /* it was not looked at yet */
-	bool clamped;     /* it asked for more or less than is allowed */
-	bool exact;       /* it is a limit, which was not the last written */
-	int64_t set_bps;  /* what was last written; NONE: nothing yet */
-
-	/* The shaper. */
-	int64_t has_bps;  /* as last read; NONE: not known */
-	int64_t left_bps; /* what it had after the last cycle; NONE: unknown */
-	int64_t read_us;  /* when that was last asked */
-	const char *why;  /* it did not work; NULL: it did */
-	int64_t failed;   /* cycles in a row that did not */
-	int64_t retry_us; /* when it is tried again */
-	bool limited;     /* an increase waits, until retry_us */
-
-	/* This cycle. */
-	int64_t was_bps; /* before it was written */
-	bool read, tried, wrote;
-	bool foreign; /* it was read, and somebody else had changed it */
+	bool fresh;      /* it was not looked at yet */
+	bool clamped;    /* it asked for more or less than is allowed */
+	bool exact;      /* it is a limit, which was not the last written */
+	int64_t set_bps; /* what was last written; NONE: nothing yet */
+	bool limited;    /* an increase waits, until limit_us */
+	int64_t limit_us;
 
 	/* Reports. */
-	bool spoke; /* at all, since writer_init */
 	int64_t spoke_us;
-	const char *spoken_why;
 	struct applied last; /* the newest one; t_us NONE: none */
 	int64_t writes;      /* of the shaper, since the state began */
 	int64_t failures;    /* tries that did not do what was asked for */
@@ -88,7 +75,7 @@ void writer_read(struct writer *w, int64_t now_us, const char *why,
 bool writer_raises(const struct writer *w);
 void writer_limit(struct writer *w, int64_t until_us);
 
-/* Does want_bps have to be written, and what came of it: set_why of the
+/* Does the wanted rate have to be written, and what came of it: set_why of the
  * writing, get_why of the reading back. */
 bool writer_must_write(const struct writer *w, const struct settings *s);
 void writer_wrote(struct writer *w, const struct settings *s, int64_t now_us,

@@ -85,6 +85,22 @@ writes(void)
 	    "as many as there is room for");
 }
 
+/* Being told to leave it alone is no failure, and what fails after it waits. */
+static void
+cooling(void)
+{
+	struct router_pause r = { 0 };
+
+	router_pause_cooling(&r, T0, 2000000);
+	is_int(router_pause_pause_us(&r, T0), 2000000, "R35: as long as told");
+	router_pause_failed(&r, T0 + 2000000, false, 0);
+	is_int(router_pause_pause_us(&r, T0 + 2000000), BREAKER_FIRST_US,
+	    "R35: then the first pause of its own");
+	router_pause_failed(&r, T0 + 3000000, false, 0);
+	is_int(router_pause_pause_us(&r, T0 + 3000000), 2 * BREAKER_FIRST_US,
+	    "R35: and twice that");
+}
+
 static void
 bad_lines(void)
 {
@@ -155,6 +171,7 @@ main(void)
 	s.router.write_window_us = 60 * SEC;
 	pauses();
 	writes();
+	cooling();
 	bad_lines();
 	learns();
 	return tap_done();

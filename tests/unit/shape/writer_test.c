@@ -76,8 +76,8 @@ cycle(struct world *x)
 	if (writer_must_write(&x->w, &s)) {
 		x->sets++;
 		if (x->set_why == NULL)
-			x->shaper_bps = x->w.want_bps -
-			    x->w.want_bps % x->grain_bps;
+			x->shaper_bps = x->w.shaper.want -
+			    x->w.shaper.want % x->grain_bps;
 		writer_wrote(&x->w, &s, x->now_us, x->set_why,
 		    x->set_why == NULL ? x->get_why : NULL, x->shaper_bps);
 	}
@@ -105,23 +105,23 @@ test_decide(void)
 	ok(!writer_begin(&x.w, &s, SEC), "no decision, nothing to do");
 	is_int(writer_due_us(&x.w, &s), INT64_MAX, "and nothing ever due");
 	is_str(writer_decide(&x.w, &s, &r, T0 + 5000000), NULL, "5 s old");
-	is_int(x.w.want_bps, 100000000, "is wanted");
+	is_int(x.w.shaper.want, 100000000, "is wanted");
 	r.bps = 90000000;
 	is_str(writer_decide(&x.w, &s, &r, T0 + 5000001), "stale",
 	    "more is stale");
-	is_int(x.w.want_bps, 100000000, "and changes nothing");
+	is_int(x.w.shaper.want, 100000000, "and changes nothing");
 	is_str(writer_decide(&x.w, &s, &r, T0 - 3600 * (int64_t)SEC), NULL,
 	    "a clock that is ahead is no reason");
-	is_int(x.w.want_bps, 90000000, "the last one counts");
+	is_int(x.w.shaper.want, 90000000, "the last one counts");
 	ok(!x.w.clamped, "inside the band");
 	r.bps = 1;
 	writer_decide(&x.w, &s, &r, T0);
-	is_int(x.w.want_bps, 50000000, "never below the floor");
+	is_int(x.w.shaper.want, 50000000, "never below the floor");
 	ok(x.w.clamped, "which is noted");
 	r.bps = 1000000000000;
 	r.dir = UP;
 	writer_decide(&x.w, &s, &r, T0);
-	is_int(x.w.want_bps, 20000000, "never above the ceiling");
+	is_int(x.w.shaper.want, 20000000, "never above the ceiling");
 	ok(x.w.clamped, "which is noted too");
 }
 
@@ -152,7 +152,7 @@ test_deadband(void)
 	after(&x, 50000, 100490000);
 	is_int(x.sets, 2, "R31: and more is written");
 	x.shaper_bps = 0;
-	x.w.has_bps = NONE;
+	x.w.shaper.has = NONE;
 	after(&x, 50000, 100000000);
 	is_int(x.sets, 3, "no limit is never near");
 	ok(!cycle(&x), "nothing is done twice");
@@ -247,13 +247,13 @@ test_reconcile(void)
 	ok(cycle(&x), "R38: it is read without a decision");
 	is_int(x.reads, 2, "once");
 	is_int(x.shaper_bps, 200000000, "R38: and set again");
-	ok(x.w.foreign, "somebody else was there");
+	ok(x.w.shaper.foreign, "somebody else was there");
 	is_str(x.w.last.why, "reconciled", "which is the reason");
 	is_int(x.w.last.was, 70000000, "what they set");
 	x.now_us += 10 * SEC;
 	ok(cycle(&x), "10 s later it is read");
 	is_int(x.sets, 2, "and is right");
-	ok(!x.w.foreign, "nobody was there");
+	ok(!x.w.shaper.foreign, "nobody was there");
 	x.shaper_bps = 200000800;
 	x.now_us += 10 * SEC;
 	cycle(&x);
@@ -369,8 +369,8 @@ test_state(void)
 	writer_describe(w, &s, "", text);
 	is_str(writer_restore(r, &s, text), NULL, "restored");
 	is_int(r[DOWN].writes, 1, "the count of writes");
-	is_int(r[DOWN].want_bps, NONE, "R37: an old decision is none");
-	is_int(r[DOWN].has_bps, NONE, "R31: and the shaper is read first");
+	is_int(r[DOWN].shaper.want, NONE, "R37: an old decision is none");
+	is_int(r[DOWN].shaper.has, NONE, "R31: and the shaper is read first");
 	is_int(r[DOWN].last.bps, 200000000, "the last report");
 	is_int(r[UP].last.t_us, NONE, "none where there was none");
 	writer_describe(r, &s, "", again);
@@ -477,7 +477,7 @@ test_describe(void)
 		struct applied *a = &w[i].last;
 
 		writer_init(&w[i]);
-		w[i].want_bps = s.dir[i].ceiling_bps;
+		w[i].shaper.want = s.dir[i].ceiling_bps;
 		w[i].writes = w[i].failures = (int64_t)1 << 53;
 		*a = (struct applied){ T_MAX, "cable", i, 1000000000000,
 			1000000000000, s.dir[i].ceiling_bps, T_MAX, 1, 1,

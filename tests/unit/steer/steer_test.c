@@ -728,46 +728,46 @@ test_dry_run(void)
 static void
 test_diverting(void)
 {
-	struct diverting d;
+	struct reconcile d;
 
-	diverting_init(&d);
+	reconcile_init(&d);
 	ok(!diverting_begin(&d, NONE, 10 * SEC, 0), "without a wish nothing");
 	ok(diverting_begin(&d, 1, 10 * SEC, 0), "a wish is carried out");
-	diverting_read(&d, NULL, true);
+	reconcile_read(&d, 0, NULL, 1);
 	ok(!diverting_must_set(&d), "R57: what is right is not written");
-	ok(diverting_end(&d, 0), "the first is reported");
+	ok(reconcile_end(&d, 0), "the first is reported");
 	ok(!diverting_begin(&d, 1, 10 * SEC, 5 * SEC), "then there is peace");
 	ok(diverting_begin(&d, 1, 10 * SEC, 10 * SEC), "R60: it is read again");
-	diverting_read(&d, NULL, false);
+	reconcile_read(&d, 10 * SEC, NULL, 0);
 	ok(diverting_must_set(&d) && d.foreign, "somebody else changed it");
-	diverting_set(&d, NULL, NULL, false);
+	diverting_set(&d, 10 * SEC, NULL, NULL, false);
 	is_str(d.why, "not_taken", "R57: verified: it was not taken");
-	ok(diverting_end(&d, 10 * SEC), "which is news");
+	ok(reconcile_end(&d, 10 * SEC), "which is news");
 	ok(!diverting_begin(&d, 1, 10 * SEC, 10 * SEC + 99999), "R57: a pause");
 	ok(diverting_begin(&d, 1, 10 * SEC, 10 * SEC + 100000),
 	    "R57: verification is tried again");
-	diverting_read(&d, NULL, true);
+	reconcile_read(&d, 11 * SEC, NULL, 1);
 	ok(!diverting_must_set(&d), "R57: by reading, before another write");
-	ok(diverting_end(&d, 11 * SEC) && d.why == NULL, "it works again");
+	ok(reconcile_end(&d, 11 * SEC) && d.why == NULL, "it works again");
 	for (int i = 0; i < 20; i++) {
 		int64_t t_us = diverting_due_us(&d, 10 * SEC);
 
 		diverting_begin(&d, 1, 10 * SEC, t_us);
-		diverting_read(&d, "missing", false);
+		reconcile_read(&d, t_us, "missing", 0);
 		ok(!diverting_must_set(&d) || i < 0,
 		    "R57: what cannot be read is not touched, %d", i);
-		diverting_end(&d, t_us);
+		reconcile_end(&d, t_us);
 	}
-	ok(d.retry_us - d.read_us == DIVERTING_RETRY_MAX_US,
+	ok(d.backoff.until_us - d.read_us == RECONCILE_MOST_US,
 	    "the breaker: a pause of five seconds at most");
-	diverting_hold(&d, d.read_us + 300 * SEC);
+	backoff_hold(&d.backoff, d.read_us + 300 * SEC);
 	ok(!diverting_begin(&d, 0, 10 * SEC, d.read_us + 299 * SEC) &&
 		diverting_due_us(&d, 10 * SEC) == d.read_us + 300 * SEC,
 	    "R35: a router is left alone for longer, whatever is decided");
 	ok(diverting_owes(&d), "which then is not done yet");
-	diverting_init(&d);
+	reconcile_init(&d);
 	ok(!diverting_owes(&d), "no decision, nothing owed");
-	diverting_hold(&d, 60 * SEC);
+	backoff_hold(&d.backoff, 60 * SEC);
 	ok(!diverting_begin(&d, 0, 10 * SEC, 0) && diverting_owes(&d) &&
 		diverting_due_us(&d, 10 * SEC) == 60 * SEC,
 	    "R35: also by the process after, which waits for it");
