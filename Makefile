@@ -47,10 +47,11 @@ ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Ilib -MMD -MP \
              $(WARN) $(HARDEN) $(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = $(HARDENLD) -Wl,--as-needed $(LDFLAGS)
 
-CMDS  := $(patsubst cmd/%.c,%,$(wildcard cmd/*.c))
+CMDS  := $(patsubst cmd/%.c,%,$(wildcard cmd/wanctl-*.c))
 UNITS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/*_test.c))
 FUZZ  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*_fuzz.c))
 LIBO  := $(patsubst %.c,$(O)/%.o,$(wildcard lib/*/*.c))
+PROGO := $(patsubst %.c,$(O)/%.o,$(filter-out cmd/wanctl-%,$(wildcard cmd/*.c)))
 BINS  := $(CMDS:%=$(O)/bin/%) $(O)/bin/wanctl $(O)/bin/wanctl-setup
 TESTS := $(UNITS:%=$(O)/tests/unit/%)
 MANS  := $(wildcard man/*.[1-8])
@@ -72,7 +73,7 @@ $(O)/bin/wanctl $(O)/bin/wanctl-setup: $(O)/bin/%: scripts/% Makefile
 	@mkdir -p $(@D)
 	$(Q)sed 's/@VERSION@/$(VERSION)/' $< >$@.new && chmod +x $@.new && mv $@.new $@
 
-$(O)/bin/%: $(O)/cmd/%.o $(O)/libwanctl.a
+$(O)/bin/%: $(O)/cmd/%.o $(O)/libprogram.a $(O)/libwanctl.a
 	@mkdir -p $(@D)
 	$(SAY) LINK $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) $(LIBS_$*)
@@ -81,7 +82,10 @@ $(O)/tests/unit/%: $(O)/tests/unit/%.o $(O)/libwanctl.a
 	$(SAY) LINK $@
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(PKG_LIBS) -lm
 
+# What programs share or are too long for, and the library.
+$(O)/libprogram.a: $(PROGO)
 $(O)/libwanctl.a: $(LIBO)
+$(O)/lib%.a:
 	$(SAY) AR $@
 	$(Q)rm -f $@ && $(AR) rc $@ $^
 

@@ -44,8 +44,9 @@ print_verdict(struct filter *f, const struct verdict *v)
 }
 
 static void
-assess_message(struct program *p)
+take_record(void *user)
 {
+	struct program *p = user;
 	struct filter *f = &p->filter;
 	struct verdict v;
 
@@ -77,32 +78,26 @@ restore(void *user, const char *text)
 	    text);
 }
 
-/* Until the end of the input or a signal. */
+static void
+act(void *user)
+{
+	struct program *p = user;
+
+	warn_beyond(p);
+	save(p, false);
+}
+
 static void
 run(struct program *p, const sigset_t *open_mask)
 {
-	enum filter_got got;
+	const struct program_filter filter = { .filter = &p->filter,
+		.faults = &p->faults,
+		.user = p,
+		.take = take_record,
+		.act = act };
 	struct verdict v;
 
-	while ((got = filter_next(&p->filter)) != FILTER_END) {
-		if (got == FILTER_MESSAGE) {
-			assess_message(p);
-			continue;
-		}
-		if (got == FILTER_BAD) {
-			program_bad_record(&p->faults, &p->filter);
-			continue;
-		}
-		if (got == FILTER_ERROR)
-			program_filter_failed(&p->filter);
-		warn_beyond(p);
-		save(p, false);
-		if (program_stopping)
-			break;
-		if (filter_wait(&p->filter, NULL, open_mask) == -1)
-			program_filter_failed(&p->filter);
-	}
-	if (got == FILTER_END) {
+	if (program_filter(&filter, open_mask)) {
 		assess_end(&p->assess, &p->settings, &v);
 		print_verdict(&p->filter, &v);
 	}

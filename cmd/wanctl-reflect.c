@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/address.h"
+#include "base/clock.h"
 #include "base/confine.h"
 #include "base/notify.h"
 #include "base/number.h"

@@ -257,8 +257,9 @@ carry_out_all(struct program *p)
 }
 
 static void
-decide(struct program *p)
+take_record(void *user)
 {
+	struct program *p = user;
 	const struct rate *rate = &p->filter.message.rate;
 	enum direction dir = (enum direction)rate->dir;
 	const char *refused;
@@ -314,23 +315,32 @@ open_shaper(struct program *p, const char *conf)
 
 /* --- loop ---------------------------------------------------------------- */
 
-/* Until there is input or something is due; for ever if nothing will be. */
-static int
-wait_for_work(struct program *p, const sigset_t *open_mask)
+/* Only the newest decision counts. */
+static void
+act(void *user)
 {
-	int64_t due_us = INT64_MAX;
-	struct timespec left;
+	struct program *p = user;
+
+	carry_out_all(p);
+	if (p->decided)
+		tell_manager(p);
+	save(p, false);
+}
+
+static int64_t
+due_us(void *user)
+{
+	struct program *p = user;
+	int64_t due_us = INT64_MAX, left_us = pause_us(p);
 
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
 		int64_t us = writer_due_us(&p->writer[dir], &p->settings);
 
 		due_us = us < due_us ? us : due_us;
 	}
-	if (due_us != INT64_MAX && due_us < clock_monotonic() + pause_us(p))
-		due_us = clock_monotonic() + pause_us(p);
-	left = clock_until(due_us);
-	return filter_wait(&p->filter, due_us == INT64_MAX ? NULL : &left,
-	    open_mask);
+	if (due_us != INT64_MAX && due_us < clock_monotonic() + left_us)
+		due_us = clock_monotonic() + left_us;
+	return due_us;
 }
 
 /* The last decision is tried whatever came before. */
@@ -345,29 +355,14 @@ hurry(struct program *p)
 static void
 run(struct program *p, const sigset_t *open_mask)
 {
-	enum filter_got got;
+	const struct program_filter filter = { .filter = &p->filter,
+		.faults = &p->faults,
+		.user = p,
+		.take = take_record,
+		.act = act,
+		.due_us = due_us };
 
-	while ((got = filter_next(&p->filter)) != FILTER_END) {
-		if (got == FILTER_MESSAGE) {
-			decide(p);
-			continue;
-		}
-		if (got == FILTER_BAD) {
-			program_bad_record(&p->faults, &p->filter);
-			continue;
-		}
-		if (got == FILTER_ERROR)
-			program_filter_failed(&p->filter);
-		/* All that was waiting is read: only the newest counts. */
-		carry_out_all(p);
-		if (p->decided)
-			tell_manager(p);
-		save(p, false);
-		if (program_stopping)
-			break;
-		if (wait_for_work(p, open_mask) == -1)
-			program_filter_failed(&p->filter);
-	}
+	(void)program_filter(&filter, open_mask);
 	(void)notify("STOPPING=1");
 	hurry(p);
 	carry_out_all(p);

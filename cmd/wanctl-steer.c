@@ -237,8 +237,9 @@ carry_out(struct program *p)
 /* --- loop ----------------------------------------------------------------- */
 
 static void
-take_record(struct program *p)
+take_record(void *user)
 {
+	struct program *p = user;
 	struct filter *f = &p->filter;
 
 	if (f->kind == &message_queue) {
@@ -253,41 +254,36 @@ take_record(struct program *p)
 	tell_manager(p);
 }
 
-static int
-wait_for_work(struct program *p, const sigset_t *open_mask)
+static void
+act(void *user)
 {
-	int64_t due_us = p->dry_run ?
+	struct program *p = user;
+
+	carry_out(p);
+	save(p, p->settings.assess.save_us, false);
+}
+
+static int64_t
+due_us(void *user)
+{
+	struct program *p = user;
+
+	return p->dry_run ?
 	    INT64_MAX :
 	    diverting_due_us(&p->diverting, p->settings.diverter.reconcile_us);
-	struct timespec left = clock_until(due_us);
-
-	return filter_wait(&p->filter, due_us == INT64_MAX ? NULL : &left,
-	    open_mask);
 }
 
 static void
 run(struct program *p, const sigset_t *open_mask)
 {
-	enum filter_got got;
+	const struct program_filter filter = { .filter = &p->filter,
+		.faults = &p->faults,
+		.user = p,
+		.take = take_record,
+		.act = act,
+		.due_us = due_us };
 
-	while ((got = filter_next(&p->filter)) != FILTER_END) {
-		if (got == FILTER_MESSAGE) {
-			take_record(p);
-			continue;
-		}
-		if (got == FILTER_BAD) {
-			program_bad_record(&p->faults, &p->filter);
-			continue;
-		}
-		if (got == FILTER_ERROR)
-			program_filter_failed(&p->filter);
-		carry_out(p);
-		save(p, p->settings.assess.save_us, false);
-		if (program_stopping)
-			break;
-		if (wait_for_work(p, open_mask) == -1)
-			program_filter_failed(&p->filter);
-	}
+	(void)program_filter(&filter, open_mask);
 	(void)notify("STOPPING=1");
 	/* The last decision is tried whatever came before, but for a router
 	 * that is left alone. */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Runs the four programs of a stream, joined by pipes, and ends them together.
  */
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/child.h"
+#include "base/clock.h"
 #include "base/coprocess.h"
 #include "base/notify.h"
 #include "base/relay.h"

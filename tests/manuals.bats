@@ -25,7 +25,7 @@ setup() {
 
 # programs: the names of all programs, with the script.
 programs() {
-	for p in "$top"/cmd/*.c; do
+	for p in "$top"/cmd/wanctl-*.c; do
 		basename "$p" .c
 	done
 	[ ! -f "$top/scripts/wanctl" ] || echo wanctl
@@ -358,7 +358,7 @@ try_page() {
 
 @test "R97: a wrong range or a missing key in a manual would be found" {
 	mkdir man
-	cp "$top"/man/wanctl-records.5 "$top"/man/wanctl.conf.5 man/
+	cp "$top"/man/wanctl{-records.5,.conf.5,-assess.8,-steer.8} man/
 	check=${bin%/bin}/tests/unit/conf/manuals_test
 	WANCTL_TOP=. run "$check"
 	[ "$status" -eq 0 ]
@@ -371,6 +371,16 @@ try_page() {
 		[ "$status" -ne 0 ]
 	done
 	cp "$top/man/wanctl.conf.5" man/
+	for page in wanctl-assess.8 wanctl-steer.8; do
+		for edit in 's/^\(\.It Cm.*\)blackout/\1black/' 's/^\(\.It Cm.*\)hold/\1held/' \
+		    's/^\.Ss Reasons/.Ss Causes/'; do
+			sed "$edit" "$top/man/$page" >"man/$page"
+			WANCTL_TOP=. run "$check"
+			echo "$page: $edit"
+			[ "$status" -ne 0 ]
+		done
+		cp "$top/man/$page" man/
+	done
 	for edit in 's/^\.Ss rate/.Ss rates/' '/^\.It Cm queued_us/d' \
 	    's/^Optional; 1 to 9999999/Optional; 1 to 999/' \
 	    's/^Required; down, up/Required; down/'; do

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "program.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "base/clock.h"
+#include "base/quota.h"
+
+volatile sig_atomic_t program_stopping;
+
+void
+program_usage(const char *text)
+{
+	fputs(text, stderr);
+	exit(STATUS_USAGE);
+}
+
+void
+program_close_stdout(void)
+{
+	if (fflush(stdout) == EOF || ferror(stdout))
+		err(STATUS_OS, "standard output");
+}
+
+/* A standard descriptor that is closed would go to the next file or socket
+ * that is opened, and records into it. So there is something that fails. */
+static void
+hold_descriptors(void)
+{
+	for (int fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) == -1)
+			(void)open("/dev/null",
+			    fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+/* A message is one write(2): what several programs say to one descriptor does
+ * not mix. */
+static void
+print_lines(void)
+{
+	static char line[1024];
+
+	(void)setvbuf(stderr, line, _IOLBF, sizeof line);
+}
+
+const char *
+program_runtime_dir(void)
+{
+	const char *dir = secure_getenv("WANCTL_RUNTIME_DIR");
+
+	return dir != NULL && *dir != '\0' ? dir : "/run/wanctl";
+}
+
+void
+program_keep(uint64_t set)
+{
+	if (privilege_keep(set) == -1)
+		err(STATUS_OS, "cannot give privileges away");
+}
+
+bool
+program_confined(void)
+{
+	return secure_getenv("WANCTL_UNCONFINED") == NULL;
+}
+
+uint32_t
+program_chance(void)
+{
+	uint32_t chance;
+
+	return getrandom(&chance, sizeof chance, GRND_NONBLOCK) ==
+		sizeof chance ?
+	    chance :
+	    0;
+}
+
+int
+program_long_options(int argc, char *argv[], const char *letters,
+    const struct option *longs, const char *usage)
+{
+	char all[64];
+	int ch;
+
+	hold_descriptors();
+	print_lines();
+	snprintf(all, sizeof all, "%shV", letters);
+	ch = getopt_long(argc, argv, all, longs, NULL);
+	if (ch == 'h') {
+		fputs(usage, stdout);
+		program_close_stdout();
+		exit(STATUS_OK);
+	}
+	if (ch == 'V') {
+		printf("%s %s\n", program_invocation_short_name, VERSION);
+		program_close_stdout();
+		exit(STATUS_OK);
+	}
+	if (ch == '?')
+		program_usage(usage);
+	return ch;
+}
+
+int
+program_options(int argc, char *argv[], const char *letters, const char *usage)
+{
+	static const struct option none[] = { { NULL, 0, NULL, 0 } };
+
+	return program_long_options(argc, argv, letters, none, usage);
+}
+
+struct output *
+program_messages(void)
+{
+	static struct output messages;
+
+	if (messages.fd != STDERR_FILENO)
+		output_init(&messages, STDERR_FILENO);
+	return &messages;
+}
+
+void
+program_say(const char *format, ...)
+{
+	static struct quota quota;
+	struct output *out = program_messages();
+	char text[1024], line[1200];
+	int64_t left_out;
+	va_list args;
+
+	if (!quota_allows(&quota, format, clock_monotonic(), &left_out))
+		return;
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	(void)snprintf(line, sizeof line, "%s: %s",
+	    program_invocation_short_name, text);
+	if (left_out > 0)
+		(void)snprintf(line + strlen(line), sizeof line - strlen(line),
+		    " (and %lld more of this kind before)",
+		    (long long)left_out);
+	(void)output_line_lf(out, line, strlen(line));
+	(void)output_flush(out);
+}
+
+bool
+program_is_news(const char **before, const char *why)
+{
+	const char *known = *before;
+
+	if (why != NULL && known != NULL && strcmp(why, "timeout") == 0)
+		return false;
+	*before = why;
+	return why != NULL && (known == NULL || strcmp(why, known) != 0);
+}
+
+static void
+on_signal(int sig)
+{
+	(void)sig;
+	program_stopping = 1;
+}
+
+void
+program_catch_more(sigset_t *open_mask, int sig)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+	sigset_t block;
+
+	sigemptyset(&block);
+	sigaddset(&block, sig);
+	if (sigprocmask(SIG_BLOCK, &block, NULL) == -1 ||
+	    sigaction(sig, &sa, NULL) == -1)
+		err(STATUS_OS, "signals");
+	sigdelset(open_mask, sig);
+}
+
+void
+program_catch_signals(sigset_t *open_mask, struct output *out)
+{
+	if (sigprocmask(SIG_BLOCK, NULL, open_mask) == -1)
+		err(STATUS_OS, "signals");
+	program_catch_more(open_mask, SIGTERM);
+	program_catch_more(open_mask, SIGINT);
+	output_stops(program_messages(), open_mask, &program_stopping);
+	if (out != NULL)
+		output_stops(out, open_mask, &program_stopping);
+}

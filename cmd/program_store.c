@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "program.h"
+
+#include "base/clock.h"
+
+void
+program_open_store(struct store *s, const char *state, const char *live)
+{
+	if (store_open(s, state, live, program_invocation_short_name) == 0)
+		return;
+	if (errno == EWOULDBLOCK)
+		errx(STATUS_RETRY, "%s: held by %s", s->failed, s->owner);
+	errx(STATUS_OS, "%s: %s", s->failed, store_reason(errno));
+}
+
+void
+program_load_store(struct store *s, void *user,
+    const char *restore(void *user, const char *text))
+{
+	static char text[STORE_MAX];
+	const char *why;
+	int found;
+
+	while ((found = store_load(s, text)) == STORE_LOADED ||
+	    found == STORE_BACKUP) {
+		if (found == STORE_BACKUP)
+			warnx("%s: damaged or missing; using its backup",
+			    s->path);
+		if ((why = restore(user, text)) == NULL)
+			return;
+		warnx("%s: %s; not used",
+		    s->refused == 0 && s->live[0] != '\0' ? s->live : s->path,
+		    why);
+		store_refuse(s);
+	}
+	if (found == -1)
+		errx(STATUS_OS, "%s: %s", s->failed, store_reason(errno));
+	if (found == STORE_LOST)
+		warnx("%s: damaged, kept as %s.corrupt; starting afresh",
+		    s->path, s->path);
+}
+
+void
+program_save_store(struct store *s, const char *text, int64_t min_us,
+    bool final, struct program_faults *faults)
+{
+	if (store_save(s, text, clock_monotonic(), min_us, final) == 0) {
+		faults->unsaved = false;
+		return;
+	}
+	if (!faults->unsaved)
+		program_say("%s: %s", s->failed, store_reason(errno));
+	faults->unsaved = true;
+}
