@@ -84,7 +84,7 @@ calibrate_shape(struct calibrate *p, enum direction dir, int64_t bps)
 
 	if (!k->writable)
 		return false;
-	if (borrowed_shaper_set(k, dir, bps) == NULL)
+	if (borrowed_shaper_set(k, dir, bps) == WORKED)
 		return true;
 	if (!k->changed)
 		errx(STATUS_OS, "%s", k->detail[dir]);

@@ -147,14 +147,14 @@ program_say(const char *format, ...)
 }
 
 bool
-program_is_news(const char **before, const char *why)
+program_is_news(enum failure *before, enum failure why)
 {
-	const char *known = *before;
+	enum failure known = *before;
 
-	if (why != NULL && known != NULL && strcmp(why, "timeout") == 0)
+	if (why == FAILURE_TIMEOUT && known != WORKED)
 		return false;
 	*before = why;
-	return why != NULL && (known == NULL || strcmp(why, known) != 0);
+	return why != WORKED && why != known;
 }
 
 static void

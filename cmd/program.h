@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/failure.h"
 #include "base/lines.h"
 #include "base/output.h"
 #include "base/privilege.h"
@@ -75,10 +76,10 @@ __attribute__((format(printf, 1, 2))) void program_say(const char *format, ...);
 /* Where program_say writes. */
 struct output *program_messages(void);
 
-/* Trouble is said once, and again when it changes, but not for "timeout", which
+/* Trouble is said once, and again when it changes, but not for a timeout, which
  * says least: who waits for an answer that fails again and again is in both by
- * turns. *before is NULL or the trouble that is known. */
-bool program_is_news(const char **before, const char *why);
+ * turns. *before is the trouble that is known. */
+bool program_is_news(enum failure *before, enum failure why);
 
 /* --- configuration: program_settings.c ------------------------------------ */
 

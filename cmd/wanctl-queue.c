@@ -8,6 +8,7 @@
 #include "base/output.h"
 #include "base/text.h"
 #include "program.h"
+#include "record/statefile.h"
 #include "record/timeline.h"
 #include "router/router_client.h"
 #include "shape/tc_kernel.h"
@@ -20,13 +21,12 @@ struct program {
 	struct tc_kernel tc;
 	struct router_client link; /* the backend router */
 	struct answer answer;      /* its last one */
-	const char *answer_why;
+	enum failure answer_why;
 	struct timeline timeline;
 	struct output out;
 	struct qdisc before[DIRECTIONS]; /* the reading before this one */
-	/* Word of the last failure of each direction, and of the line's device;
-	 * NULL: none. */
-	const char *trouble[DIRECTIONS + 1];
+	/* The last failure of each direction, and of the line's device. */
+	enum failure trouble[DIRECTIONS + 1];
 	bool any; /* something was read */
 	struct store store;
 	struct program_faults faults;
@@ -44,16 +44,16 @@ plain_device(const struct program *p, enum direction dir)
 					       NULL;
 }
 
-static const char *
+static enum failure
 read_shaper(struct program *p, enum direction dir, struct queue *r)
 {
 	const char *source = p->settings.shaper.backend == BACKEND_HTB ? "htb" :
 									 "cake";
 	const struct qdisc_tin *tin;
 	struct qdisc q;
-	const char *why = tc_kernel_read(&p->tc, &p->settings, dir, &q);
+	enum failure why = tc_kernel_read(&p->tc, &p->settings, dir, &q);
 
-	if (why != NULL)
+	if (why != WORKED)
 		return why;
 	text_copy(r->source, sizeof r->source, source, strlen(source));
 	r->bytes = q.bytes;
@@ -70,26 +70,26 @@ read_shaper(struct program *p, enum direction dir, struct queue *r)
 		r->sparse_us = tin->base_us;
 	}
 	p->before[dir] = q;
-	return NULL;
+	return WORKED;
 }
 
-static const char *
+static enum failure
 read_plain(struct program *p, enum direction dir, struct queue *r)
 {
 	/* A direction's own device sends it; the line's receives the
 	 * download. */
 	bool sent = dir == UP || p->settings.dir[dir].device[0] != '\0';
 	struct link_counters c;
-	const char *why;
+	enum failure why;
 
 	why = tc_kernel_link(&p->tc, &p->settings, plain_device(p, dir), &c);
-	if (why != NULL)
+	if (why != WORKED)
 		return why;
 	memcpy(r->source, "device", sizeof "device");
 	r->bytes = sent ? c.tx_bytes : c.rx_bytes;
 	r->packets = sent ? c.tx_packets : c.rx_packets;
 	r->drops = sent ? c.tx_drops : c.rx_drops;
-	return NULL;
+	return WORKED;
 }
 
 static bool
@@ -108,12 +108,12 @@ ask_router(struct program *p)
 	    &p->answer, p->settings.shaper.timeout_us);
 }
 
-static const char *
+static enum failure
 read_router(struct program *p, enum direction dir, struct queue *r)
 {
 	const struct answer *a = &p->answer;
 
-	if (p->answer_why != NULL) {
+	if (p->answer_why != WORKED) {
 		(void)snprintf(p->tc.detail, sizeof p->tc.detail, "%s",
 		    p->link.detail);
 		return p->answer_why;
@@ -124,7 +124,7 @@ read_router(struct program *p, enum direction dir, struct queue *r)
 	r->drops = a->drops[dir];
 	r->backlog = a->backlog[dir];
 	r->bps = a->bps[dir];
-	return NULL;
+	return WORKED;
 }
 
 static bool
@@ -136,12 +136,12 @@ has_shaper(const struct settings *s)
 
 /* Once per change, not once per reading. */
 static void
-say_trouble(struct program *p, unsigned which, const char *why)
+say_trouble(struct program *p, unsigned which, enum failure why)
 {
-	const char *what = which < DIRECTIONS ? direction_names[which] : "line",
-		   **before = &p->trouble[which];
+	const char *what = which < DIRECTIONS ? direction_names[which] : "line";
+	enum failure *before = &p->trouble[which];
 
-	if (why == NULL && *before != NULL)
+	if (why == WORKED && *before != WORKED)
 		program_say("%s: readable again", what);
 	if (program_is_news(before, why))
 		program_say("%s: %s", what, p->tc.detail);
@@ -153,7 +153,7 @@ read_direction(struct program *p, enum direction dir,
 {
 	char *text = p->last[dir];
 	struct queue r;
-	const char *why;
+	enum failure why;
 
 	message_clear(&message_queue, &r);
 	r.t_us = timeline_now(&p->timeline);
@@ -164,7 +164,7 @@ read_direction(struct program *p, enum direction dir,
 	    has_shaper(&p->settings) ? read_shaper(p, dir, &r) :
 				       read_plain(p, dir, &r);
 	say_trouble(p, dir, why);
-	if (why != NULL)
+	if (why != WORKED)
 		return;
 	if (line != NULL)
 		r.line_bytes = dir == UP ? line->tx_bytes : line->rx_bytes;
@@ -185,9 +185,7 @@ save(struct program *p, bool final)
 	    (!final && !store_due(&p->store, clock_monotonic(), 0)))
 		return;
 	text_init(&t, buf, sizeof buf);
-	text_add(&t, "state v=1 program=wanctl-queue wan=");
-	text_add(&t, p->settings.wan.name);
-	text_add(&t, "\n");
+	statefile_begin(&t, "wanctl-queue", p->settings.wan.name);
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
 		text_add(&t, p->last[dir]);
 	program_save_store(&p->store, buf, 0, final, &p->faults);
@@ -196,7 +194,8 @@ save(struct program *p, bool final)
 static void
 read_all(struct program *p)
 {
-	const char *device = p->settings.wan.device, *why = NULL;
+	const char *device = p->settings.wan.device;
+	enum failure why = WORKED;
 	struct link_counters line;
 
 	if (*device != '\0') {
@@ -207,7 +206,7 @@ read_all(struct program *p)
 		ask_router(p);
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
 		read_direction(p, dir,
-		    *device != '\0' && why == NULL ? &line : NULL);
+		    *device != '\0' && why == WORKED ? &line : NULL);
 	if (output_flush(&p->out) == -1)
 		err(STATUS_OS, "standard output");
 	save(p, false);

@@ -23,7 +23,7 @@ struct program {
 	struct transport way[WAYS];
 	/* What the router refuses, however it is asked. */
 	struct breaker refusal[REQUEST_WHATS];
-	const char *refused[REQUEST_WHATS];
+	enum failure refused[REQUEST_WHATS];
 	struct program_faults faults;
 	struct lines in;
 	struct output out;
@@ -34,12 +34,12 @@ struct program {
 
 /* Once, and again when it changes or ends. */
 static void
-say_change(struct program *p, struct transport *t, const char *why)
+say_change(struct program *p, struct transport *t, enum failure why)
 {
-	if (why != NULL && (t->why == NULL || strcmp(why, t->why) != 0))
+	if (why != WORKED && why != t->why)
 		program_say("%s: %s: %s: %s", p->settings.router.address,
-		    t->ops->name, why, t->detail);
-	if (why == NULL && t->why != NULL)
+		    t->ops->name, failure_words[why], t->detail);
+	if (why == WORKED && t->why != WORKED)
 		program_say("%s: %s: works again", p->settings.router.address,
 		    t->ops->name);
 	t->why = why;
@@ -60,47 +60,46 @@ take_queues(struct answer *a, const struct routeros_queue q[static DIRECTIONS])
 	}
 }
 
-static const char *
+static enum failure
 do_shaper(struct transport *t, const struct request *r, bool set,
     struct answer *a)
 {
 	const int64_t want[DIRECTIONS] = { r->down_bps, r->up_bps };
 	int64_t has[DIRECTIONS] = { 0, 0 };
 	struct routeros_queue q[DIRECTIONS];
-	const char *why;
+	enum failure why;
 
 	if (!set) {
-		if ((why = t->ops->get_queues(t, q)) == NULL)
+		if ((why = t->ops->get_queues(t, q)) == WORKED)
 			take_queues(a, q);
 		return why;
 	}
 	why = t->ops->set_queues(t, want, has);
 	for (int i = 0; i < DIRECTIONS; i++)
-		if ((why == NULL || strcmp(why, "mismatch") == 0) &&
-		    want[i] > 0)
+		if ((why == WORKED || why == FAILURE_MISMATCH) && want[i] > 0)
 			a->bps[i] = has[i];
 	return why;
 }
 
-static const char *
+static enum failure
 do_rule(struct transport *t, const struct request *r, bool set,
     struct answer *a)
 {
 	bool on = r->on == 1;
-	const char *why = set ? t->ops->set_rule(t, on) :
-				t->ops->get_rule(t, &on);
+	enum failure why = set ? t->ops->set_rule(t, on) :
+				 t->ops->get_rule(t, &on);
 
-	if (why == NULL)
+	if (why == WORKED)
 		a->on = on;
 	return why;
 }
 
 /* Asks over one transport, and remembers how that went. */
-static const char *
+static enum failure
 ask_transport(struct program *p, struct transport *t, const struct request *r,
     bool set, struct answer *a)
 {
-	const char *why;
+	enum failure why;
 	int64_t now_us;
 
 	t->wrote = false;
@@ -114,8 +113,8 @@ ask_transport(struct program *p, struct transport *t, const struct request *r,
 	if (t->uptime_us != NONE)
 		a->uptime_us = t->uptime_us + now_us - t->seen_us;
 	a->sectors = t->sectors;
-	if (why != NULL && transport_is_down(why))
-		breaker_failed(&t->breaker, now_us, answer_is_lasting(why),
+	if (why != WORKED && transport_is_down(why))
+		breaker_failed(&t->breaker, now_us, failure_is_lasting(why),
 		    t->quiet_us, program_chance());
 	else
 		breaker_worked(&t->breaker);
@@ -123,26 +122,32 @@ ask_transport(struct program *p, struct transport *t, const struct request *r,
 	return why;
 }
 
+static void
+put_word(char out[static WORD_MAX], enum failure why)
+{
+	text_copy(out, WORD_MAX, failure_words[why],
+	    strlen(failure_words[why]));
+}
+
 /* Nothing is asked now: why, and for how long. */
-static const char *
-cool(struct answer *a, const struct breaker *b, const char *after,
+static enum failure
+cool(struct answer *a, const struct breaker *b, enum failure after,
     int64_t now_us)
 {
 	int64_t left_us = b->until_us - now_us;
 
 	if (a->retry_us == NONE || left_us < a->retry_us)
 		a->retry_us = left_us;
-	if (after != NULL)
-		text_copy(a->after, sizeof a->after, after, strlen(after));
-	return "cooling";
+	put_word(a->after, after);
+	return FAILURE_COOLING;
 }
 
-static const char *
+static enum failure
 ask_all(struct program *p, const struct request *r, bool set, struct answer *a)
 {
 	struct breaker *refusal = &p->refusal[r->what];
 	int64_t now_us = clock_monotonic();
-	const char *why = "cooling";
+	enum failure why = FAILURE_COOLING;
 
 	if (!breaker_allows(refusal, now_us))
 		return cool(a, refusal, p->refused[r->what], now_us);
@@ -152,19 +157,20 @@ ask_all(struct program *p, const struct request *r, bool set, struct answer *a)
 		if (t->ops == NULL)
 			continue;
 		if (!breaker_allows(&t->breaker, clock_monotonic())) {
-			if (strcmp(why, "cooling") == 0)
+			if (why == FAILURE_COOLING)
 				(void)cool(a, &t->breaker, t->why, now_us);
 			continue;
 		}
 		why = ask_transport(p, t, r, set, a);
-		if (why == NULL || !transport_is_down(why))
+		if (why == WORKED || !transport_is_down(why))
 			break;
 	}
-	if (why != NULL && !transport_is_down(why) && answer_is_lasting(why)) {
+	if (why != WORKED && !transport_is_down(why) &&
+	    failure_is_lasting(why)) {
 		breaker_failed(refusal, clock_monotonic(), true, 0,
 		    program_chance());
 		p->refused[r->what] = why;
-	} else if (why == NULL) {
+	} else if (why == WORKED) {
 		breaker_worked(refusal);
 	}
 	return why;
@@ -205,23 +211,23 @@ static void
 serve(struct program *p, const struct request *r, bool set)
 {
 	int64_t begin_us = clock_monotonic();
+	const char *wrong = check_request(p, r, set);
 	struct answer a;
-	const char *why;
+	enum failure why;
 
 	message_clear(&message_answer, &a);
 	a.id = r->id;
 	a.what = r->what;
-	if ((why = check_request(p, r, set)) != NULL) {
-		program_bad_line(&p->faults, p->line, "", why);
-		why = "bad_request";
+	if (wrong != NULL) {
+		program_bad_line(&p->faults, p->line, "", wrong);
+		why = FAILURE_BAD_REQUEST;
 	} else {
 		why = ask_all(p, r, set, &a);
 	}
-	a.ok = why == NULL;
-	if (why == NULL)
+	a.ok = why == WORKED;
+	if (why == WORKED)
 		a.retry_us = NONE;
-	if (why != NULL)
-		text_copy(a.why, sizeof a.why, why, strlen(why));
+	put_word(a.why, why);
 	a.took_us = clock_monotonic() - begin_us;
 	reply(p, &a);
 }
@@ -294,15 +300,15 @@ trust_ssh(struct program *p, bool yes)
 	static char line[SSH_KEY_LINE];
 	struct ssh_peer peer = transport_peer(s);
 	char fingerprint[128] = "";
-	const char *why = ssh_fetch_key(&p->way[0].ssh, &peer, line,
+	enum failure why = ssh_fetch_key(&p->way[0].ssh, &peer, line,
 	    fingerprint);
 	FILE *f;
 
 	if (peer.known_hosts[0] == '\0')
 		errx(STATUS_CONFIG,
 		    "no known_hosts in [router]: the file for its key");
-	if (why != NULL) {
-		warnx("%s: ssh: %s: %s", peer.address, why,
+	if (why != WORKED) {
+		warnx("%s: ssh: %s: %s", peer.address, failure_words[why],
 		    p->way[0].ssh.detail);
 		return STATUS_RETRY;
 	}
@@ -350,10 +356,11 @@ trust_rest(struct program *p, bool yes)
 		.port = (int)s->router.rest_port,
 		.connect_us = s->router.connect_us,
 		.timeout_us = s->router.timeout_us };
-	const char *why = rest_fetch_pin(r, &peer);
+	enum failure why = rest_fetch_pin(r, &peer);
 
-	if (why != NULL) {
-		warnx("%s: rest: %s: %s", peer.address, why, r->detail);
+	if (why != WORKED) {
+		warnx("%s: rest: %s: %s", peer.address, failure_words[why],
+		    r->detail);
 		return STATUS_RETRY;
 	}
 	if (s->router.pin[0] != '/') {
@@ -415,12 +422,12 @@ tell_line(void *user, bool wrong, const char *line)
 }
 
 static int
-not_discovered(struct program *p, const char *why)
+not_discovered(struct program *p, enum failure why)
 {
 	struct transport *t = &p->way[0];
 
-	warnx("%s: %s: %s: %s", p->settings.router.address, t->ops->name, why,
-	    t->detail);
+	warnx("%s: %s: %s: %s", p->settings.router.address, t->ops->name,
+	    failure_words[why], t->detail);
 	return transport_is_down(why) ? STATUS_RETRY : STATUS_NO;
 }
 
@@ -430,9 +437,9 @@ discover_queues(struct program *p)
 {
 	struct transport *t = &p->way[0];
 	struct routeros_queue q[DIRECTIONS];
-	const char *why = t->ops->get_queues(t, q);
+	enum failure why = t->ops->get_queues(t, q);
 
-	if (why != NULL)
+	if (why != WORKED)
 		return not_discovered(p, why);
 	for (int i = 0; i < DIRECTIONS; i++)
 		printf("queue %s: %lld bit/s\n", p->settings.router.queue[i],
@@ -455,10 +462,10 @@ discover(struct program *p)
 
 	for (int i = 0; i < DISCOVERY_MENUS; i++) {
 		struct menu m = { &found, (enum discovery_menu)i };
-		const char *why = t->ops->list(t, discovery_lists[i].menu,
+		enum failure why = t->ops->list(t, discovery_lists[i].menu,
 		    discovery_lists[i].properties, take_row, &m);
 
-		if (why != NULL)
+		if (why != WORKED)
 			return not_discovered(p, why);
 	}
 	wrong = discovery_tell(&found, &p->settings, tell_line, NULL);

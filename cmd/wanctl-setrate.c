@@ -22,7 +22,7 @@ static const char usage_text[] =
 
 /* What was said about a direction: once, and again when it changes. */
 struct said {
-	const char *trouble; /* word of the last failure, NULL if it works */
+	enum failure trouble; /* the last one */
 	bool stale, foreign;
 };
 
@@ -48,11 +48,11 @@ static const struct message_kind *const consumed[] = { &message_rate, NULL };
 /* --- messages ------------------------------------------------------------ */
 
 static void
-say_trouble(struct program *p, enum direction dir, const char *why)
+say_trouble(struct program *p, enum direction dir, enum failure why)
 {
 	struct said *said = &p->said[dir];
 
-	if (why == NULL && said->trouble != NULL)
+	if (why == WORKED && said->trouble != WORKED)
 		program_say("%s: works again", direction_names[dir]);
 	if (program_is_news(&said->trouble, why))
 		program_say("%s: %s", direction_names[dir], p->shaper.detail);
@@ -120,7 +120,7 @@ tell_manager(struct program *p)
 		if (w->shaper.has != NONE)
 			number_rate_text(rate, w->shaper.has);
 		text_add(&t,
-		    w->shaper.why != NULL     ? w->shaper.why :
+		    w->shaper.why != WORKED   ? failure_words[w->shaper.why] :
 			w->shaper.has == NONE ? "unknown" :
 						rate);
 	}
@@ -133,17 +133,17 @@ static void
 write_rate(struct program *p, enum direction dir)
 {
 	struct writer *w = &p->writer[dir];
-	const char *set_why, *get_why = NULL;
+	enum failure set_why, get_why = WORKED;
 	int64_t bps = NONE;
 
 	if (p->dry_run)
 		warnx("%s: would set %lld bit/s", direction_names[dir],
 		    (long long)w->shaper.want);
 	set_why = shaper_set(&p->shaper, dir, w->shaper.want, &bps);
-	if (set_why == NULL && bps == NONE)
+	if (set_why == WORKED && bps == NONE)
 		get_why = shaper_get(&p->shaper, dir, &bps);
 	writer_wrote(w, &p->settings, clock_monotonic(), set_why, get_why, bps);
-	if (set_why == NULL && get_why == NULL && w->shaper.why != NULL)
+	if (set_why == WORKED && get_why == WORKED && w->shaper.why != WORKED)
 		snprintf(p->shaper.detail, sizeof p->shaper.detail,
 		    "the shaper has %lld bit/s after %lld were set",
 		    (long long)bps, (long long)w->shaper.want);
@@ -161,7 +161,7 @@ read_before_write(struct program *p, enum direction dir, int64_t *begin_us)
 		return false;
 	if (writer_must_read(w, &p->settings, *begin_us)) {
 		int64_t bps = NONE;
-		const char *why = shaper_get(&p->shaper, dir, &bps);
+		enum failure why = shaper_get(&p->shaper, dir, &bps);
 
 		writer_read(w, clock_monotonic(), why, bps);
 	}
@@ -214,7 +214,7 @@ pause_us(struct program *p)
 }
 
 static void
-learn(struct program *p, const char *why)
+learn(struct program *p, enum failure why)
 {
 	if (p->settings.shaper.backend == BACKEND_ROUTER)
 		router_pause_learn(&p->router_pause, timeline_now(&p->timeline),
@@ -227,7 +227,7 @@ carry_out_all(struct program *p)
 {
 	bool active[DIRECTIONS];
 	int64_t begin_us[DIRECTIONS], plan_bps[DIRECTIONS];
-	const char *why = NULL;
+	enum failure why = WORKED;
 
 	if (pause_us(p) > 0)
 		return;
@@ -249,7 +249,7 @@ carry_out_all(struct program *p)
 		}
 		if (active[dir])
 			report(p, dir, begin_us[dir], clock_monotonic());
-		if (p->writer[dir].shaper.why != NULL)
+		if (p->writer[dir].shaper.why != WORKED)
 			why = p->writer[dir].shaper.why;
 	}
 	if (active[DOWN] || active[UP])
@@ -375,7 +375,7 @@ static int
 status_of(struct program *p)
 {
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
-		if (p->writer[dir].shaper.why != NULL ||
+		if (p->writer[dir].shaper.why != WORKED ||
 		    (p->writer[dir].fresh && pause_us(p) > 0))
 			return STATUS_RETRY;
 	return program_status(&p->faults);

@@ -31,7 +31,7 @@ struct program {
 	struct program_faults faults;
 	struct timeline timeline;
 	const char *doubt[LINES]; /* of a baseline, as it was said */
-	const char *trouble;      /* of the diverter, as it was said */
+	enum failure trouble;     /* of the diverter, as it was said */
 	struct diverted diverted; /* the newest record; t_us NONE: none */
 	bool ready, dry_run;
 	int64_t notified_us;
@@ -67,12 +67,11 @@ say_trouble(struct program *p)
 {
 	const struct reconcile *d = &p->diverting;
 
-	if (d->why != NULL &&
-	    (p->trouble == NULL || strcmp(d->why, p->trouble) != 0))
+	if (d->why != WORKED && d->why != p->trouble)
 		program_say("diverter: %s", p->diverter.detail);
-	if (d->why == NULL && p->trouble != NULL)
+	if (d->why == WORKED && p->trouble != WORKED)
 		program_say("diverter: works again");
-	if (d->why == NULL && d->foreign && d->wrote)
+	if (d->why == WORKED && d->foreign && d->wrote)
 		program_say(
 		    "diverter: somebody else had switched it; set again");
 	p->trouble = d->why;
@@ -136,9 +135,9 @@ write_diverted(struct program *p, int64_t took_us)
 {
 	const struct reconcile *d = &p->diverting;
 	struct diverted r;
-	const char *why = d->why != NULL ? d->why :
-	    d->wrote && d->foreign       ? "reconciled" :
-					   "";
+	const char *why = d->why != WORKED ? failure_words[d->why] :
+	    d->wrote && d->foreign         ? "reconciled" :
+					     "";
 
 	message_clear(&message_diverted, &r);
 	r.t_us = timeline_now(&p->timeline);
@@ -149,7 +148,7 @@ write_diverted(struct program *p, int64_t took_us)
 	r.want = d->want;
 	r.on = d->has;
 	r.took_us = took_us;
-	r.ok = d->why == NULL;
+	r.ok = d->why == WORKED;
 	r.wrote = d->wrote;
 	text_copy(r.why, sizeof r.why, why, strlen(why));
 	p->diverted = r;
@@ -175,7 +174,7 @@ hold(struct program *p)
 static void
 restrain(struct program *p)
 {
-	const char *why = p->diverting.why;
+	enum failure why = p->diverting.why;
 	struct router_pause *r = &p->restraint;
 	int64_t t_us = timeline_now(&p->timeline);
 
@@ -185,7 +184,7 @@ restrain(struct program *p)
 		limiter_wrote(&r->limiter, t_us);
 	router_pause_learn(r, t_us, why, p->diverter.router.retry_us,
 	    program_chance());
-	if (why != NULL)
+	if (why != WORKED)
 		hold(p);
 }
 
@@ -197,7 +196,7 @@ carry_out(struct program *p)
 	struct steer decision = p->steerer.last;
 	struct reconcile *d = &p->diverting;
 	int64_t begin_us = clock_monotonic(), end_us;
-	const char *why, *again;
+	enum failure why, again;
 	bool on = false;
 
 	if (p->dry_run)
@@ -210,18 +209,19 @@ carry_out(struct program *p)
 		return;
 	why = diverter_get(&p->diverter, &on);
 	/* One family of two is set like none. */
-	if (why != NULL && strcmp(why, "half") == 0) {
+	if (why != WORKED && why == FAILURE_HALF) {
 		on = decision.on == 0;
-		why = NULL;
+		why = WORKED;
 	}
 	reconcile_read(d, clock_monotonic(), why, on);
 	if (diverting_must_set(d)) {
 		/* What will be there is known to the next process. */
 		save(p, 0, false);
 		why = diverter_carry_out(&p->diverter, &decision);
-		again = why == NULL ? diverter_get(&p->diverter, &on) : NULL;
+		again = why == WORKED ? diverter_get(&p->diverter, &on) :
+					WORKED;
 		diverting_set(d, clock_monotonic(), why, again, on);
-		if (d->why != NULL && why == NULL && again == NULL)
+		if (d->why != WORKED && why == WORKED && again == WORKED)
 			(void)snprintf(p->diverter.detail,
 			    sizeof p->diverter.detail,
 			    "is %s after it was switched %s", on ? "on" : "off",
@@ -299,20 +299,20 @@ static int
 turn_off(struct program *p)
 {
 	struct steer off = { .on = 0, .dry_run = 0 };
-	const char *why;
+	enum failure why;
 	bool on = false;
 
 	/* It never switched anything. */
 	if (p->dry_run)
 		return STATUS_OK;
 	why = diverter_get(&p->diverter, &on);
-	if (why == NULL || strcmp(why, "half") == 0)
-		why = on || why != NULL ?
+	if (why == WORKED || why == FAILURE_HALF)
+		why = on || why != WORKED ?
 		    diverter_carry_out(&p->diverter, &off) :
-		    NULL;
-	if (why == NULL)
+		    WORKED;
+	if (why == WORKED)
 		why = diverter_get(&p->diverter, &on);
-	if (why != NULL)
+	if (why != WORKED)
 		errx(STATUS_RETRY, "diverter: %s", p->diverter.detail);
 	if (on)
 		errx(STATUS_RETRY, "diverter: is still on");

@@ -197,7 +197,7 @@ cut_up(const char *argv[static COPROCESS_ARGUMENTS], char *text,
 	return 0;
 }
 
-const char *
+enum failure
 coprocess_command(const struct coprocess_command *c, char *out, size_t size,
     char detail[static COPROCESS_DETAIL])
 {
@@ -215,7 +215,7 @@ coprocess_command(const struct coprocess_command *c, char *out, size_t size,
 	else
 		status = coprocess_run(argv, out, size, c->timeout_us);
 	if (status == 0)
-		return NULL;
+		return WORKED;
 	if (status != -1)
 		(void)snprintf(detail, COPROCESS_DETAIL,
 		    "%.100s%s: exit status %d", text, what, status);
@@ -226,7 +226,7 @@ coprocess_command(const struct coprocess_command *c, char *out, size_t size,
 		(void)snprintf(detail, COPROCESS_DETAIL,
 		    "%.100s%s: took longer than %.30s and was killed", text,
 		    what, c->limit);
-		return "timeout";
+		return FAILURE_TIMEOUT;
 	}
-	return "failed";
+	return FAILURE_FAILED;
 }

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/failure.h"
+
 #define COPROCESS_ARGUMENTS 128 /* with the NULL */
 #define COPROCESS_COMMAND 256   /* bytes of a command, with the NUL */
 #define COPROCESS_DETAIL 256
@@ -34,9 +36,9 @@ struct coprocess_command {
 	const char *limit; /* what people set that by: "timeout of [shaper]" */
 };
 
-/* Runs it as above. NULL: it exited with 0. Else "timeout" or "failed", and
- * in detail what happened, for people. */
-const char *coprocess_command(const struct coprocess_command *c, char *out,
+/* Runs it as above. WORKED: it exited with 0. Else FAILURE_TIMEOUT or
+ * FAILURE_FAILED, and in detail what happened, for people. */
+enum failure coprocess_command(const struct coprocess_command *c, char *out,
     size_t size, char detail[static COPROCESS_DETAIL]);
 
 #endif

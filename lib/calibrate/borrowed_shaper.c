@@ -79,40 +79,40 @@ borrowed_shaper_read(void *user, const char *text)
 }
 
 /* The first word is the shaper's, the detail is for people. */
-static const char *
-explain(struct borrowed_shaper *k, enum direction dir, const char *why)
+static enum failure
+explain(struct borrowed_shaper *k, enum direction dir, enum failure why)
 {
 	(void)snprintf(k->detail[dir], sizeof k->detail[dir], "%s",
-	    why == NULL ? "" : k->shaper.detail);
+	    why == WORKED ? "" : k->shaper.detail);
 	return why;
 }
 
 bool
 borrowed_shaper_look(struct borrowed_shaper *k, enum direction dir)
 {
-	const char *why = shaper_get(&k->shaper, dir, &k->found_bps[dir]);
+	enum failure why = shaper_get(&k->shaper, dir, &k->found_bps[dir]);
 
-	if (explain(k, dir, why) == NULL)
+	if (explain(k, dir, why) == WORKED)
 		return true;
 	k->found_bps[dir] = NONE;
 	return false;
 }
 
-const char *
+enum failure
 borrowed_shaper_set(struct borrowed_shaper *k, enum direction dir, int64_t bps)
 {
 	int64_t has = NONE;
-	const char *why;
+	enum failure why;
 
 	if (!k->changed && save(k) == -1) {
 		(void)snprintf(k->detail[dir], sizeof k->detail[dir], "%s: %s",
 		    k->store.failed, strerror(errno));
 		k->writable = false;
-		return "state";
+		return FAILURE_STATE;
 	}
 	k->changed = true;
 	why = explain(k, dir, shaper_set(&k->shaper, dir, bps, &has));
-	if (why != NULL)
+	if (why != WORKED)
 		k->writable = false;
 	return why;
 }
@@ -121,18 +121,18 @@ static bool
 restore(struct borrowed_shaper *k, enum direction dir)
 {
 	int64_t bps = k->found_bps[dir], has;
-	const char *why = NULL;
+	enum failure why = WORKED;
 
 	k->detail[dir][0] = '\0';
 	if (bps == NONE)
 		return true;
 	/* A shaper that could not be set has it still. */
-	if (shaper_get(&k->shaper, dir, &has) == NULL && has == bps)
+	if (shaper_get(&k->shaper, dir, &has) == WORKED && has == bps)
 		return true;
 	for (int i = 0; i < ATTEMPTS; i++)
 		if ((why = shaper_set(&k->shaper, dir,
 			 bps == 0 ? BORROWED_SHAPER_OPEN_BPS : bps, &has)) ==
-		    NULL)
+		    WORKED)
 			return true;
 	explain(k, dir, why);
 	return false;

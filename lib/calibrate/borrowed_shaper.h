@@ -37,9 +37,9 @@ const char *borrowed_shaper_read(void *user, const char *text);
 /* Asks for the rates. What cannot be read is not written: false, see detail. */
 bool borrowed_shaper_look(struct borrowed_shaper *k, enum direction dir);
 
-/* Saves what was found, the first time, and sets a rate. NULL, or why not: then
+/* Saves what was found, the first time, and sets a rate. After a failure
  * nothing is written any more. */
-const char *borrowed_shaper_set(struct borrowed_shaper *k, enum direction dir,
+enum failure borrowed_shaper_set(struct borrowed_shaper *k, enum direction dir,
     int64_t bps);
 
 /* Gives back. True when both have their rates again and the file is gone; else

@@ -8,30 +8,30 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-const char *
+enum egress_step
 connector_bind(struct connector *c, int family, const struct egress *egress)
 {
-	const char *what = egress_bind(c->fd, family, egress);
+	enum egress_step what = egress_bind(c->fd, family, egress);
 
-	if (what == NULL && egress->device[0] != '\0')
+	if (what == EGRESS_DONE && egress->device[0] != '\0')
 		c->device = egress_device(c->fd, egress->device);
 	c->away = egress->later && egress->device[0] != '\0' && c->device == 0;
 	return what;
 }
 
-const char *
+enum egress_step
 connector_open(struct connector *c, int family, const struct egress *egress)
 {
-	const char *what;
+	enum egress_step what;
 	int saved;
 
 	*c = (struct connector){ .fd = -1 };
 	c->fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (c->fd == -1)
-		return "cannot open a TCP socket";
+		return EGRESS_TCP_SOCKET;
 	what = connector_bind(c, family, egress);
-	if (what == NULL)
-		return NULL;
+	if (what == EGRESS_DONE)
+		return EGRESS_DONE;
 	saved = errno;
 	connector_close(c);
 	errno = saved;

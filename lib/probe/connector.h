@@ -27,13 +27,12 @@ struct connector {
 	bool pending;
 };
 
-/* NULL, or what could not be done, for a message, with errno. */
-const char *connector_open(struct connector *c, int family,
+enum egress_step connector_open(struct connector *c, int family,
     const struct egress *egress);
 void connector_close(struct connector *c);
 
-/* One that is away, whose device is there now. NULL, or as connector_open. */
-const char *connector_bind(struct connector *c, int family,
+/* One that is away, whose device is there now. */
+enum egress_step connector_bind(struct connector *c, int family,
     const struct egress *egress);
 
 /* Begins a connection; never waits. 0, or -1 with errno, ENODEV for one that is

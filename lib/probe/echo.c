@@ -88,7 +88,7 @@ ask_for_stamps(struct echo *e)
 		(void)set(e->fd, SOL_SOCKET, TIMESTAMPNS_LONG, 1);
 }
 
-static const char *
+static enum egress_step
 open_socket(struct echo *e)
 {
 	int flags = SOCK_CLOEXEC | SOCK_NONBLOCK;
@@ -97,25 +97,25 @@ open_socket(struct echo *e)
 
 	if (e->kind == ECHO_STAMP_UDP) {
 		e->fd = socket(e->family, SOCK_DGRAM | flags, 0);
-		return e->fd == -1 ? "cannot open a UDP socket" : NULL;
+		return e->fd == -1 ? EGRESS_UDP_SOCKET : EGRESS_DONE;
 	}
 	if (e->kind == ECHO_PLAIN)
 		e->fd = socket(e->family, SOCK_DGRAM | flags, protocol);
 	if (e->fd != -1)
-		return NULL;
+		return EGRESS_DONE;
 	e->fd = socket(e->family, SOCK_RAW | flags, protocol);
 	if (e->fd == -1)
-		return "cannot open an ICMP socket";
+		return EGRESS_ICMP_SOCKET;
 	e->raw = true;
-	return filter_answers(e) == -1 ? "cannot filter a raw socket" : NULL;
+	return filter_answers(e) == -1 ? EGRESS_FILTER : EGRESS_DONE;
 }
 
-const char *
+enum egress_step
 echo_bind(struct echo *e, const struct egress *egress)
 {
-	const char *what = egress_bind(e->fd, e->family, egress);
+	enum egress_step what = egress_bind(e->fd, e->family, egress);
 
-	if (what == NULL && egress->device[0] != '\0')
+	if (what == EGRESS_DONE && egress->device[0] != '\0')
 		e->device = egress_device(e->fd, egress->device);
 	e->away = egress->later && egress->device[0] != '\0' && e->device == 0;
 	return what;
@@ -132,11 +132,11 @@ drop_earlier(const struct echo *e)
 		;
 }
 
-const char *
+enum egress_step
 echo_open(struct echo *e, int family, enum echo_kind kind,
     const struct egress *egress, uint16_t id)
 {
-	const char *what;
+	enum egress_step what;
 	int saved;
 
 	*e = (struct echo){ .fd = -1,
@@ -145,17 +145,17 @@ echo_open(struct echo *e, int family, enum echo_kind kind,
 		.port = kind == ECHO_STAMP_UDP ? id : 0,
 		.id = id };
 	what = open_socket(e);
-	if (what == NULL)
+	if (what == EGRESS_DONE)
 		what = echo_bind(e, egress);
-	if (what == NULL &&
+	if (what == EGRESS_DONE &&
 	    (family == AF_INET ?
 		    set(e->fd, IPPROTO_IP, IP_RECVERR, 1) :
 		    set(e->fd, IPPROTO_IPV6, IPV6_RECVERR, 1)) == -1)
-		what = "cannot ask for ICMP errors";
-	if (what == NULL) {
+		what = EGRESS_ERRORS;
+	if (what == EGRESS_DONE) {
 		drop_earlier(e);
 		ask_for_stamps(e);
-		return NULL;
+		return EGRESS_DONE;
 	}
 	saved = errno;
 	echo_close(e);

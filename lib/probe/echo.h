@@ -44,14 +44,13 @@ struct echo {
 };
 
 /* Opens it, AF_INET or AF_INET6; ECHO_STAMPS only AF_INET. `id` is a random
- * number; of ECHO_STAMP_UDP it is the reflectors' port. NULL, or what could
- * not be done, for a message, with errno. */
-const char *echo_open(struct echo *e, int family, enum echo_kind kind,
+ * number; of ECHO_STAMP_UDP it is the reflectors' port. */
+enum egress_step echo_open(struct echo *e, int family, enum echo_kind kind,
     const struct egress *egress, uint16_t id);
 void echo_close(struct echo *e);
 
-/* One that is away, whose device is there now. NULL, or as echo_open. */
-const char *echo_bind(struct echo *e, const struct egress *egress);
+/* One that is away, whose device is there now. */
+enum egress_step echo_bind(struct echo *e, const struct egress *egress);
 
 /* Sends a request; never waits. *key is what its stamps will carry. 0, or -1
  * with errno, ENODEV for one that is away. */

@@ -20,7 +20,19 @@ egress_device(int fd, const char *device)
 	return (unsigned)request.ifr_ifindex;
 }
 
-const char *
+const char *const egress_step_words[EGRESS_STEPS] = {
+	[EGRESS_DONE] = "",
+	[EGRESS_ICMP_SOCKET] = "cannot open an ICMP socket",
+	[EGRESS_UDP_SOCKET] = "cannot open a UDP socket",
+	[EGRESS_TCP_SOCKET] = "cannot open a TCP socket",
+	[EGRESS_FILTER] = "cannot filter a raw socket",
+	[EGRESS_DEVICE] = "cannot bind to the device",
+	[EGRESS_MARK] = "cannot set the firewall mark",
+	[EGRESS_SOURCE] = "cannot bind to the source address",
+	[EGRESS_ERRORS] = "cannot ask for ICMP errors",
+};
+
+enum egress_step
 egress_bind(int fd, int family, const struct egress *e)
 {
 	const int yes = 1;
@@ -31,10 +43,10 @@ egress_bind(int fd, int family, const struct egress *e)
 	if (len > 0 &&
 	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, e->device,
 		(socklen_t)len) == -1)
-		return "cannot bind to the device";
+		return EGRESS_DEVICE;
 	if (e->mark != 0 &&
 	    setsockopt(fd, SOL_SOCKET, SO_MARK, &e->mark, sizeof e->mark) == -1)
-		return "cannot set the firewall mark";
+		return EGRESS_MARK;
 	if (e->later)
 		(void)(family == AF_INET ?
 			setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &yes,
@@ -43,6 +55,6 @@ egress_bind(int fd, int family, const struct egress *e)
 			    sizeof yes));
 	if (e->source.sa.sa_family == family &&
 	    bind(fd, &e->source.sa, address_size(&e->source)) == -1)
-		return "cannot bind to the source address";
-	return NULL;
+		return EGRESS_SOURCE;
+	return EGRESS_DONE;
 }

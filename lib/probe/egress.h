@@ -20,9 +20,26 @@ struct egress {
 	bool later;
 };
 
-/* Binds a socket of that family. NULL, or what could not be done, for a
- * message, with errno. */
-const char *egress_bind(int fd, int family, const struct egress *e);
+/* A step on the way to a socket that may be sent on: the one that failed, with
+ * errno. */
+enum egress_step {
+	EGRESS_DONE, /* none failed */
+	EGRESS_ICMP_SOCKET,
+	EGRESS_UDP_SOCKET,
+	EGRESS_TCP_SOCKET,
+	EGRESS_FILTER,
+	EGRESS_DEVICE,
+	EGRESS_MARK,
+	EGRESS_SOURCE,
+	EGRESS_ERRORS,
+	EGRESS_STEPS
+};
+
+/* For a message: "cannot open an ICMP socket". */
+extern const char *const egress_step_words[EGRESS_STEPS];
+
+/* Binds a socket of that family. */
+enum egress_step egress_bind(int fd, int family, const struct egress *e);
 
 /* The index that the device has now, 0 if it is gone; fd is any socket. */
 unsigned egress_device(int fd, const char *device);

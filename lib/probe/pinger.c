@@ -303,14 +303,16 @@ reopen(struct pinger *p, size_t i)
 
 	/* The first one: the socket was never bound to another. */
 	if (p->socket[i].echo.away) {
-		p->failed = echo_bind(&p->socket[i].echo, &p->egress) != NULL;
+		p->failed = echo_bind(&p->socket[i].echo, &p->egress) !=
+		    EGRESS_DONE;
 		if (p->failed)
 			pinger_tell(p, p->egress.device,
 			    ": is there now, and only a new start may bind to it",
 			    NULL, NULL, NULL);
 		return;
 	}
-	if (pinger_open_kind(p, &fresh, i, p->socket[i].echo.id) != NULL) {
+	if (pinger_open_kind(p, &fresh, i, p->socket[i].echo.id) !=
+	    EGRESS_DONE) {
 		p->failed = errno == EPERM || errno == EACCES;
 		if (p->failed && i == PINGER_STAMPS_SOCKET) {
 			p->failed = false;
@@ -375,7 +377,7 @@ find_device_of(struct pinger *p, struct connector *c, int family)
 		return false;
 	index = egress_device(c->fd, p->egress.device);
 	if (index == 0 || index == c->device ||
-	    connector_open(&fresh, family, &p->egress) != NULL)
+	    connector_open(&fresh, family, &p->egress) != EGRESS_DONE)
 		return false;
 	connector_close(c);
 	*c = fresh;

@@ -78,31 +78,30 @@ read_target(struct pinger *p, struct pinger_target *t, const char *host,
 }
 
 static enum pinger_opened
-cannot_open(struct pinger *p, const struct settings *s, const char *what)
+cannot_open(struct pinger *p, const struct settings *s, enum egress_step step)
 {
 	int error = errno;
 	bool denied = error == EPERM || error == EACCES;
+	const char *what = egress_step_words[step], *reason = strerror(error);
 
-	if (denied && strstr(what, "ICMP socket") != NULL)
+	if (denied && step == EGRESS_ICMP_SOCKET)
 		pinger_tell(p, what,
 		    ": allow a group of the user in net.ipv4.ping_group_range,"
 		    " or give the program CAP_NET_RAW",
 		    NULL, NULL, NULL);
-	else if (denied && strstr(what, "mark") != NULL)
+	else if (denied && step == EGRESS_MARK)
 		pinger_tell(p, what,
 		    ": it takes CAP_NET_RAW, before Linux 5.17 CAP_NET_ADMIN",
 		    NULL, NULL, NULL);
-	else if (denied && strstr(what, "device") != NULL)
+	else if (denied && step == EGRESS_DEVICE)
 		pinger_tell(p, p->egress.device, ": ", what,
 		    ": before Linux 5.7 it takes CAP_NET_RAW", NULL);
-	else if (strstr(what, "device") != NULL)
-		pinger_tell(p, p->egress.device, ": ", what, ": ",
-		    strerror(error));
-	else if (strstr(what, "source") != NULL)
-		pinger_tell(p, s->ping.source, ": ", what, ": ",
-		    strerror(error));
+	else if (step == EGRESS_DEVICE)
+		pinger_tell(p, p->egress.device, ": ", what, ": ", reason);
+	else if (step == EGRESS_SOURCE)
+		pinger_tell(p, s->ping.source, ": ", what, ": ", reason);
 	else
-		pinger_tell(p, what, ": ", strerror(error), NULL, NULL);
+		pinger_tell(p, what, ": ", reason, NULL, NULL);
 	return PINGER_CANNOT;
 }
 
@@ -118,7 +117,7 @@ pinger_by_tcp_alone(const struct pinger *p)
 	return p->settings->ping.method == METHOD_TCP;
 }
 
-const char *
+enum egress_step
 pinger_open_kind(const struct pinger *p, struct echo *echo, size_t i,
     uint16_t id)
 {
@@ -129,7 +128,7 @@ pinger_open_kind(const struct pinger *p, struct echo *echo, size_t i,
 	    kinds[i].asks_stamps ? ECHO_STAMPS : ECHO_PLAIN, &p->egress, id);
 }
 
-static const char *
+static enum egress_step
 open_echo(struct pinger *p, size_t i, uint16_t id)
 {
 	return pinger_open_kind(p, &p->socket[i].echo, i, id);
@@ -142,7 +141,7 @@ open_stamps(struct pinger *p, const struct settings *s)
 	if (s->ping.method != METHOD_TIMESTAMP && s->ping.method != METHOD_AUTO)
 		return;
 	if (open_echo(p, PINGER_STAMPS_SOCKET, (uint16_t)pinger_random(p)) ==
-	    NULL) {
+	    EGRESS_DONE) {
 		p->method = s->ping.method == METHOD_AUTO ? STAMPS_AUTO :
 							    STAMPS_ALWAYS;
 		return;
@@ -167,23 +166,23 @@ families(const struct pinger_target *t, int family, bool need[static 2],
 		may[0] = may[1] = true;
 }
 
-/* NULL, or what could not be done, with errno. */
-static const char *
+/* With errno. */
+static enum egress_step
 open_way(struct pinger *p, struct pinger_target *t, int family)
 {
 	bool need[2] = { false }, may[2] = { false };
-	const char *bad = NULL;
+	enum egress_step bad = EGRESS_DONE;
 	int open = 0, error = 0;
 
 	families(t, family, need, may);
 	for (size_t i = 0; i < 2; i++) {
-		const char *what;
+		enum egress_step what;
 
 		if (!need[i] && !may[i])
 			continue;
 		what = connector_open(&t->way.connector[i], kinds[i].family,
 		    &p->egress);
-		if (what == NULL) {
+		if (what == EGRESS_DONE) {
 			open++;
 			continue;
 		}
@@ -191,14 +190,14 @@ open_way(struct pinger *p, struct pinger_target *t, int family)
 		bad = what;
 	}
 	errno = error;
-	return open == 0 ? bad : NULL;
+	return open == 0 ? bad : EGRESS_DONE;
 }
 
 /* Where TCP only may take ICMP's place, that it cannot is no reason to end. */
 static enum pinger_opened
 open_ways(struct pinger *p, const struct settings *s, int family)
 {
-	const char *bad = NULL;
+	enum egress_step bad = EGRESS_DONE;
 
 	p->tcp_port = (int)s->ping.tcp_port;
 	if (pinger_by_tcp_alone(p) && p->tcp_port == 0)
@@ -207,12 +206,12 @@ open_ways(struct pinger *p, const struct settings *s, int family)
 		p->tcp_port = 0;
 	for (size_t i = 0; p->tcp_port != 0 && i < p->probing.targets; i++) {
 		bad = open_way(p, &p->target[i], family);
-		if (bad == NULL)
+		if (bad == EGRESS_DONE)
 			continue;
 		if (pinger_by_tcp_alone(p))
 			return cannot_open(p, s, bad);
-		pinger_tell(p, "TCP cannot take the place of ICMP: ", bad, ": ",
-		    strerror(errno), NULL);
+		pinger_tell(p, "TCP cannot take the place of ICMP: ",
+		    egress_step_words[bad], ": ", strerror(errno), NULL);
 		p->tcp_port = 0;
 	}
 	return PINGER_OPEN;
@@ -223,19 +222,19 @@ static enum pinger_opened
 open_sockets(struct pinger *p, const struct settings *s, int family)
 {
 	bool need[PINGER_SOCKETS] = { false }, may[PINGER_SOCKETS] = { false };
-	const char *what = NULL;
+	enum egress_step what = EGRESS_DONE;
 	int open = 0, error = 0;
 
 	for (size_t i = 0; i < p->probing.targets; i++)
 		families(&p->target[i], family, need, may);
 	for (size_t i = 0; i < PINGER_STAMPS_SOCKET; i++) {
-		const char *bad = NULL;
+		enum egress_step bad = EGRESS_DONE;
 
 		if (need[i] || may[i])
 			bad = open_echo(p, i, (uint16_t)pinger_random(p));
-		if (bad != NULL && need[i])
+		if (bad != EGRESS_DONE && need[i])
 			return cannot_open(p, s, bad);
-		if (bad != NULL) {
+		if (bad != EGRESS_DONE) {
 			what = bad;
 			error = errno;
 		} else if (need[i] || may[i]) {

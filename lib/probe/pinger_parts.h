@@ -47,8 +47,8 @@ void pinger_settle(struct pinger *p, struct pinger_target *t,
 bool pinger_by_stamp(const struct pinger *p);
 bool pinger_by_tcp_alone(const struct pinger *p);
 
-/* Opens socket i. NULL, or as echo_open. */
-const char *pinger_open_kind(const struct pinger *p, struct echo *echo,
+/* Opens socket i. */
+enum egress_step pinger_open_kind(const struct pinger *p, struct echo *echo,
     size_t i, uint16_t id);
 
 /* --- pinger_names.c --- */

@@ -20,8 +20,8 @@
 #define URL_MAX 2048
 #define NOWHERE "::127.0.0.1:" /* for CURLOPT_CONNECT_TO: of any host */
 
-static const char *
-fail(struct rest *r, const char *why, const char *what, const char *more)
+static enum failure
+fail(struct rest *r, enum failure why, const char *what, const char *more)
 {
 	(void)snprintf(r->detail, sizeof r->detail, "%s%s%s", what,
 	    *more != '\0' ? ": " : "", more);
@@ -113,17 +113,17 @@ add_header(struct rest *r, const char *header)
 	return true;
 }
 
-static const char *
+static enum failure
 add_headers(struct rest *r, const struct rest_peer *peer)
 {
 	char password[PASSWORD_MAX], plain[PASSWORD_MAX * 2];
 	char header[HEADER_MAX] = "Authorization: Basic ";
-	const char *why = secret_line(peer->password_file, password,
+	const char *wrong = secret_line(peer->password_file, password,
 	    sizeof password);
 	bool done;
 
-	if (why != NULL)
-		return fail(r, "credentials", peer->password_file, why);
+	if (wrong != NULL)
+		return fail(r, FAILURE_CREDENTIALS, peer->password_file, wrong);
 	(void)snprintf(plain, sizeof plain, "%s:%s", peer->user, password);
 	base64(header + strlen(header), plain);
 	/* Exactly this type, and no word about waiting before the body. */
@@ -134,7 +134,7 @@ add_headers(struct rest *r, const struct rest_peer *peer)
 	secret_wipe(password, sizeof password);
 	secret_wipe(plain, sizeof plain);
 	secret_wipe(header, sizeof header);
-	return done ? NULL : fail(r, "failed", "no memory", "");
+	return done ? WORKED : fail(r, FAILURE_FAILED, "no memory", "");
 }
 
 /* A connection is opened only when that was asked for, and by us: the library
@@ -185,10 +185,10 @@ on_body(char *data, size_t size, size_t count, void *user)
 
 #define SET(option, value)                                        \
 	if (curl_easy_setopt(r->curl, option, value) != CURLE_OK) \
-	return fail(r, "failed", "this libcurl cannot do", #option)
+	return fail(r, FAILURE_FAILED, "this libcurl cannot do", #option)
 
 /* Nothing in it is secret. */
-static const char *
+static enum failure
 read_pin(struct rest *r, const char *path, char pin[static REST_PIN])
 {
 	static const char what[] =
@@ -197,22 +197,22 @@ read_pin(struct rest *r, const char *path, char pin[static REST_PIN])
 	size_t len;
 
 	if (f == NULL)
-		return fail(r, "certificate", what, strerror(errno));
+		return fail(r, FAILURE_CERTIFICATE, what, strerror(errno));
 	len = fread(pin, 1, REST_PIN - 1, f);
 	(void)fclose(f);
 	pin[len] = '\0';
 	pin[strcspn(pin, "\r\n")] = '\0';
 	return strncmp(pin, "sha256//", 8) == 0 ?
-	    NULL :
-	    fail(r, "certificate", what, path);
+	    WORKED :
+	    fail(r, FAILURE_CERTIFICATE, what, path);
 }
 
-static const char *
+static enum failure
 set_tls(struct rest *r, const struct rest_peer *peer)
 {
 	bool ca = peer->ca_file[0] != '\0';
 	char pin[REST_PIN];
-	const char *why;
+	enum failure why;
 
 	/* With nothing but a pin, the key is all that counts. */
 	SET(CURLOPT_SSL_VERIFYPEER, ca ? 1L : 0L);
@@ -223,23 +223,24 @@ set_tls(struct rest *r, const struct rest_peer *peer)
 		SET(CURLOPT_CAPATH, NULL);
 	}
 	if (peer->pin[0] == '/') {
-		if ((why = read_pin(r, peer->pin, pin)) != NULL)
+		if ((why = read_pin(r, peer->pin, pin)) != WORKED)
 			return why;
 		SET(CURLOPT_PINNEDPUBLICKEY, pin);
 	} else if (peer->pin[0] != '\0') {
 		SET(CURLOPT_PINNEDPUBLICKEY, peer->pin);
 	}
 	if (!ca && peer->pin[0] == '\0')
-		return fail(r, "certificate", "neither ca_file nor pin", "");
-	return NULL;
+		return fail(r, FAILURE_CERTIFICATE, "neither ca_file nor pin",
+		    "");
+	return WORKED;
 }
 
-static const char *
+static enum failure
 set_up(struct rest *r, const struct rest_peer *peer)
 {
 	r->curl = curl_easy_init();
 	if (r->curl == NULL)
-		return fail(r, "failed", "no memory", "");
+		return fail(r, FAILURE_FAILED, "no memory", "");
 	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_PROXY, "");
 	SET(CURLOPT_PROTOCOLS_STR, peer->insecure ? "http" : "https");
@@ -252,13 +253,13 @@ set_up(struct rest *r, const struct rest_peer *peer)
 	SET(CURLOPT_WRITEFUNCTION, on_body);
 	SET(CURLOPT_WRITEDATA, r);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)(peer->connect_us / 1000));
-	return peer->insecure ? NULL : set_tls(r, peer);
+	return peer->insecure ? WORKED : set_tls(r, peer);
 }
 
 /* --- requests ------------------------------------------------------------- */
 
 /* The name of the certificate stands in the URL. */
-static const char *
+static enum failure
 set_url(struct rest *r, const struct rest_peer *peer, const char *path)
 {
 	const char *host = peer->tls_name[0] != '\0' ? peer->tls_name :
@@ -270,16 +271,16 @@ set_url(struct rest *r, const struct rest_peer *peer, const char *path)
 	    six ? "]" : "", peer->port, path);
 
 	if (len < 0 || (size_t)len >= sizeof url)
-		return fail(r, "failed", "too long a name", "");
+		return fail(r, FAILURE_FAILED, "too long a name", "");
 	SET(CURLOPT_URL, url);
 	SET(CURLOPT_PATH_AS_IS, 1L);
 	if (r->connect_to == NULL)
 		r->connect_to = curl_slist_append(NULL, NOWHERE);
 	SET(CURLOPT_CONNECT_TO, r->connect_to);
-	return NULL;
+	return WORKED;
 }
 
-static const char *
+static enum failure
 set_request(struct rest *r, const struct rest_peer *peer, const char *method,
     const char *body, bool anew)
 {
@@ -294,71 +295,71 @@ set_request(struct rest *r, const struct rest_peer *peer, const char *method,
 		SET(CURLOPT_COPYPOSTFIELDS, body);
 	}
 	SET(CURLOPT_CUSTOMREQUEST, method);
-	return NULL;
+	return WORKED;
 }
 
-static const char *
+static enum failure
 why_not(struct rest *r, CURLcode code)
 {
 	const char *text = curl_easy_strerror(code);
 
 	/* Whatever the library makes of that, it was said. */
-	if (r->no_socket != NULL)
+	if (r->no_socket != WORKED)
 		return r->no_socket;
 	switch (code) {
 	case CURLE_OPERATION_TIMEDOUT:
-		return fail(r, "timeout", "no answer in time", "");
+		return fail(r, FAILURE_TIMEOUT, "no answer in time", "");
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CACERT_BADFILE:
 	case CURLE_SSL_ISSUER_ERROR:
-		return fail(r, "certificate",
+		return fail(r, FAILURE_CERTIFICATE,
 		    "the certificate is not one that ca_file or tls_name "
 		    "vouches for",
 		    text);
 	case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-		return fail(r, "certificate",
+		return fail(r, FAILURE_CERTIFICATE,
 		    "the certificate has another key than pin: either the "
 		    "router has a new one, or somebody is in between; if it "
 		    "is new, run wanctl-router -t",
 		    "");
 	case CURLE_SSL_CONNECT_ERROR:
-		return fail(r, "reset",
+		return fail(r, FAILURE_RESET,
 		    "no TLS with this service; it may have no certificate",
 		    text);
 	case CURLE_WRITE_ERROR:
-		return fail(r, "garbled", "too long an answer", "");
+		return fail(r, FAILURE_GARBLED, "too long an answer", "");
 	case CURLE_PARTIAL_FILE:
 	case CURLE_GOT_NOTHING:
 	case CURLE_RECV_ERROR:
 	case CURLE_SEND_ERROR:
-		return fail(r, "reset", "lost during the request", text);
+		return fail(r, FAILURE_RESET, "lost during the request", text);
 	default:
-		return fail(r, "failed", "the request failed", text);
+		return fail(r, FAILURE_FAILED, "the request failed", text);
 	}
 }
 
-static const char *
+static enum failure
 prepare(struct rest *r, const struct rest_peer *peer, const char *method,
     const char *path, const char *body, bool anew)
 {
-	const char *why = NULL;
+	enum failure why = WORKED;
 
-	if (r->curl == NULL && (why = set_up(r, peer)) == NULL)
+	if (r->curl == NULL && (why = set_up(r, peer)) == WORKED)
 		why = add_headers(r, peer);
-	if (why == NULL)
+	if (why == WORKED)
 		why = set_url(r, peer, path);
-	if (why == NULL)
+	if (why == WORKED)
 		why = set_request(r, peer, method, body, anew);
-	if (why != NULL)
+	if (why != WORKED)
 		rest_close(r);
 	return why;
 }
 
-const char *
+enum failure
 rest_request(struct rest *r, const struct rest_peer *peer, const char *method,
     const char *path, const char *body, bool anew)
 {
-	const char *why;
+	enum failure why;
 	CURLcode code;
 
 	r->len = 0;
@@ -366,11 +367,11 @@ rest_request(struct rest *r, const struct rest_peer *peer, const char *method,
 	if (anew && !r->open)
 		rest_close(r);
 	if (!anew && !r->open)
-		return "lost";
-	if ((why = prepare(r, peer, method, path, body, anew)) != NULL)
+		return FAILURE_LOST;
+	if ((why = prepare(r, peer, method, path, body, anew)) != WORKED)
 		return why;
 	r->peer = peer;
-	r->no_socket = NULL;
+	r->no_socket = WORKED;
 	r->may_open = anew;
 	r->opened = false;
 	code = curl_easy_perform(r->curl);
@@ -379,12 +380,12 @@ rest_request(struct rest *r, const struct rest_peer *peer, const char *method,
 		r->open = true;
 		(void)curl_easy_getinfo(r->curl, CURLINFO_RESPONSE_CODE,
 		    &r->status);
-		return NULL;
+		return WORKED;
 	}
 	why = why_not(r, code);
 	/* It was gone already, and another one is not wanted. */
 	if (!anew && code == CURLE_COULDNT_CONNECT)
-		why = "lost";
+		why = FAILURE_LOST;
 	rest_close(r);
 	return why;
 }
@@ -411,28 +412,28 @@ on_debug(CURL *curl, curl_infotype type, char *data, size_t size, void *user)
 	return 0;
 }
 
-const char *
+enum failure
 rest_fetch_pin(struct rest *r, const struct rest_peer *peer)
 {
 	struct rest_peer any = *peer;
-	const char *why;
+	enum failure why;
 
 	any.ca_file = "";
 	any.pin = "sha256//AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 	r->pin[0] = '\0';
 	rest_close(r);
-	if ((why = set_up(r, &any)) == NULL &&
-	    (why = set_url(r, &any, "/")) == NULL &&
+	if ((why = set_up(r, &any)) == WORKED &&
+	    (why = set_url(r, &any, "/")) == WORKED &&
 	    curl_easy_setopt(r->curl, CURLOPT_VERBOSE, 1L) == CURLE_OK &&
 	    curl_easy_setopt(r->curl, CURLOPT_DEBUGFUNCTION, on_debug) ==
 		CURLE_OK &&
 	    curl_easy_setopt(r->curl, CURLOPT_DEBUGDATA, r) == CURLE_OK) {
 		r->peer = peer;
-		r->no_socket = NULL;
+		r->no_socket = WORKED;
 		r->may_open = true;
 		why = why_not(r, curl_easy_perform(r->curl));
 		r->may_open = false;
 	}
 	rest_close(r);
-	return r->pin[0] != '\0' ? NULL : why;
+	return r->pin[0] != '\0' ? WORKED : why;
 }

@@ -7,8 +7,7 @@
  * when that is gone, instead of being sent over a new one: what was learnt
  * before (ids) may not be true any more, and nothing is ever sent twice.
  *
- * Functions return NULL, or the word of wanctl-router(8) that says why not;
- * `detail` then has the sentence for people.
+ * After a failure, `detail` has the sentence for people.
  */
 #ifndef REST_H
 #define REST_H
@@ -16,6 +15,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "base/failure.h"
 
 #define REST_DETAIL 300
 #define REST_REPLY (1 << 20) /* a longer body is refused */
@@ -37,7 +38,7 @@ struct rest {
 	bool may_open; /* this request may open one */
 	bool opened;   /* it did */
 	const struct rest_peer *peer; /* it is to this one, */
-	const char *no_socket;        /* or why not */
+	enum failure no_socket;       /* why not */
 	long status;                  /* of the last reply */
 	char detail[REST_DETAIL];
 	char pin[REST_PIN]; /* what the peer's key has, as rest_fetch_pin found
@@ -47,10 +48,10 @@ struct rest {
 };
 
 /* method is GET, PATCH or POST; path begins with "/rest/" and is sent as it
- * is; body is NULL or JSON. With `anew` it may open a connection. NULL: there
- * is an answer, whatever its status; "lost": there is no connection, and
- * nothing was sent. */
-const char *rest_request(struct rest *r, const struct rest_peer *peer,
+ * is; body is NULL or JSON. With `anew` it may open a connection. WORKED:
+ * there is an answer, whatever its status; FAILURE_LOST: there is no
+ * connection, and nothing was sent. */
+enum failure rest_request(struct rest *r, const struct rest_peer *peer,
     const char *method, const char *path, const char *body, bool anew);
 
 /* Once, before the first request: memory that libcurl gives back is wiped. */
@@ -59,6 +60,6 @@ void rest_prepare(void);
 void rest_close(struct rest *r);
 
 /* Fetches the pin of the peer's certificate into r->pin, believing nothing. */
-const char *rest_fetch_pin(struct rest *r, const struct rest_peer *peer);
+enum failure rest_fetch_pin(struct rest *r, const struct rest_peer *peer);
 
 #endif

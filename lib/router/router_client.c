@@ -154,16 +154,16 @@ await(struct router_client *l, struct answer *a, int64_t until_us)
 	}
 }
 
-static const char *
-fail(struct router_client *l, const char *why, const char *what)
+static enum failure
+fail(struct router_client *l, enum failure why, const char *what)
 {
 	(void)snprintf(l->detail, sizeof l->detail, "%s: %s", PROGRAM, what);
 	return why;
 }
 
 /* It is of no use any more. */
-static const char *
-give_up(struct router_client *l, const char *why, const char *what)
+static enum failure
+give_up(struct router_client *l, enum failure why, const char *what)
 {
 	router_client_close(l);
 	breaker_failed(&l->breaker, clock_monotonic(), false, 0, 0);
@@ -171,17 +171,18 @@ give_up(struct router_client *l, const char *why, const char *what)
 }
 
 /* Not answered by now: a little longer, or never. */
-static const char *
+static enum failure
 not_yet(struct router_client *l, int got)
 {
 	if (got == -1)
-		return give_up(l, "failed", "ended; see its own messages");
+		return give_up(l, FAILURE_FAILED,
+		    "ended; see its own messages");
 	if (clock_monotonic() >= l->kill_us)
-		return give_up(l, "timeout", "hung and was killed");
-	return fail(l, "timeout", "no answer yet");
+		return give_up(l, FAILURE_TIMEOUT, "hung and was killed");
+	return fail(l, FAILURE_TIMEOUT, "no answer yet");
 }
 
-static const char *
+static enum failure
 send_request(struct router_client *l, const struct message_kind *kind,
     struct request *request)
 {
@@ -192,59 +193,50 @@ send_request(struct router_client *l, const struct message_kind *kind,
 	request->id = l->id = l->id % ID_MAX + 1;
 	len = message_pack(kind, line, request);
 	if (send(l->to, line, len, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)len)
-		return give_up(l, "failed", "takes no request");
+		return give_up(l, FAILURE_FAILED, "takes no request");
 	l->waiting = true;
 	/* Two ways, each with a few round trips. */
 	l->kill_us = clock_monotonic() +
 	    3 * (s->router.connect_us + s->router.timeout_us);
-	return NULL;
+	return WORKED;
 }
 
-/* Words outlive the answer. */
-static const char *
-word_of(struct router_client *l, const struct answer *a)
+static enum failure
+failure_in(struct router_client *l, const struct answer *a)
 {
-	static const char *const words[] = { "timeout", "refused",
-		"unreachable", "reset", "unsure", "credentials", "hostkey",
-		"certificate", "missing", "duplicate", "inactive", "permission",
-		"busy", "mismatch", "rejected", "unsupported", "garbled",
-		"cooling", "bad_request" };
-	bool cooling = strcmp(a->why, "cooling") == 0;
-	const char *why = cooling && *a->after != '\0' ? a->after : a->why;
+	bool cooling = failure_of(a->why) == FAILURE_COOLING;
+	const char *word = cooling && *a->after != '\0' ? a->after : a->why;
 
 	if (cooling && a->retry_us != NONE)
 		l->retry_us = a->retry_us;
-
-	(void)snprintf(l->detail, sizeof l->detail, "%s: %s", PROGRAM, why);
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (strcmp(why, words[i]) == 0)
-			return words[i];
-	return "failed";
+	(void)snprintf(l->detail, sizeof l->detail, "%s: %s", PROGRAM, word);
+	return failure_of(word);
 }
 
-const char *
+enum failure
 router_client_ask(struct router_client *l, const struct message_kind *kind,
     struct request *request, struct answer *a, int64_t timeout_us)
 {
 	int64_t until_us = clock_monotonic() + timeout_us;
-	const char *why;
+	enum failure why;
 	int got;
 
 	l->retry_us = 0;
 	if (l->pid == -1) {
 		if (!breaker_allows(&l->breaker, clock_monotonic()))
-			return fail(l, "cooling", "failed; started again soon");
+			return fail(l, FAILURE_COOLING,
+			    "failed; started again soon");
 		if (start(l) != 0)
-			return give_up(l, "failed", "cannot be started");
+			return give_up(l, FAILURE_FAILED, "cannot be started");
 	}
 	if (l->waiting && (got = await(l, a, until_us)) != 1)
 		return not_yet(l, got);
 	l->waiting = false;
-	if ((why = send_request(l, kind, request)) != NULL)
+	if ((why = send_request(l, kind, request)) != WORKED)
 		return why;
 	if ((got = await(l, a, until_us)) != 1)
 		return not_yet(l, got);
 	l->waiting = false;
 	breaker_worked(&l->breaker);
-	return a->ok == 1 ? NULL : word_of(l, a);
+	return a->ok == 1 ? WORKED : failure_in(l, a);
 }

@@ -13,6 +13,7 @@
 
 #include <sys/types.h>
 
+#include "base/failure.h"
 #include "conf/settings.h"
 #include "record/record.h"
 #include "router/breaker.h"
@@ -39,10 +40,9 @@ struct router_client {
 void router_client_init(struct router_client *l,
     const struct settings *settings, const char *conf);
 
-/* Asks; request->id is filled in. NULL and the answer, which is ok; or the
- * word of wanctl-router(8) that says why not. Takes no longer than
- * timeout_us. */
-const char *router_client_ask(struct router_client *l,
+/* Asks; request->id is filled in. WORKED and the answer, which is ok; or why
+ * not. Takes no longer than timeout_us. */
+enum failure router_client_ask(struct router_client *l,
     const struct message_kind *kind, struct request *request,
     struct answer *answer, int64_t timeout_us);
 

@@ -66,15 +66,15 @@ router_pause_worked(struct router_pause *r)
 }
 
 void
-router_pause_learn(struct router_pause *r, int64_t t_us, const char *why,
+router_pause_learn(struct router_pause *r, int64_t t_us, enum failure why,
     int64_t retry_us, uint32_t chance)
 {
-	if (why == NULL)
+	if (why == WORKED)
 		router_pause_worked(r);
 	else if (retry_us > 0)
 		router_pause_cooling(r, t_us, retry_us);
 	else
-		router_pause_failed(r, t_us, answer_is_lasting(why), chance);
+		router_pause_failed(r, t_us, failure_is_lasting(why), chance);
 }
 
 void

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/failure.h"
 #include "base/text.h"
 #include "conf/settings.h"
 #include "record/messages.h"
@@ -39,9 +40,9 @@ void router_pause_cooling(struct router_pause *r, int64_t t_us,
     int64_t retry_us);
 void router_pause_worked(struct router_pause *r);
 
-/* What became of asking it: `why` is NULL, or the word of wanctl-router(8);
- * retry_us as of struct router_client; `chance` as of breaker_failed. */
-void router_pause_learn(struct router_pause *r, int64_t t_us, const char *why,
+/* What became of asking it; retry_us as of struct router_client; `chance` as of
+ * breaker_failed. */
+void router_pause_learn(struct router_pause *r, int64_t t_us, enum failure why,
     int64_t retry_us, uint32_t chance);
 
 /* Lines of a state, see wanctl-records(5), below ROUTER_PAUSE_TEXT_MAX bytes:

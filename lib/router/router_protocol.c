@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "router/router_protocol.h"
 
-#include <string.h>
-
 #define BPS_MAX 1000000000000
 /* Bounds that let the longest answer fit into a record. */
 #define COUNT_MAX 1000000000000000
@@ -56,16 +54,3 @@ const struct message_kind message_answer = { "answer", answer_fields,
 
 const struct message_kind *const request_kinds[] = { &message_get, &message_set,
 	&message_answer, NULL };
-
-bool
-answer_is_lasting(const char *why)
-{
-	static const char *const words[] = { "credentials", "hostkey",
-		"certificate", "missing", "duplicate", "permission", "rejected",
-		"unsupported" };
-
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (strcmp(why, words[i]) == 0)
-			return true;
-	return false;
-}

@@ -37,9 +37,6 @@ struct answer {
 
 extern const struct message_kind message_get, message_set, message_answer;
 
-/* Does `why` of an answer stay until somebody mends it? */
-bool answer_is_lasting(const char *why);
-
 /* All three, ended by NULL. */
 extern const struct message_kind *const request_kinds[];
 

@@ -263,44 +263,45 @@ has(const char *text, size_t len, const char *word)
 	return memmem(text, len, word, strlen(word)) != NULL;
 }
 
-const char *
+enum failure
 routeros_why(const char *text, size_t len)
 {
 	static const struct {
-		const char *text, *why;
+		const char *text;
+		enum failure why;
 	} known[] = {
-		{ "not enough permissions", "permission" },
-		{ "not allowed", "permission" },
-		{ "no such item", "missing" },
-		{ "invalid internal item number", "duplicate" },
-		{ "bad command name", "unsupported" },
-		{ "bad parameter", "unsupported" },
-		{ "unknown parameter", "unsupported" },
-		{ "no such command", "unsupported" },
-		{ "syntax error", "unsupported" },
-		{ "expected ", "unsupported" },
-		{ "invalid value", "rejected" },
-		{ "out of range", "rejected" },
-		{ "does not match", "rejected" },
-		{ "failure:", "rejected" },
-		{ "Session closed", "timeout" },
+		{ "not enough permissions", FAILURE_PERMISSION },
+		{ "not allowed", FAILURE_PERMISSION },
+		{ "no such item", FAILURE_MISSING },
+		{ "invalid internal item number", FAILURE_DUPLICATE },
+		{ "bad command name", FAILURE_UNSUPPORTED },
+		{ "bad parameter", FAILURE_UNSUPPORTED },
+		{ "unknown parameter", FAILURE_UNSUPPORTED },
+		{ "no such command", FAILURE_UNSUPPORTED },
+		{ "syntax error", FAILURE_UNSUPPORTED },
+		{ "expected ", FAILURE_UNSUPPORTED },
+		{ "invalid value", FAILURE_REJECTED },
+		{ "out of range", FAILURE_REJECTED },
+		{ "does not match", FAILURE_REJECTED },
+		{ "failure:", FAILURE_REJECTED },
+		{ "Session closed", FAILURE_TIMEOUT },
 	};
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (has(text, len, known[i].text))
 			return known[i].why;
-	return "failed";
+	return FAILURE_FAILED;
 }
 
-static const char *
+static enum failure
 count_why(struct slice line)
 {
 	size_t skip = strlen(COUNT_WORD);
 
 	return line.len > skip && line.at[skip] == '0' &&
 		(line.len == skip + 1 || line.at[skip + 1] == ' ') ?
-	    "missing" :
-	    "duplicate";
+	    FAILURE_MISSING :
+	    FAILURE_DUPLICATE;
 }
 
 /* Noise of the log, which a console may show at any time. */
@@ -311,11 +312,11 @@ is_echo(struct slice line)
 }
 
 /* Finds our line: its words. NULL, or why it is not there. */
-static const char *
+static enum failure
 find_words(const char *reply, size_t len, struct slice words[], size_t count,
     struct slice *said)
 {
-	const char *why = NULL;
+	enum failure why = WORKED;
 	struct slice line;
 	size_t at = 0, n = 0, i;
 
@@ -327,24 +328,24 @@ find_words(const char *reply, size_t len, struct slice words[], size_t count,
 		}
 		if (begins(line, SENTINEL))
 			break;
-		if (line.len > 0 && why == NULL && !is_echo(line)) {
+		if (line.len > 0 && why == WORKED && !is_echo(line)) {
 			*said = line;
 			why = routeros_why(line.at, line.len);
 		}
 		line.len = 0;
 	}
 	if (at == 0 || !begins(line, SENTINEL))
-		return why != NULL ? why : "garbled";
+		return why != WORKED ? why : FAILURE_GARBLED;
 	for (i = strlen(SENTINEL); i < line.len; i++) {
 		size_t begin = i;
 
 		while (i < line.len && line.at[i] != ' ')
 			i++;
 		if (n == count || i == begin)
-			return "garbled";
+			return FAILURE_GARBLED;
 		words[n++] = (struct slice){ line.at + begin, i - begin };
 	}
-	return n == count ? NULL : "garbled";
+	return n == count ? WORKED : FAILURE_GARBLED;
 }
 
 const char *
@@ -369,31 +370,31 @@ routeros_number(const char *s, size_t len, int64_t *n)
 	return why;
 }
 
-static const char *
+static enum failure
 read_number(struct slice s, int64_t most, int64_t *n)
 {
 	int64_t v;
 
 	if (routeros_number(s.at, s.len, &v) != NULL || v > most)
-		return "garbled";
+		return FAILURE_GARBLED;
 	*n = v;
-	return NULL;
+	return WORKED;
 }
 
-const char *
+enum failure
 routeros_read_queues(const char *reply, size_t len,
     struct routeros_queue q[static DIRECTIONS], struct slice *said)
 {
 	struct slice words[WORDS];
-	const char *why = find_words(reply, len, words, WORDS, said);
+	enum failure why = find_words(reply, len, words, WORDS, said);
 
-	for (size_t dir = 0; dir < DIRECTIONS && why == NULL; dir++) {
+	for (size_t dir = 0; dir < DIRECTIONS && why == WORKED; dir++) {
 		const struct slice *w = words + 6 * dir;
 		int64_t *const to[] = { &q[dir].bps, &q[dir].bytes,
 			&q[dir].packets, &q[dir].drops, &q[dir].backlog,
 			&q[dir].queued };
 
-		for (size_t i = 0; i < 6 && why == NULL; i++)
+		for (size_t i = 0; i < 6 && why == WORKED; i++)
 			why = read_number(w[i], i == 0 ? BPS_MOST : INT64_MAX,
 			    to[i]);
 		/* Always 0 for CAKE there: that says nothing. */
@@ -403,49 +404,49 @@ routeros_read_queues(const char *reply, size_t len,
 	return why;
 }
 
-const char *
+enum failure
 routeros_read_set(const char *reply, size_t len, int64_t bps[static DIRECTIONS],
     struct slice *said)
 {
 	struct slice words[DIRECTIONS];
-	const char *why = find_words(reply, len, words, DIRECTIONS, said);
+	enum failure why = find_words(reply, len, words, DIRECTIONS, said);
 
-	for (size_t dir = 0; dir < DIRECTIONS && why == NULL; dir++)
+	for (size_t dir = 0; dir < DIRECTIONS && why == WORKED; dir++)
 		why = read_number(words[dir], BPS_MOST, &bps[dir]);
 	return why;
 }
 
-static const char *
+static enum failure
 read_truth(struct slice word, bool *is)
 {
 	*is = slice_is(word, "true");
-	return *is || slice_is(word, "false") ? NULL : "garbled";
+	return *is || slice_is(word, "false") ? WORKED : FAILURE_GARBLED;
 }
 
-const char *
+enum failure
 routeros_read_rule(const char *reply, size_t len, bool *on, struct slice *said)
 {
 	struct slice word;
 	bool disabled = false;
-	const char *why = find_words(reply, len, &word, 1, said);
+	enum failure why = find_words(reply, len, &word, 1, said);
 
-	if (why == NULL)
+	if (why == WORKED)
 		why = read_truth(word, &disabled);
-	if (why == NULL)
+	if (why == WORKED)
 		*on = !disabled;
 	return why;
 }
 
-const char *
+enum failure
 routeros_read_flags(const char *reply, size_t len,
     struct routeros_flags flags[], size_t count)
 {
 	struct slice words[2 * DIRECTIONS], said;
-	const char *why = find_words(reply, len, words, 2 * count, &said);
+	enum failure why = find_words(reply, len, words, 2 * count, &said);
 
-	for (size_t i = 0; i < count && why == NULL; i++) {
+	for (size_t i = 0; i < count && why == WORKED; i++) {
 		why = read_truth(words[2 * i], &flags[i].disabled);
-		if (why == NULL)
+		if (why == WORKED)
 			why = read_truth(words[2 * i + 1], &flags[i].invalid);
 	}
 	return why;
@@ -507,20 +508,20 @@ routeros_duration(const char *s, size_t len, int64_t *us)
 	return NULL;
 }
 
-const char *
+enum failure
 routeros_read_uptime(const char *reply, size_t len, int64_t *uptime_us,
     int64_t *sectors, struct slice *said)
 {
 	struct slice words[2];
-	const char *why = find_words(reply, len, words, 2, said);
+	enum failure why = find_words(reply, len, words, 2, said);
 
-	if (why != NULL)
+	if (why != WORKED)
 		return why;
 	if (routeros_duration(words[0].at, words[0].len, uptime_us) != NULL)
-		return "garbled";
-	if (read_number(words[1], INT64_MAX, sectors) != NULL)
+		return FAILURE_GARBLED;
+	if (read_number(words[1], INT64_MAX, sectors) != WORKED)
 		*sectors = NONE;
-	return NULL;
+	return WORKED;
 }
 
 /* --- REST ----------------------------------------------------------------- */
@@ -713,7 +714,7 @@ routeros_is_id(const char *s)
 	    strspn(s + 1, "0123456789ABCDEFabcdef") == len - 1;
 }
 
-const char *
+enum failure
 routeros_rest_error(long status, const char *body, size_t len, char *said,
     size_t size)
 {
@@ -726,10 +727,10 @@ routeros_rest_error(long status, const char *body, size_t len, char *said,
 		(void)routeros_text(&row, "message", said, size);
 	text_printable(said);
 	if (status == 401)
-		return "credentials";
+		return FAILURE_CREDENTIALS;
 	if (status == 404)
-		return "missing";
+		return FAILURE_MISSING;
 	if (status == 503 || status == 429)
-		return "busy";
+		return FAILURE_BUSY;
 	return routeros_why(said, strlen(said));
 }

@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/failure.h"
 #include "record/record.h"
 #include "record/zone.h"
 
@@ -68,19 +69,19 @@ void routeros_list_script(char out[static ROUTEROS_SCRIPT], const char *menu,
 int routeros_next_line(const char *reply, size_t len, size_t *at, bool *is_row,
     struct slice *value);
 
-/* What a script printed. NULL and the result, or the word that says why not;
- * then *said is the line to show to people, "" if there is none. A reply
- * without our line, cut off, is "garbled". The third is of a set, in which 0
+/* What a script printed. WORKED and the result, or why not; then *said is the
+ * line to show to people, "" if there is none. A reply without our line, cut
+ * off, is FAILURE_GARBLED. The third is of a set, in which 0
  * is a direction that was left alone. */
-const char *routeros_read_queues(const char *reply, size_t len,
+enum failure routeros_read_queues(const char *reply, size_t len,
     struct routeros_queue q[static DIRECTIONS], struct slice *said);
-const char *routeros_read_set(const char *reply, size_t len,
+enum failure routeros_read_set(const char *reply, size_t len,
     int64_t bps[static DIRECTIONS], struct slice *said);
-const char *routeros_read_rule(const char *reply, size_t len, bool *on,
+enum failure routeros_read_rule(const char *reply, size_t len, bool *on,
     struct slice *said);
-const char *routeros_read_flags(const char *reply, size_t len,
+enum failure routeros_read_flags(const char *reply, size_t len,
     struct routeros_flags flags[], size_t count);
-const char *routeros_read_uptime(const char *reply, size_t len,
+enum failure routeros_read_uptime(const char *reply, size_t len,
     int64_t *uptime_us, int64_t *sectors, struct slice *said);
 
 /* "2d20h12m20s", "1w2d03:04:05". NULL, or why not. */
@@ -118,10 +119,10 @@ int64_t routeros_count(const struct routeros_row *row, const char *key);
 bool routeros_is_id(const char *s);
 
 /* What an error is: of a status code and its body. *said is for people. */
-const char *routeros_rest_error(long status, const char *body, size_t len,
+enum failure routeros_rest_error(long status, const char *body, size_t len,
     char *said, size_t size);
 
-/* Why an error text of the console or REST was said, as a word. */
-const char *routeros_why(const char *text, size_t len);
+/* What an error text of the console or REST stands for. */
+enum failure routeros_why(const char *text, size_t len);
 
 #endif

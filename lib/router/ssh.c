@@ -19,8 +19,8 @@
 #define PASSPHRASE_MAX 256
 
 /* Says it and gives the word. */
-static const char *
-fail(struct ssh *s, const char *why, const char *what, const char *more)
+static enum failure
+fail(struct ssh *s, enum failure why, const char *what, const char *more)
 {
 	(void)snprintf(s->detail, sizeof s->detail, "%s%s%s", what,
 	    *more != '\0' ? ": " : "", more);
@@ -29,8 +29,8 @@ fail(struct ssh *s, const char *why, const char *what, const char *more)
 }
 
 /* The library's own words. */
-static const char *
-fail_ssh(struct ssh *s, const char *why, const char *what)
+static enum failure
+fail_ssh(struct ssh *s, enum failure why, const char *what)
 {
 	return fail(s, why, what, ssh_get_error(s->session));
 }
@@ -62,7 +62,7 @@ wait_ready(struct ssh *s, int64_t deadline_us)
 
 /* --- connecting ----------------------------------------------------------- */
 
-static const char *
+static enum failure
 set_options(struct ssh *s, const struct ssh_peer *peer, int fd)
 {
 	const int no = 0;
@@ -78,15 +78,16 @@ set_options(struct ssh *s, const struct ssh_peer *peer, int fd)
 	    ssh_options_set(session, SSH_OPTIONS_GLOBAL_KNOWNHOSTS,
 		"/dev/null") < 0 ||
 	    ssh_options_set(session, SSH_OPTIONS_FD, &fd) < 0)
-		return fail_ssh(s, "failed", "cannot be set up");
+		return fail_ssh(s, FAILURE_FAILED, "cannot be set up");
 	ssh_set_blocking(session, 0);
-	return NULL;
+	return WORKED;
 }
 
-static const char *
+static enum failure
 handshake(struct ssh *s, const struct ssh_peer *peer, int64_t deadline_us)
 {
-	const char *why, *detail;
+	const char *detail;
+	enum failure why;
 	int fd = tcp_connect(peer->address, peer->port, deadline_us, &why,
 	    &detail);
 	int got;
@@ -97,81 +98,84 @@ handshake(struct ssh *s, const struct ssh_peer *peer, int64_t deadline_us)
 	s->session = ssh_new();
 	if (s->session == NULL) {
 		(void)close(fd);
-		return fail(s, "failed", "no memory", "");
+		return fail(s, FAILURE_FAILED, "no memory", "");
 	}
-	if ((why = set_options(s, peer, fd)) != NULL) {
+	if ((why = set_options(s, peer, fd)) != WORKED) {
 		(void)close(fd);
 		return why;
 	}
 	s->connected = true; /* the socket is the library's from here on */
 	while ((got = ssh_connect(s->session)) == SSH_AGAIN)
 		if (!wait_ready(s, deadline_us))
-			return fail(s, "timeout",
+			return fail(s, FAILURE_TIMEOUT,
 			    "no SSH handshake within connect_timeout", "");
-	return got == SSH_OK ? NULL : fail_ssh(s, "reset", "no SSH handshake");
+	return got == SSH_OK ? WORKED :
+			       fail_ssh(s, FAILURE_RESET, "no SSH handshake");
 }
 
-static const char *
+static enum failure
 check_host_key(struct ssh *s, const struct ssh_peer *peer)
 {
 	switch (ssh_session_is_known_server(s->session)) {
 	case SSH_KNOWN_HOSTS_OK:
-		return NULL;
+		return WORKED;
 	case SSH_KNOWN_HOSTS_CHANGED:
-		return fail(s, "hostkey",
+		return fail(s, FAILURE_HOSTKEY,
 		    "the host key is not the one in known_hosts: either the "
 		    "router has a new one, or somebody is in between; if it is "
 		    "new, remove the line and run wanctl-router -t",
 		    peer->known_hosts);
 	case SSH_KNOWN_HOSTS_OTHER:
-		return fail(s, "hostkey",
+		return fail(s, FAILURE_HOSTKEY,
 		    "the host key is of another type than those in "
 		    "known_hosts; if it was changed on purpose, run "
 		    "wanctl-router -t",
 		    peer->known_hosts);
 	case SSH_KNOWN_HOSTS_NOT_FOUND:
 	case SSH_KNOWN_HOSTS_UNKNOWN:
-		return fail(s, "hostkey",
+		return fail(s, FAILURE_HOSTKEY,
 		    "the host key is not known yet; run wanctl-router -t",
 		    peer->known_hosts);
 	default:
-		return fail_ssh(s, "hostkey", "the host key cannot be checked");
+		return fail_ssh(s, FAILURE_HOSTKEY,
+		    "the host key cannot be checked");
 	}
 }
 
-static const char *
+static enum failure
 read_key(struct ssh *s, const struct ssh_peer *peer, ssh_key *key)
 {
 	char text[KEY_MAX], passphrase[PASSPHRASE_MAX] = "";
-	const char *why = secret_read(peer->key_file, text, sizeof text);
+	const char *wrong = secret_read(peer->key_file, text, sizeof text);
 	int got;
 
-	if (why != NULL)
-		return fail(s, "credentials", peer->key_file, why);
+	if (wrong != NULL)
+		return fail(s, FAILURE_CREDENTIALS, peer->key_file, wrong);
 	if (peer->passphrase_file[0] != '\0' &&
-	    (why = secret_line(peer->passphrase_file, passphrase,
+	    (wrong = secret_line(peer->passphrase_file, passphrase,
 		 sizeof passphrase)) != NULL) {
 		secret_wipe(text, sizeof text);
-		return fail(s, "credentials", peer->passphrase_file, why);
+		return fail(s, FAILURE_CREDENTIALS, peer->passphrase_file,
+		    wrong);
 	}
 	/* An empty one, so that nobody is asked for it. */
 	got = ssh_pki_import_privkey_base64(text, passphrase, NULL, NULL, key);
 	secret_wipe(text, sizeof text);
 	secret_wipe(passphrase, sizeof passphrase);
-	return got == SSH_OK ? NULL :
-			       fail(s, "credentials", peer->key_file,
+	return got == SSH_OK ? WORKED :
+			       fail(s, FAILURE_CREDENTIALS, peer->key_file,
 				   "is no private key, or its passphrase is "
 				   "wrong");
 }
 
-static const char *
+static enum failure
 log_in(struct ssh *s, const struct ssh_peer *peer, int64_t deadline_us)
 {
 	ssh_key key = NULL;
-	const char *why = read_key(s, peer, &key);
+	enum failure why = read_key(s, peer, &key);
 	int got;
 
-	if (why != NULL)
+	if (why != WORKED)
 		return why;
 	while ((got = ssh_userauth_publickey(s->session, NULL, key)) ==
 	    SSH_AUTH_AGAIN)
@@ -180,32 +184,32 @@ log_in(struct ssh *s, const struct ssh_peer *peer, int64_t deadline_us)
 	ssh_key_free(key);
 	switch (got) {
 	case SSH_AUTH_SUCCESS:
-		return NULL;
+		return WORKED;
 	case SSH_AUTH_AGAIN:
-		return fail(s, "timeout",
+		return fail(s, FAILURE_TIMEOUT,
 		    "no answer to the login within "
 		    "connect_timeout",
 		    "");
 	case SSH_AUTH_DENIED:
 	case SSH_AUTH_PARTIAL:
-		return fail(s, "credentials",
+		return fail(s, FAILURE_CREDENTIALS,
 		    "the router refuses the key of this user", peer->user);
 	default:
-		return fail_ssh(s, "reset", "the login failed");
+		return fail_ssh(s, FAILURE_RESET, "the login failed");
 	}
 }
 
-static const char *
+static enum failure
 connect_peer(struct ssh *s, const struct ssh_peer *peer)
 {
 	int64_t deadline_us = clock_monotonic() + peer->connect_us;
-	const char *why = handshake(s, peer, deadline_us);
+	enum failure why = handshake(s, peer, deadline_us);
 
-	if (why == NULL)
+	if (why == WORKED)
 		why = check_host_key(s, peer);
-	if (why == NULL)
+	if (why == WORKED)
 		why = log_in(s, peer, deadline_us);
-	if (why != NULL)
+	if (why != WORKED)
 		ssh_close(s);
 	return why;
 }
@@ -217,10 +221,10 @@ connect_peer(struct ssh *s, const struct ssh_peer *peer)
 	do {                                                           \
 		while (((got) = (call)) == SSH_AGAIN)                  \
 			if (!wait_ready(s, deadline_us))               \
-				return fail(s, "timeout",              \
+				return fail(s, FAILURE_TIMEOUT,        \
 				    "no answer within timeout", what); \
 		if ((got) != SSH_OK)                                   \
-			return fail_ssh(s, "reset",                    \
+			return fail_ssh(s, FAILURE_RESET,              \
 			    "lost while it was to " what);             \
 	} while (0)
 
@@ -264,7 +268,7 @@ on_end(ssh_session session, ssh_channel channel, void *user)
 /* The library hands over what it takes from the socket while it takes it
  * (on_data, on_end): it keeps nothing back, so that a wait for the socket is
  * never a wait for what has already come. */
-static const char *
+static enum failure
 collect(struct ssh *s, ssh_channel channel, const struct answer *a,
     int64_t deadline_us)
 {
@@ -273,18 +277,20 @@ collect(struct ssh *s, ssh_channel channel, const struct answer *a,
 		    !ssh_is_connected(s->session);
 
 		if (a->too_long)
-			return fail(s, "garbled", "too long an answer", "");
-		if (a->ended)
-			return NULL;
-		if (lost)
-			return fail(s, "reset", "lost during the answer", "");
-		if (!wait_ready(s, deadline_us))
-			return fail(s, "timeout", "no answer within timeout",
+			return fail(s, FAILURE_GARBLED, "too long an answer",
 			    "");
+		if (a->ended)
+			return WORKED;
+		if (lost)
+			return fail(s, FAILURE_RESET, "lost during the answer",
+			    "");
+		if (!wait_ready(s, deadline_us))
+			return fail(s, FAILURE_TIMEOUT,
+			    "no answer within timeout", "");
 	}
 }
 
-static const char *
+static enum failure
 run_on(struct ssh *s, ssh_channel channel, const char *command,
     const struct answer *a, int64_t deadline_us, bool *sent)
 {
@@ -298,7 +304,7 @@ run_on(struct ssh *s, ssh_channel channel, const char *command,
 	return collect(s, channel, a, deadline_us);
 }
 
-static const char *
+static enum failure
 run_once(struct ssh *s, const struct ssh_peer *peer, const char *command,
     bool *sent)
 {
@@ -311,14 +317,14 @@ run_once(struct ssh *s, const struct ssh_peer *peer, const char *command,
 		.channel_close_function = on_end,
 	};
 	ssh_channel channel = ssh_channel_new(s->session);
-	const char *why;
+	enum failure why;
 
 	if (channel == NULL)
-		return fail(s, "failed", "no memory", "");
+		return fail(s, FAILURE_FAILED, "no memory", "");
 	ssh_callbacks_init(&on);
 	s->len = 0;
 	if (ssh_set_channel_callbacks(channel, &on) != SSH_OK)
-		why = fail(s, "failed", "no memory", "");
+		why = fail(s, FAILURE_FAILED, "no memory", "");
 	else
 		why = run_on(s, channel, command, &answer, deadline_us, sent);
 	/* A channel that the peer has not closed outlives this function. */
@@ -327,11 +333,11 @@ run_once(struct ssh *s, const struct ssh_peer *peer, const char *command,
 	return why;
 }
 
-const char *
+enum failure
 ssh_run(struct ssh *s, const struct ssh_peer *peer, const char *command,
     bool *sent)
 {
-	const char *why = NULL;
+	enum failure why = WORKED;
 
 	*sent = false;
 	s->fresh = false;
@@ -344,14 +350,14 @@ ssh_run(struct ssh *s, const struct ssh_peer *peer, const char *command,
 		if (!kept) {
 			ssh_close(s);
 			s->fresh = true;
-			if ((why = connect_peer(s, peer)) != NULL)
+			if ((why = connect_peer(s, peer)) != WORKED)
 				return why;
 		}
 		why = run_once(s, peer, command, sent);
-		if (why == NULL)
-			return NULL;
+		if (why == WORKED)
+			return WORKED;
 		ssh_close(s);
-		if (!kept || *sent || strcmp(why, "timeout") == 0)
+		if (!kept || *sent || why == FAILURE_TIMEOUT)
 			break;
 	}
 	return why;
@@ -359,27 +365,27 @@ ssh_run(struct ssh *s, const struct ssh_peer *peer, const char *command,
 
 /* --- trust ---------------------------------------------------------------- */
 
-const char *
+enum failure
 ssh_fetch_key(struct ssh *s, const struct ssh_peer *peer,
     char line[static SSH_KEY_LINE], char fingerprint[static 128])
 {
-	const char *why = handshake(s, peer,
+	enum failure why = handshake(s, peer,
 	    clock_monotonic() + peer->connect_us);
 	unsigned char *hash = NULL;
 	char *text = NULL;
 	ssh_key key = NULL;
 	size_t len = 0;
 
-	if (why == NULL &&
+	if (why == WORKED &&
 	    (ssh_get_server_publickey(s->session, &key) != SSH_OK ||
 		ssh_session_export_known_hosts_entry(s->session, &text) !=
 		    SSH_OK ||
 		!text_copy(line, SSH_KEY_LINE, text, strlen(text)) ||
 		ssh_get_publickey_hash(key, SSH_PUBLICKEY_HASH_SHA256, &hash,
 		    &len) != 0))
-		why = fail_ssh(s, "failed", "no host key");
+		why = fail_ssh(s, FAILURE_FAILED, "no host key");
 	ssh_string_free_char(text);
-	text = why == NULL ?
+	text = why == WORKED ?
 	    ssh_get_fingerprint_hash(SSH_PUBLICKEY_HASH_SHA256, hash, len) :
 	    NULL;
 	if (text != NULL)

@@ -7,9 +7,8 @@
  * one, and one of another type are all refused. Only a public key logs in: no
  * password, no helper of the user's, no file of ssh's own is looked at.
  *
- * Functions return NULL, or the word of wanctl-router(8) that says why not;
- * `detail` then has the sentence for people. The words that end in a lasting
- * fault are hostkey and credentials.
+ * After a failure, `detail` has the sentence for people. FAILURE_HOSTKEY and
+ * FAILURE_CREDENTIALS last.
  */
 #ifndef SSH_H
 #define SSH_H
@@ -17,6 +16,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "base/failure.h"
 
 #define SSH_DETAIL 300
 #define SSH_REPLY 65536 /* a longer output is refused */
@@ -43,7 +44,7 @@ struct ssh {
 /* Runs a command, connecting first if need be, and leaves what it printed in
  * reply, len. After a failure the connection is closed; *sent says whether the
  * command may have been carried out. */
-const char *ssh_run(struct ssh *s, const struct ssh_peer *peer,
+enum failure ssh_run(struct ssh *s, const struct ssh_peer *peer,
     const char *command, bool *sent);
 
 void ssh_close(struct ssh *s);
@@ -51,7 +52,7 @@ void ssh_close(struct ssh *s);
 /* Fetches the peer's host key without logging in or believing it: the line
  * for known_hosts and its fingerprint. */
 #define SSH_KEY_LINE 2048
-const char *ssh_fetch_key(struct ssh *s, const struct ssh_peer *peer,
+enum failure ssh_fetch_key(struct ssh *s, const struct ssh_peer *peer,
     char line[static SSH_KEY_LINE], char fingerprint[static 128]);
 
 #endif

@@ -383,7 +383,7 @@ read_handle(struct slice kind, struct slice rest,
 		    (int)handle.len, handle.at, (int)kind.len, kind.at);
 }
 
-static const char *
+static enum failure
 read_head(const struct tc_text_place *place, struct slice line,
     struct tc_text_shaper *s, struct slice *said)
 {
@@ -394,56 +394,57 @@ read_head(const struct tc_text_place *place, struct slice line,
 	(void)next_word(&rest, &word);
 	(void)next_word(&rest, &word);
 	if (htb ? !slice_is(word, "htb") : !is_cake(word))
-		return "missing";
+		return FAILURE_MISSING;
 	if (!htb)
 		read_handle(word, rest, s->keep);
 	if (!word_after(rest, htb ? "rate" : "bandwidth", &word))
-		return "garbled";
+		return FAILURE_GARBLED;
 	s->q.bps = read_rate(word);
 	s->autorate = !htb && has_word(rest, "autorate-ingress");
 	if (htb)
 		read_kept(rest, s->q.bps, s->keep);
-	return s->q.bps == NONE ? "garbled" : NULL;
+	return s->q.bps == NONE ? FAILURE_GARBLED : WORKED;
 }
 
-static const char *
+static enum failure
 why_failed(struct slice said)
 {
 	static const struct {
-		const char *text, *why;
+		const char *text;
+		enum failure why;
 	} known[] = {
-		{ "Cannot find device", "missing" },
-		{ "No such device", "missing" },
-		{ "No such file", "missing" },
-		{ "Specified class not found", "missing" },
-		{ "disc not found", "missing" },
-		{ "NLM_F_REPLACE needed", "missing" },
-		{ "File exists", "missing" },
-		{ "Invalid qdisc name", "missing" },
-		{ "kind is unknown", "missing" },
-		{ "Operation not permitted", "permission" },
-		{ "ermission denied", "permission" },
-		{ "not found", "unsupported" },
-		{ "What is", "unsupported" },
-		{ "Unknown", "unsupported" },
-		{ "Invalid argument", "rejected" },
+		{ "Cannot find device", FAILURE_MISSING },
+		{ "No such device", FAILURE_MISSING },
+		{ "No such file", FAILURE_MISSING },
+		{ "Specified class not found", FAILURE_MISSING },
+		{ "disc not found", FAILURE_MISSING },
+		{ "NLM_F_REPLACE needed", FAILURE_MISSING },
+		{ "File exists", FAILURE_MISSING },
+		{ "Invalid qdisc name", FAILURE_MISSING },
+		{ "kind is unknown", FAILURE_MISSING },
+		{ "Operation not permitted", FAILURE_PERMISSION },
+		{ "ermission denied", FAILURE_PERMISSION },
+		{ "not found", FAILURE_UNSUPPORTED },
+		{ "What is", FAILURE_UNSUPPORTED },
+		{ "Unknown", FAILURE_UNSUPPORTED },
+		{ "Invalid argument", FAILURE_REJECTED },
 	};
 
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (memmem(said.at, said.len, known[i].text,
 			strlen(known[i].text)) != NULL)
 			return known[i].why;
-	return "rejected";
+	return FAILURE_REJECTED;
 }
 
 /* One command's output: up to our line with its status. The first line of it
  * is shown when it failed, since tc says the cause first. */
-static const char *
+static enum failure
 read_block(struct reply *r, const struct tc_text_place *place,
     struct tc_text_shaper *s, struct slice *said)
 {
 	struct slice line, first = { "", 0 };
-	const char *why = place == NULL ? NULL : "missing";
+	enum failure why = place == NULL ? WORKED : FAILURE_MISSING;
 	bool ours = false;
 
 	*said = first;
@@ -466,7 +467,7 @@ read_block(struct reply *r, const struct tc_text_place *place,
 			read_counters(line, &s->q);
 		}
 	}
-	return "garbled";
+	return FAILURE_GARBLED;
 }
 
 /* "12345.67 54321.00" */
@@ -486,7 +487,7 @@ read_uptime(struct slice line)
 	    NONE;
 }
 
-const char *
+enum failure
 tc_text_read(const char *reply, size_t len,
     const struct tc_text_place place[static DIRECTIONS],
     const int64_t bps[static DIRECTIONS],
@@ -494,7 +495,7 @@ tc_text_read(const char *reply, size_t len,
     struct slice *said)
 {
 	struct reply r = { reply, reply + len };
-	const char *why = NULL, *got;
+	enum failure why = WORKED, got;
 	struct slice line = { "", 0 };
 
 	*uptime_us = NONE;
@@ -511,7 +512,7 @@ tc_text_read(const char *reply, size_t len,
 			};
 		got = read_block(&r, show ? &place[dir] : NULL, &shaper[dir],
 		    &line);
-		if (why == NULL && got != NULL) {
+		if (why == WORKED && got != WORKED) {
 			why = got;
 			*said = line;
 		}
@@ -522,5 +523,5 @@ tc_text_read(const char *reply, size_t len,
 		if (*uptime_us == NONE)
 			*uptime_us = read_uptime(line);
 	}
-	return "garbled";
+	return FAILURE_GARBLED;
 }

@@ -16,6 +16,7 @@
 #ifndef TC_TEXT_H
 #define TC_TEXT_H
 
+#include "base/failure.h"
 #include "router/routeros.h"
 
 #define TC_TEXT_NAME 16
@@ -52,10 +53,10 @@ void tc_text_script(char out[static TC_TEXT_SCRIPT],
     const int64_t bps[static DIRECTIONS],
     const struct tc_text_shaper had[static DIRECTIONS]);
 
-/* What such a script printed. NULL and both, and the uptime of the machine or
- * NONE; or the word that says why not. Then *said is the line to show to
- * people, "" if there is none. */
-const char *tc_text_read(const char *reply, size_t len,
+/* What such a script printed. WORKED and both, and the uptime of the machine
+ * or NONE; or why not. Then *said is the line to show to people, "" if there is
+ * none. */
+enum failure tc_text_read(const char *reply, size_t len,
     const struct tc_text_place place[static DIRECTIONS],
     const int64_t bps[static DIRECTIONS],
     struct tc_text_shaper shaper[static DIRECTIONS], int64_t *uptime_us,

@@ -23,7 +23,7 @@ struct attempts {
 };
 
 /* NULL, or why not. */
-static const char *
+static enum failure
 resolve(struct resolved *found, const char *name, int64_t deadline_us,
     const char **detail)
 {
@@ -33,11 +33,11 @@ resolve(struct resolved *found, const char *name, int64_t deadline_us,
 
 	found->count = 1;
 	if (address_parse(&found->address[0], name) == NULL)
-		return NULL;
+		return WORKED;
 	if (resolver_start(&r, RESOLVER_HERE, name, AF_UNSPEC,
 		clock_monotonic()) == -1) {
 		*detail = strerror(errno);
-		return "unreachable";
+		return FAILURE_UNREACHABLE;
 	}
 	in = (struct pollfd){ .fd = r.fd, .events = POLLIN };
 	do
@@ -45,11 +45,11 @@ resolve(struct resolved *found, const char *name, int64_t deadline_us,
 	while (ppoll(&in, 1, &left, NULL) == -1 && errno == EINTR);
 	*detail = resolver_finish(&r, found);
 	if (*detail == NULL)
-		return NULL;
+		return WORKED;
 	if (in.revents != 0)
-		return "unreachable";
+		return FAILURE_UNREACHABLE;
 	*detail = "the name is not resolved in time";
-	return "timeout";
+	return FAILURE_TIMEOUT;
 }
 
 /* --- attempts ------------------------------------------------------------- */
@@ -150,13 +150,13 @@ race(struct attempts *a, int64_t deadline_us)
 
 int
 tcp_connect(const char *address, int port, int64_t deadline_us,
-    const char **why, const char **detail)
+    enum failure *why, const char **detail)
 {
 	struct attempts a = { .port = htons((uint16_t)port) };
 	int fd;
 
 	*why = resolve(&a.found, address, deadline_us, detail);
-	if (*why != NULL)
+	if (*why != WORKED)
 		return -1;
 	fd = race(&a, deadline_us);
 	for (size_t i = 0; i < a.tried; i++)
@@ -165,8 +165,8 @@ tcp_connect(const char *address, int port, int64_t deadline_us,
 	if (fd != -1)
 		return fd;
 	*detail = strerror(a.error);
-	*why = a.error == ETIMEDOUT ? "timeout" :
-	    a.error == ECONNREFUSED ? "refused" :
-				      "unreachable";
+	*why = a.error == ETIMEDOUT ? FAILURE_TIMEOUT :
+	    a.error == ECONNREFUSED ? FAILURE_REFUSED :
+				      FAILURE_UNREACHABLE;
 	return -1;
 }

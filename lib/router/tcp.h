@@ -11,11 +11,14 @@
 
 #include <stdint.h>
 
+#include "base/failure.h"
+
 #define TCP_NEXT_US 250000 /* RFC 8305, 5: Connection Attempt Delay */
 
-/* The socket, or -1 and *why is "timeout", "refused" or "unreachable", and
- * *detail has the words for people, until the next call of the C library. */
+/* The socket, or -1 and *why is FAILURE_TIMEOUT, FAILURE_REFUSED or
+ * FAILURE_UNREACHABLE, and *detail has the words for people, until the next
+ * call of the C library. */
 int tcp_connect(const char *address, int port, int64_t deadline_us,
-    const char **why, const char **detail);
+    enum failure *why, const char **detail);
 
 #endif

@@ -32,23 +32,26 @@ transport_peer(const struct settings *s)
 		.timeout_us = s->router.timeout_us };
 }
 
-static bool
-is_one_of(const char *why, const char *const words[])
-{
-	for (size_t i = 0; words[i] != NULL; i++)
-		if (strcmp(why, words[i]) == 0)
-			return true;
-	return false;
-}
-
 bool
-transport_is_down(const char *why)
+transport_is_down(enum failure why)
 {
-	static const char *const words[] = { "timeout", "refused",
-		"unreachable", "reset", "lost", "unsure", "busy", "garbled",
-		"credentials", "hostkey", "certificate", "failed", NULL };
-
-	return is_one_of(why, words);
+	switch (why) {
+	case FAILURE_FAILED:
+	case FAILURE_TIMEOUT:
+	case FAILURE_REFUSED:
+	case FAILURE_UNREACHABLE:
+	case FAILURE_RESET:
+	case FAILURE_LOST:
+	case FAILURE_UNSURE:
+	case FAILURE_BUSY:
+	case FAILURE_GARBLED:
+	case FAILURE_CREDENTIALS:
+	case FAILURE_HOSTKEY:
+	case FAILURE_CERTIFICATE:
+		return true;
+	default:
+		return false;
+	}
 }
 
 void
@@ -59,7 +62,7 @@ transport_pause(int attempt)
 	(void)nanosleep(&t, NULL);
 }
 
-const char *
+enum failure
 transport_judge_queues(struct transport *t,
     const struct routeros_flags flags[static DIRECTIONS])
 {
@@ -70,24 +73,24 @@ transport_judge_queues(struct transport *t,
 		    "is its parent there";
 
 		if (flags[dir].disabled || flags[dir].invalid)
-			return transport_fail(t, "inactive", what,
+			return transport_fail(t, FAILURE_INACTIVE, what,
 			    t->settings->router.queue[dir]);
 	}
-	return NULL;
+	return WORKED;
 }
 
-const char *
+enum failure
 transport_judge_rule(struct transport *t, const struct routeros_flags *flags)
 {
 	if (flags->disabled || !flags->invalid)
-		return NULL;
-	return transport_fail(t, "inactive",
+		return WORKED;
+	return transport_fail(t, FAILURE_INACTIVE,
 	    "that mangle rule is invalid on the router and moves nothing",
 	    t->settings->router.rule);
 }
 
-const char *
-transport_fail(struct transport *t, const char *why, const char *what,
+enum failure
+transport_fail(struct transport *t, enum failure why, const char *what,
     const char *more)
 {
 	(void)snprintf(t->detail, sizeof t->detail, "%s%s%s", what,

@@ -3,9 +3,8 @@
  * The ways to a router, behind one face: REST, or SSH to the console of
  * RouterOS, or SSH to tc(8) of Linux or OpenWrt.
  *
- * Functions return NULL, or a word of wanctl-router(8) that says why not;
- * `detail` then has the sentence for people. None takes longer than
- * connect_timeout and a few times timeout of [router].
+ * After a failure, `detail` has the sentence for people. No function takes
+ * longer than connect_timeout and a few times timeout of [router].
  *
  * A queue or rule is found by its exact name or comment each time that a
  * connection is new, and there must be exactly one. What was written is read
@@ -31,16 +30,16 @@ typedef void transport_each(void *user, const char *const value[]);
 
 struct transport_kind_ops {
 	const char *name;
-	const char *(*get_queues)(struct transport *t,
+	enum failure (*get_queues)(struct transport *t,
 	    struct routeros_queue q[static DIRECTIONS]);
-	const char *(*set_queues)(struct transport *t,
+	enum failure (*set_queues)(struct transport *t,
 	    const int64_t bps[static DIRECTIONS],
 	    int64_t has[static DIRECTIONS]);
-	const char *(*get_rule)(struct transport *t, bool *on);
-	const char *(*set_rule)(struct transport *t, bool on);
+	enum failure (*get_rule)(struct transport *t, bool *on);
+	enum failure (*set_rule)(struct transport *t, bool on);
 	/* All rows of a menu, "queue/tree"; properties up to a NULL. NULL where
 	 * there are no menus. */
-	const char *(*list)(struct transport *t, const char *menu,
+	enum failure (*list)(struct transport *t, const char *menu,
 	    const char *const properties[], transport_each *each, void *user);
 	void (*close)(struct transport *t);
 };
@@ -50,7 +49,7 @@ struct transport {
 	const struct transport_kind_ops *ops; /* NULL: none */
 	struct breaker breaker;
 	char detail[TRANSPORT_DETAIL];
-	const char *why;    /* of the last failure; NULL: it works */
+	enum failure why;   /* of the last request */
 	int64_t uptime_us;  /* of the router, when last seen; NONE */
 	int64_t seen_us;    /* monotonic */
 	int64_t sectors;    /* written to its flash since it booted; NONE */
@@ -80,22 +79,22 @@ void transport_init(struct transport *t, const struct settings *s,
 struct ssh_peer transport_peer(const struct settings *s);
 
 /* true: another transport may do better. false: this is the router's word. */
-bool transport_is_down(const char *why);
+bool transport_is_down(enum failure why);
 
 /* Pauses between tries to read what was written: routers answer with what
  * was before for a moment. */
 #define TRANSPORT_TRIES 3
 void transport_pause(int attempt);
 
-/* "inactive" and detail if flags of the router say that a queue of [router]
- * shapes nothing, or that a rule which is on moves nothing; NULL if none. */
-const char *transport_judge_queues(struct transport *t,
+/* FAILURE_INACTIVE if flags of the router say that a queue of [router] shapes
+ * nothing, or that a rule which is on moves nothing. */
+enum failure transport_judge_queues(struct transport *t,
     const struct routeros_flags flags[static DIRECTIONS]);
-const char *transport_judge_rule(struct transport *t,
+enum failure transport_judge_rule(struct transport *t,
     const struct routeros_flags *flags);
 
 /* For the transports: sets detail, returns why. */
-const char *transport_fail(struct transport *t, const char *why,
+enum failure transport_fail(struct transport *t, enum failure why,
     const char *what, const char *more);
 
 #endif

@@ -34,35 +34,35 @@ peer_of(const struct settings *s)
 
 /* A single refusal of the login may belong to somebody else's request that
  * was given up: only a second one, some time later, is believed. */
-static const char *
+static enum failure
 unauthorised(struct transport *t)
 {
 	int64_t now_us = clock_monotonic();
 
 	if (t->refused_us != 0 && now_us - t->refused_us >= TRANSPORT_QUIET_US)
-		return transport_fail(t, "credentials",
+		return transport_fail(t, FAILURE_CREDENTIALS,
 		    "the router refuses user and password; is the user's "
 		    "group allowed rest-api?",
 		    "");
 	if (t->refused_us == 0)
 		t->refused_us = now_us;
 	t->quiet_us = TRANSPORT_QUIET_US;
-	return transport_fail(t, "unsure",
+	return transport_fail(t, FAILURE_UNSURE,
 	    "the router refused user and password once; asked again in 3 s",
 	    "");
 }
 
-static const char *
+static enum failure
 judge_status(struct transport *t)
 {
 	char said[200], what[60];
-	const char *why;
+	enum failure why;
 
 	if (t->rest.status == 401)
 		return unauthorised(t);
 	t->refused_us = 0;
 	if (t->rest.status == 200)
-		return NULL;
+		return WORKED;
 	why = routeros_rest_error(t->rest.status, t->rest.reply, t->rest.len,
 	    said, sizeof said);
 	(void)snprintf(what, sizeof what, "the router says %ld",
@@ -70,45 +70,45 @@ judge_status(struct transport *t)
 	return transport_fail(t, why, what, said);
 }
 
-static const char *
+static enum failure
 request(struct transport *t, const char *method, const char *path,
     const char *body, bool anew)
 {
 	struct rest_peer peer = peer_of(t->settings);
-	const char *why = rest_request(&t->rest, &peer, method, path, body,
+	enum failure why = rest_request(&t->rest, &peer, method, path, body,
 	    anew);
 
-	if (why == NULL)
+	if (why == WORKED)
 		return judge_status(t);
 	/* It does not take it well if more comes now. */
-	if (strcmp(why, "timeout") == 0)
+	if (why == FAILURE_TIMEOUT)
 		t->quiet_us = TRANSPORT_QUIET_US;
 	return transport_fail(t, why, t->rest.detail, "");
 }
 
-static const char *
+static enum failure
 garbled(struct transport *t)
 {
-	return transport_fail(t, "garbled",
+	return transport_fail(t, FAILURE_GARBLED,
 	    "the answer is not what was asked for", "");
 }
 
 /* A new connection. What was learnt over the last one is forgotten; a router
  * that has just started may answer with anything, so its first answer is
  * looked at. */
-static const char *
+static enum failure
 open_connection(struct transport *t)
 {
 	struct routeros_row row;
 	char text[64];
-	const char *why;
+	enum failure why;
 	size_t at = 0;
 
 	if (t->rest.open)
-		return NULL;
+		return WORKED;
 	t->id[DOWN][0] = t->id[UP][0] = t->rule_id[0] = '\0';
 	why = request(t, "GET", "/rest/system/resource", NULL, true);
-	if (why != NULL)
+	if (why != WORKED)
 		return why;
 	t->seen_us = clock_monotonic();
 	if (routeros_next(t->rest.reply, t->rest.len, &at, &row) != 1 ||
@@ -119,30 +119,29 @@ open_connection(struct transport *t)
 	t->sectors = routeros_count(&row, "write-sect-since-reboot");
 	if (t->sectors < 0)
 		t->sectors = NONE;
-	return NULL;
+	return WORKED;
 }
 
 /* "lost" is between us and the connection: that it was so again is a reset. */
-static const char *
-not_lost(const char *why)
+static enum failure
+not_lost(enum failure why)
 {
-	return why != NULL && strcmp(why, "lost") == 0 ? "reset" : why;
+	return why != WORKED && why == FAILURE_LOST ? FAILURE_RESET : why;
 }
 
 /* Reads only: over a new connection if the old one is gone. */
-static const char *
+static enum failure
 get(struct transport *t, const char *path)
 {
-	const char *why = open_connection(t);
+	enum failure why = open_connection(t);
 
-	if (why == NULL)
+	if (why == WORKED)
 		why = request(t, "GET", path, NULL, false);
-	if (why == NULL ||
-	    (strcmp(why, "lost") != 0 && strcmp(why, "reset") != 0))
+	if (why == WORKED || (why != FAILURE_LOST && why != FAILURE_RESET))
 		return why;
 	why = open_connection(t);
 	return not_lost(
-	    why != NULL ? why : request(t, "GET", path, NULL, false));
+	    why != WORKED ? why : request(t, "GET", path, NULL, false));
 }
 
 /* --- queues --------------------------------------------------------------- */
@@ -164,12 +163,12 @@ flags_of(const struct routeros_row *row)
 		.invalid = is_set(row, "invalid") };
 }
 
-static const char *
+static enum failure
 take_queue(struct transport *t, const struct routeros_row *row,
     enum direction dir, struct routeros_queue *q)
 {
 	if (t->id[dir][0] != '\0')
-		return transport_fail(t, "duplicate",
+		return transport_fail(t, FAILURE_DUPLICATE,
 		    "more than one queue of this name in the queue tree",
 		    t->settings->router.queue[dir]);
 	q->bps = routeros_count(row, "max-limit");
@@ -185,7 +184,7 @@ take_queue(struct transport *t, const struct routeros_row *row,
 	    !routeros_is_id(t->id[dir]) || q->bps < 0 || q->bps > BPS_MOST ||
 	    q->bytes < 0 || q->packets < 0)
 		return garbled(t);
-	return NULL;
+	return WORKED;
 }
 
 static bool
@@ -196,18 +195,18 @@ is_row(const struct routeros_row *row)
 	return routeros_text(row, ".id", id, sizeof id) && routeros_is_id(id);
 }
 
-static const char *
+static enum failure
 take_queues(struct transport *t, struct routeros_queue q[static DIRECTIONS])
 {
 	struct routeros_flags flags[DIRECTIONS] = { 0 };
-	const char *why = NULL;
+	enum failure why = WORKED;
 	char name[NAME_SIZE];
 	struct routeros_row row;
 	size_t at = 0;
 	int got;
 
 	t->id[DOWN][0] = t->id[UP][0] = '\0';
-	while (why == NULL &&
+	while (why == WORKED &&
 	    (got = routeros_next(t->rest.reply, t->rest.len, &at, &row)) != 0) {
 		if (got == -1)
 			return garbled(t);
@@ -217,64 +216,65 @@ take_queues(struct transport *t, struct routeros_queue q[static DIRECTIONS])
 		    !routeros_text(&row, "name", name, sizeof name))
 			return garbled(t);
 		for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
-			if (why == NULL &&
+			if (why == WORKED &&
 			    strcmp(name, t->settings->router.queue[dir]) == 0) {
 				why = take_queue(t, &row, dir, &q[dir]);
 				flags[dir] = flags_of(&row);
 			}
 	}
-	for (enum direction dir = DOWN; dir < DIRECTIONS && why == NULL; dir++)
+	for (enum direction dir = DOWN; dir < DIRECTIONS && why == WORKED;
+	     dir++)
 		if (t->id[dir][0] == '\0')
-			why = transport_fail(t, "missing",
+			why = transport_fail(t, FAILURE_MISSING,
 			    "no queue of this name in the queue tree",
 			    t->settings->router.queue[dir]);
-	if (why == NULL)
+	if (why == WORKED)
 		why = transport_judge_queues(t, flags);
-	if (why != NULL)
+	if (why != WORKED)
 		t->id[DOWN][0] = t->id[UP][0] = '\0';
 	return why;
 }
 
-static const char *
+static enum failure
 get_queues(struct transport *t, struct routeros_queue q[static DIRECTIONS])
 {
-	const char *why = get(t, QUEUES);
+	enum failure why = get(t, QUEUES);
 
-	return why != NULL ? why : take_queues(t, q);
+	return why != WORKED ? why : take_queues(t, q);
 }
 
 /* What the router looked at before it did anything. */
 static bool
-is_refusal(const char *why)
+is_refusal(enum failure why)
 {
-	return strcmp(why, "permission") == 0 || strcmp(why, "unsure") == 0 ||
-	    strcmp(why, "credentials") == 0;
+	return why == FAILURE_PERMISSION || why == FAILURE_UNSURE ||
+	    why == FAILURE_CREDENTIALS;
 }
 
 /* One change. What the router answers is the queue as it is then. */
-static const char *
+static enum failure
 patch_queue(struct transport *t, enum direction dir, int64_t bps, int64_t *has)
 {
 	char path[80], body[BODY], name[NAME_SIZE];
 	struct routeros_row row;
-	const char *why;
+	enum failure why;
 	size_t at = 0;
 
 	(void)snprintf(path, sizeof path, "/rest/queue/tree/%s", t->id[dir]);
 	(void)snprintf(body, sizeof body, "{\"max-limit\":\"%lld\"}",
 	    (long long)bps);
 	why = request(t, "PATCH", path, body, false);
-	if (why != NULL && strcmp(why, "lost") == 0)
+	if (why != WORKED && why == FAILURE_LOST)
 		return why;
-	t->wrote = t->wrote || why == NULL || !is_refusal(why);
-	if (why != NULL)
+	t->wrote = t->wrote || why == WORKED || !is_refusal(why);
+	if (why != WORKED)
 		return why;
 	if (routeros_next(t->rest.reply, t->rest.len, &at, &row) != 1 ||
 	    !routeros_text(&row, "name", name, sizeof name) ||
 	    strcmp(name, t->settings->router.queue[dir]) != 0 ||
 	    (*has = routeros_count(&row, "max-limit")) < 0)
 		return garbled(t);
-	return NULL;
+	return WORKED;
 }
 
 static bool
@@ -285,13 +285,13 @@ is_right(const int64_t want[static DIRECTIONS],
 	    (want[UP] <= 0 || want[UP] == has[UP]);
 }
 
-static const char *
+static enum failure
 read_rates(struct transport *t, int64_t has[static DIRECTIONS])
 {
 	struct routeros_queue q[DIRECTIONS];
-	const char *why = get_queues(t, q);
+	enum failure why = get_queues(t, q);
 
-	if (why == NULL) {
+	if (why == WORKED) {
 		has[DOWN] = q[DOWN].bps;
 		has[UP] = q[UP].bps;
 	}
@@ -299,62 +299,62 @@ read_rates(struct transport *t, int64_t has[static DIRECTIONS])
 }
 
 /* Changes what is not right yet. */
-static const char *
+static enum failure
 patch_all(struct transport *t, const int64_t bps[static DIRECTIONS],
     int64_t has[static DIRECTIONS])
 {
-	const char *why = NULL;
+	enum failure why = WORKED;
 
 	if (!t->rest.open || t->id[DOWN][0] == '\0')
 		why = read_rates(t, has);
-	for (enum direction dir = DOWN; dir < DIRECTIONS && why == NULL; dir++)
+	for (enum direction dir = DOWN; dir < DIRECTIONS && why == WORKED;
+	     dir++)
 		if (bps[dir] > 0 && has[dir] != bps[dir])
 			why = patch_queue(t, dir, bps[dir], &has[dir]);
 	return why;
 }
 
 /* After an error, too, it may have been done. */
-static const char *
+static enum failure
 verify(struct transport *t, const int64_t bps[static DIRECTIONS],
-    int64_t has[static DIRECTIONS], const char *error)
+    int64_t has[static DIRECTIONS], enum failure error)
 {
 	char detail[TRANSPORT_DETAIL];
-	const char *why;
+	enum failure why;
 
 	memcpy(detail, t->detail, sizeof detail);
 	for (int i = 0; i < TRANSPORT_TRIES; i++) {
-		if (error == NULL || i > 0)
+		if (error == WORKED || i > 0)
 			transport_pause(i);
-		if ((why = read_rates(t, has)) != NULL)
+		if ((why = read_rates(t, has)) != WORKED)
 			return why;
 		if (is_right(bps, has))
-			return NULL;
+			return WORKED;
 	}
-	if (error == NULL)
-		return transport_fail(t, "mismatch",
+	if (error == WORKED)
+		return transport_fail(t, FAILURE_MISMATCH,
 		    "the router keeps another rate than the one that was set",
 		    "");
 	return transport_fail(t, error, detail, "");
 }
 
-static const char *
+static enum failure
 set_queues(struct transport *t, const int64_t bps[static DIRECTIONS],
     int64_t has[static DIRECTIONS])
 {
-	const char *why;
+	enum failure why;
 
 	has[DOWN] = has[UP] = 0;
 	why = patch_all(t, bps, has);
 	/* Nothing was changed there: once more, from the beginning. */
-	if (why != NULL &&
-	    (strcmp(why, "lost") == 0 || t->rest.status == 404)) {
+	if (why != WORKED && (why == FAILURE_LOST || t->rest.status == 404)) {
 		t->id[DOWN][0] = '\0';
 		why = patch_all(t, bps, has);
 	}
-	if (why == NULL && is_right(bps, has))
-		return NULL;
-	if (why != NULL &&
-	    (!t->wrote || strcmp(why, "timeout") == 0 || is_refusal(why)))
+	if (why == WORKED && is_right(bps, has))
+		return WORKED;
+	if (why != WORKED &&
+	    (!t->wrote || why == FAILURE_TIMEOUT || is_refusal(why)))
 		return not_lost(why);
 	return verify(t, bps, has, why);
 }
@@ -384,53 +384,54 @@ count_rules(struct transport *t, struct routeros_flags *flags)
 	return got == -1 ? -1 : found;
 }
 
-static const char *
+static enum failure
 read_rule(struct transport *t, struct routeros_flags *flags)
 {
-	const char *why;
+	enum failure why;
 	int found = 0;
 
 	if (t->rest.open && t->rule_id[0] != '\0') {
 		char path[120];
 
 		(void)snprintf(path, sizeof path, MANGLE "/%s", t->rule_id);
-		if (request(t, "GET", path, NULL, false) == NULL &&
+		if (request(t, "GET", path, NULL, false) == WORKED &&
 		    count_rules(t, flags) == 1)
-			return NULL;
+			return WORKED;
 	}
 	t->rule_id[0] = '\0';
-	if ((why = get(t, MANGLE_LIST)) != NULL)
+	if ((why = get(t, MANGLE_LIST)) != WORKED)
 		return why;
 	found = count_rules(t, flags);
 	if (found == 1)
-		return NULL;
+		return WORKED;
 	t->rule_id[0] = '\0';
 	if (found == -1)
 		return garbled(t);
-	return transport_fail(t, found == 0 ? "missing" : "duplicate",
+	return transport_fail(t,
+	    found == 0 ? FAILURE_MISSING : FAILURE_DUPLICATE,
 	    found == 0 ? "no mangle rule with this comment" :
 			 "more than one mangle rule with this comment",
 	    t->settings->router.rule);
 }
 
-static const char *
+static enum failure
 get_rule(struct transport *t, bool *on)
 {
 	struct routeros_flags flags = { 0 };
-	const char *why = read_rule(t, &flags);
+	enum failure why = read_rule(t, &flags);
 
 	*on = !flags.disabled;
-	return why != NULL ? why : transport_judge_rule(t, &flags);
+	return why != WORKED ? why : transport_judge_rule(t, &flags);
 }
 
-static const char *
+static enum failure
 set_rule(struct transport *t, bool want)
 {
 	char path[120];
 	struct routeros_flags flags = { 0 };
-	const char *why = read_rule(t, &flags), *error;
+	enum failure why = read_rule(t, &flags), error;
 
-	if (why != NULL)
+	if (why != WORKED)
 		return why;
 	if (flags.disabled != want)
 		return transport_judge_rule(t, &flags);
@@ -438,34 +439,33 @@ set_rule(struct transport *t, bool want)
 	error = request(t, "PATCH", path,
 	    want ? "{\"disabled\":\"false\"}" : "{\"disabled\":\"true\"}",
 	    false);
-	t->wrote = error == NULL ||
-	    (strcmp(error, "lost") != 0 && !is_refusal(error));
-	if (error != NULL &&
-	    (strcmp(error, "timeout") == 0 || is_refusal(error)))
+	t->wrote = error == WORKED ||
+	    (error != FAILURE_LOST && !is_refusal(error));
+	if (error != WORKED && (error == FAILURE_TIMEOUT || is_refusal(error)))
 		return error;
-	if (error == NULL && count_rules(t, &flags) == 1 &&
+	if (error == WORKED && count_rules(t, &flags) == 1 &&
 	    flags.disabled != want)
 		return transport_judge_rule(t, &flags);
 	for (int i = 0; i < TRANSPORT_TRIES; i++) {
-		if ((why = read_rule(t, &flags)) != NULL)
+		if ((why = read_rule(t, &flags)) != WORKED)
 			return why;
 		if (flags.disabled != want)
 			return transport_judge_rule(t, &flags);
 		transport_pause(i);
 	}
-	return error != NULL ?
+	return error != WORKED ?
 	    not_lost(error) :
-	    transport_fail(t, "mismatch", "the rule stays as it was", "");
+	    transport_fail(t, FAILURE_MISMATCH, "the rule stays as it was", "");
 }
 
-static const char *
+static enum failure
 list(struct transport *t, const char *menu, const char *const properties[],
     transport_each *each, void *user)
 {
 	char path[400], value[TRANSPORT_PROPERTIES][NAME_SIZE];
 	const char *values[TRANSPORT_PROPERTIES];
 	struct routeros_row row;
-	const char *why;
+	enum failure why;
 	struct text p;
 	size_t at = 0;
 	int got;
@@ -478,7 +478,7 @@ list(struct transport *t, const char *menu, const char *const properties[],
 		text_add(&p, ",");
 		text_add(&p, properties[i]);
 	}
-	if ((why = get(t, path)) != NULL)
+	if ((why = get(t, path)) != WORKED)
 		return why;
 	while (
 	    (got = routeros_next(t->rest.reply, t->rest.len, &at, &row)) == 1) {
@@ -492,7 +492,7 @@ list(struct transport *t, const char *menu, const char *const properties[],
 		}
 		each(user, values);
 	}
-	return got == 0 ? NULL : garbled(t);
+	return got == 0 ? WORKED : garbled(t);
 }
 
 static void

@@ -11,33 +11,34 @@
 #define UPTIME_US 60000000 /* how often it is asked */
 #define FLAGS_US 60000000  /* how often flags are asked for */
 
-static const char *
+static enum failure
 run(struct transport *t, const char *script, bool *sent)
 {
 	struct ssh_peer peer = transport_peer(t->settings);
-	const char *why = ssh_run(&t->ssh, &peer, script, sent);
+	enum failure why = ssh_run(&t->ssh, &peer, script, sent);
 
-	return why == NULL ? NULL : transport_fail(t, why, t->ssh.detail, "");
+	return why == WORKED ? WORKED :
+			       transport_fail(t, why, t->ssh.detail, "");
 }
 
 /* What the router said to a script that did not end well. */
-static const char *
-refused(struct transport *t, const char *why, struct slice said)
+static enum failure
+refused(struct transport *t, enum failure why, struct slice said)
 {
 	char line[200];
 
-	if (why == NULL)
-		return NULL;
+	if (why == WORKED)
+		return WORKED;
 	(void)snprintf(line, sizeof line, "%.*s",
 	    said.len < sizeof line ? (int)said.len : (int)sizeof line - 1,
 	    said.at);
-	if (strcmp(why, "missing") == 0)
+	if (why == FAILURE_MISSING)
 		return transport_fail(t, why,
 		    "not found on the router, see its name in [router]", line);
-	if (strcmp(why, "duplicate") == 0)
+	if (why == FAILURE_DUPLICATE)
 		return transport_fail(t, why,
 		    "more than one of that name on the router", line);
-	if (strcmp(why, "garbled") == 0)
+	if (why == FAILURE_GARBLED)
 		return transport_fail(t, why,
 		    "the answer of the console is cut off or no answer", line);
 	return transport_fail(t, why, "the router says", line);
@@ -46,31 +47,31 @@ refused(struct transport *t, const char *why, struct slice said)
 /* The answer, or the rest of it, did not come: reading is worth another try,
  * and what a change did is to be read. */
 static bool
-is_cut_off(const char *why)
+is_cut_off(enum failure why)
 {
-	return strcmp(why, "garbled") == 0 || strcmp(why, "reset") == 0;
+	return why == FAILURE_GARBLED || why == FAILURE_RESET;
 }
 
-static const char *
+static enum failure
 read_queues(struct transport *t, struct routeros_queue q[static DIRECTIONS])
 {
 	const char *const name[DIRECTIONS] = { t->settings->router.queue[DOWN],
 		t->settings->router.queue[UP] };
 	char script[ROUTEROS_SCRIPT];
 	struct slice said;
-	const char *why;
+	enum failure why;
 	bool sent;
 
 	routeros_get_queues(script, name);
 	for (int i = 0; i < READS; i++) {
 		said = (struct slice){ "", 0 };
 		why = run(t, script, &sent);
-		if (why == NULL)
+		if (why == WORKED)
 			why = refused(t,
 			    routeros_read_queues(t->ssh.reply, t->ssh.len, q,
 				&said),
 			    said);
-		if (why == NULL || !is_cut_off(why))
+		if (why == WORKED || !is_cut_off(why))
 			break;
 	}
 	return why;
@@ -90,9 +91,9 @@ look_at_clock(struct transport *t)
 	t->seen_us = now_us;
 	t->uptime_us = t->sectors = NONE;
 	memcpy(detail, t->detail, sizeof detail);
-	if (run(t, ROUTEROS_UPTIME_SCRIPT, &sent) == NULL &&
+	if (run(t, ROUTEROS_UPTIME_SCRIPT, &sent) == WORKED &&
 	    routeros_read_uptime(t->ssh.reply, t->ssh.len, &uptime_us, &sectors,
-		&said) == NULL) {
+		&said) == WORKED) {
 		t->uptime_us = uptime_us;
 		t->sectors = sectors;
 	}
@@ -114,50 +115,51 @@ look_at_flags(struct transport *t, const char *script,
 		return false;
 	last->seen_us = now_us;
 	memcpy(detail, t->detail, sizeof detail);
-	known = run(t, script, &sent) == NULL &&
-	    routeros_read_flags(t->ssh.reply, t->ssh.len, flags, count) == NULL;
+	known = run(t, script, &sent) == WORKED &&
+	    routeros_read_flags(t->ssh.reply, t->ssh.len, flags, count) ==
+		WORKED;
 	memcpy(t->detail, detail, sizeof detail);
 	return known;
 }
 
-static const char *
+static enum failure
 judge_queues(struct transport *t)
 {
 	const char *const name[DIRECTIONS] = { t->settings->router.queue[DOWN],
 		t->settings->router.queue[UP] };
 	struct routeros_flags flags[DIRECTIONS];
 	char script[ROUTEROS_SCRIPT];
-	const char *why = NULL;
+	enum failure why = WORKED;
 
 	routeros_queue_flags(script, name);
 	if (look_at_flags(t, script, &t->queue_flags, flags, DIRECTIONS))
 		why = transport_judge_queues(t, flags);
-	t->queue_flags.inactive = why != NULL;
+	t->queue_flags.inactive = why != WORKED;
 	return why;
 }
 
-static const char *
+static enum failure
 judge_rule(struct transport *t)
 {
 	struct routeros_flags flags;
 	char script[ROUTEROS_SCRIPT];
-	const char *why = NULL;
+	enum failure why = WORKED;
 
 	if (t->ssh.fresh)
 		t->rule_flags.seen_us = 0;
 	routeros_rule_flags(script, t->settings->router.rule);
 	if (look_at_flags(t, script, &t->rule_flags, &flags, 1))
 		why = transport_judge_rule(t, &flags);
-	t->rule_flags.inactive = why != NULL;
+	t->rule_flags.inactive = why != WORKED;
 	return why;
 }
 
-static const char *
+static enum failure
 get_queues(struct transport *t, struct routeros_queue q[static DIRECTIONS])
 {
-	const char *why = read_queues(t, q);
+	enum failure why = read_queues(t, q);
 
-	if (why != NULL)
+	if (why != WORKED)
 		return why;
 	if (t->ssh.fresh)
 		t->queue_flags.seen_us = 0;
@@ -175,27 +177,27 @@ is_right(const int64_t want[static DIRECTIONS],
 
 /* Reads until it is what was set: a router may say what was before for a
  * moment. */
-static const char *
+static enum failure
 verify(struct transport *t, const int64_t bps[static DIRECTIONS],
     int64_t has[static DIRECTIONS])
 {
 	struct routeros_queue q[DIRECTIONS];
-	const char *why;
+	enum failure why;
 
 	for (int i = 0; i < TRANSPORT_TRIES; i++) {
 		transport_pause(i);
-		if ((why = read_queues(t, q)) != NULL)
+		if ((why = read_queues(t, q)) != WORKED)
 			return why;
 		has[DOWN] = q[DOWN].bps;
 		has[UP] = q[UP].bps;
 		if (is_right(bps, has))
-			return NULL;
+			return WORKED;
 	}
-	return transport_fail(t, "mismatch",
+	return transport_fail(t, FAILURE_MISMATCH,
 	    "the router keeps another rate than the one that was set", "");
 }
 
-static const char *
+static enum failure
 set_queues(struct transport *t, const int64_t bps[static DIRECTIONS],
     int64_t has[static DIRECTIONS])
 {
@@ -203,93 +205,94 @@ set_queues(struct transport *t, const int64_t bps[static DIRECTIONS],
 		t->settings->router.queue[UP] };
 	char script[ROUTEROS_SCRIPT];
 	struct slice said;
-	const char *why;
+	enum failure why;
 	bool sent;
 
 	routeros_set_queues(script, name, bps);
 	why = run(t, script, &sent);
 	t->wrote = sent;
-	if (why == NULL) {
+	if (why == WORKED) {
 		why = routeros_read_set(t->ssh.reply, t->ssh.len, has, &said);
-		if (why != NULL && strcmp(why, "garbled") != 0)
+		if (why != WORKED && why != FAILURE_GARBLED)
 			return refused(t, why, said);
-		if (why == NULL && is_right(bps, has))
-			return NULL;
-	} else if (!sent || strcmp(why, "timeout") == 0) {
+		if (why == WORKED && is_right(bps, has))
+			return WORKED;
+	} else if (!sent || why == FAILURE_TIMEOUT) {
 		return why;
 	}
 	/* Nobody knows whether it was done. */
 	return verify(t, bps, has);
 }
 
-static const char *
+static enum failure
 rule_once(struct transport *t, int want, bool *on)
 {
 	char script[ROUTEROS_SCRIPT];
 	struct slice said = { "", 0 };
-	const char *why;
+	enum failure why;
 	bool sent;
 
 	routeros_rule_script(script, t->settings->router.rule, want);
 	why = run(t, script, &sent);
 	t->wrote = t->wrote || (sent && want >= 0);
-	if (why != NULL)
+	if (why != WORKED)
 		return why;
 	why = routeros_read_rule(t->ssh.reply, t->ssh.len, on, &said);
 	return refused(t, why, said);
 }
 
-static const char *
+static enum failure
 read_rule(struct transport *t, bool *on)
 {
-	const char *why = rule_once(t, -1, on);
+	enum failure why = rule_once(t, -1, on);
 
-	return why != NULL && is_cut_off(why) ? rule_once(t, -1, on) : why;
+	return why != WORKED && is_cut_off(why) ? rule_once(t, -1, on) : why;
 }
 
-static const char *
+static enum failure
 get_rule(struct transport *t, bool *on)
 {
-	const char *why = read_rule(t, on);
+	enum failure why = read_rule(t, on);
 
-	return why != NULL ? why : judge_rule(t);
+	return why != WORKED ? why : judge_rule(t);
 }
 
 /* One that is right already is not written: there is flash memory behind. */
-static const char *
+static enum failure
 set_rule(struct transport *t, bool want)
 {
 	bool on = !want;
-	const char *why = read_rule(t, &on);
+	enum failure why = read_rule(t, &on);
 
-	if (why != NULL)
+	if (why != WORKED)
 		return why;
 	if (on == want)
 		return judge_rule(t);
 	/* A rule that is off has not shown yet whether it can work. */
 	t->rule_flags.seen_us = 0;
 	why = rule_once(t, want, &on);
-	if (why != NULL && is_cut_off(why))
+	if (why != WORKED && is_cut_off(why))
 		why = read_rule(t, &on);
-	for (int i = 0; i < TRANSPORT_TRIES && why == NULL && on != want; i++) {
+	for (int i = 0; i < TRANSPORT_TRIES && why == WORKED && on != want;
+	     i++) {
 		transport_pause(i);
 		why = read_rule(t, &on);
 	}
-	if (why == NULL && on != want)
-		return transport_fail(t, "mismatch", "the rule stays as it was",
-		    "");
-	return why != NULL ? why : judge_rule(t);
+	if (why == WORKED && on != want)
+		return transport_fail(t, FAILURE_MISMATCH,
+		    "the rule stays as it was", "");
+	return why != WORKED ? why : judge_rule(t);
 }
 
 #define VALUE_SIZE 256
 
-static const char *
+static enum failure
 list(struct transport *t, const char *menu, const char *const properties[],
     transport_each *each, void *user)
 {
 	char script[ROUTEROS_SCRIPT], value[TRANSPORT_PROPERTIES][VALUE_SIZE];
 	const char *values[TRANSPORT_PROPERTIES] = { NULL };
-	const char *why;
+	enum failure why;
 	struct slice said = { "", 0 };
 	size_t at = 0, n = 0, most = 0;
 	bool is_row, sent;
@@ -298,7 +301,7 @@ list(struct transport *t, const char *menu, const char *const properties[],
 	while (properties[most] != NULL)
 		most++;
 	routeros_list_script(script, menu, properties);
-	if ((why = run(t, script, &sent)) != NULL)
+	if ((why = run(t, script, &sent)) != WORKED)
 		return why;
 	while ((got = routeros_next_line(t->ssh.reply, t->ssh.len, &at, &is_row,
 		    &said)) == 1) {
@@ -315,7 +318,7 @@ list(struct transport *t, const char *menu, const char *const properties[],
 		if (++n == most)
 			each(user, values);
 	}
-	return got == 0 ? NULL : refused(t, "garbled", said);
+	return got == 0 ? WORKED : refused(t, FAILURE_GARBLED, said);
 }
 
 static void

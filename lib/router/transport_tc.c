@@ -15,30 +15,31 @@
 
 static const int64_t nothing[DIRECTIONS] = { 0, 0 };
 
-static const char *
+static enum failure
 find_places(struct transport *t, struct tc_text_place place[static DIRECTIONS])
 {
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
 		const char *name = t->settings->router.queue[dir],
 			   *why = tc_text_place(&place[dir], name);
 
-		if (why != NULL)
-			return transport_fail(t, "missing", name, why);
+		if (why != WORKED)
+			return transport_fail(t, FAILURE_MISSING, name, why);
 	}
-	return NULL;
+	return WORKED;
 }
 
-static const char *
-explain(struct transport *t, const char *why, struct slice said)
+static enum failure
+explain(struct transport *t, enum failure why, struct slice said)
 {
 	static const struct {
-		const char *why, *what;
+		enum failure why;
+		const char *what;
 	} known[] = {
-		{ "missing",
+		{ FAILURE_MISSING,
 		    "no CAKE at the root of the device, or no such class" },
-		{ "permission", "the user may not change that" },
-		{ "unsupported", "no tc there that knows this" },
-		{ "garbled", "the answer is cut off or no answer" },
+		{ FAILURE_PERMISSION, "the user may not change that" },
+		{ FAILURE_UNSUPPORTED, "no tc there that knows this" },
+		{ FAILURE_GARBLED, "the answer is cut off or no answer" },
 	};
 	const char *what = "tc says";
 	char line[200];
@@ -47,13 +48,13 @@ explain(struct transport *t, const char *why, struct slice said)
 	    said.len < sizeof line ? (int)said.len : (int)sizeof line - 1,
 	    said.at);
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (strcmp(why, known[i].why) == 0)
+		if (why == known[i].why)
 			what = known[i].what;
 	return transport_fail(t, why, what, line);
 }
 
 /* Sets what is asked for, and reads both. */
-static const char *
+static enum failure
 run(struct transport *t, const struct tc_text_place place[static DIRECTIONS],
     const int64_t bps[static DIRECTIONS],
     struct tc_text_shaper s[static DIRECTIONS], bool *sent)
@@ -61,11 +62,11 @@ run(struct transport *t, const struct tc_text_place place[static DIRECTIONS],
 	struct ssh_peer peer = transport_peer(t->settings);
 	char script[TC_TEXT_SCRIPT];
 	struct slice said;
-	const char *why;
+	enum failure why;
 
 	tc_text_script(script, place, bps, s);
 	why = ssh_run(&t->ssh, &peer, script, sent);
-	if (why != NULL)
+	if (why != WORKED)
 		return transport_fail(t, why, t->ssh.detail, "");
 	why = tc_text_read(t->ssh.reply, t->ssh.len, place, bps, s,
 	    &t->uptime_us, &said);
@@ -75,54 +76,54 @@ run(struct transport *t, const struct tc_text_place place[static DIRECTIONS],
 		    strlen(s[i].keep) < sizeof t->id[i])
 			text_copy(t->id[i], sizeof t->id[i], s[i].keep,
 			    strlen(s[i].keep));
-	return why == NULL ? NULL : explain(t, why, said);
+	return why == WORKED ? WORKED : explain(t, why, said);
 }
 
 static bool
-is_cut_off(const char *why)
+is_cut_off(enum failure why)
 {
-	return strcmp(why, "garbled") == 0 || strcmp(why, "reset") == 0;
+	return why == FAILURE_GARBLED || why == FAILURE_RESET;
 }
 
-static const char *
+static enum failure
 read_both(struct transport *t,
     const struct tc_text_place place[static DIRECTIONS],
     struct tc_text_shaper s[static DIRECTIONS])
 {
-	const char *why = NULL;
+	enum failure why = WORKED;
 	bool sent;
 
 	for (int i = 0; i < READS; i++) {
 		why = run(t, place, nothing, s, &sent);
-		if (why == NULL || !is_cut_off(why))
+		if (why == WORKED || !is_cut_off(why))
 			break;
 	}
 	return why;
 }
 
-static const char *
+static enum failure
 get_queues(struct transport *t, struct routeros_queue q[static DIRECTIONS])
 {
 	struct tc_text_place place[DIRECTIONS];
 	struct tc_text_shaper s[DIRECTIONS];
-	const char *why = find_places(t, place);
+	enum failure why = find_places(t, place);
 
-	if (why == NULL)
+	if (why == WORKED)
 		why = read_both(t, place, s);
-	for (int i = 0; i < DIRECTIONS && why == NULL; i++)
+	for (int i = 0; i < DIRECTIONS && why == WORKED; i++)
 		q[i] = s[i].q;
 	return why;
 }
 
 /* What may be set. */
-static const char *
+static enum failure
 check_rates(struct transport *t, const int64_t bps[static DIRECTIONS])
 {
 	for (int i = 0; i < DIRECTIONS; i++)
 		if (bps[i] > 0 && bps[i] < TC_TEXT_LEAST)
-			return transport_fail(t, "rejected",
+			return transport_fail(t, FAILURE_REJECTED,
 			    "less than 8 kbit/s is too little", "");
-	return NULL;
+	return WORKED;
 }
 
 /* What a change needs, as it is known: false if it must be read. */
@@ -145,41 +146,41 @@ recall(struct transport *t, const struct tc_text_place place[static DIRECTIONS],
 }
 
 /* The same, read. */
-static const char *
+static enum failure
 read_shapers(struct transport *t,
     const struct tc_text_place place[static DIRECTIONS],
     const int64_t bps[static DIRECTIONS],
     struct tc_text_shaper s[static DIRECTIONS])
 {
-	const char *why = read_both(t, place, s);
+	enum failure why = read_both(t, place, s);
 
-	for (int i = 0; i < DIRECTIONS && why == NULL; i++)
+	for (int i = 0; i < DIRECTIONS && why == WORKED; i++)
 		if (bps[i] > 0 && place[i].class[0] == '\0' &&
 		    s[i].keep[0] == '\0')
-			why = transport_fail(t, "missing",
+			why = transport_fail(t, FAILURE_MISSING,
 			    "no CAKE at the root of the device, or no such "
 			    "class",
 			    place[i].device);
 	return why;
 }
 
-static const char *
+static enum failure
 compare(struct transport *t, const int64_t bps[static DIRECTIONS],
     const struct tc_text_shaper s[static DIRECTIONS],
     int64_t has[static DIRECTIONS])
 {
-	const char *why = NULL;
+	enum failure why = WORKED;
 
 	for (int i = 0; i < DIRECTIONS; i++) {
 		has[i] = s[i].q.bps;
 		if (bps[i] > 0 && s[i].autorate)
-			why = transport_fail(t, "mismatch",
+			why = transport_fail(t, FAILURE_MISMATCH,
 			    "CAKE's autorate-ingress is on and changes the "
 			    "rate; turn it off",
 			    t->settings->router.queue[i]);
-		else if (why == NULL && bps[i] > 0 &&
+		else if (why == WORKED && bps[i] > 0 &&
 		    has[i] != tc_text_round(bps[i]))
-			why = transport_fail(t, "mismatch",
+			why = transport_fail(t, FAILURE_MISMATCH,
 			    "another rate is in effect than the one that was "
 			    "set",
 			    t->settings->router.queue[i]);
@@ -187,48 +188,48 @@ compare(struct transport *t, const int64_t bps[static DIRECTIONS],
 	return why;
 }
 
-static const char *
+static enum failure
 set_queues(struct transport *t, const int64_t bps[static DIRECTIONS],
     int64_t has[static DIRECTIONS])
 {
 	struct tc_text_place place[DIRECTIONS];
 	struct tc_text_shaper s[DIRECTIONS];
-	const char *why = find_places(t, place);
+	enum failure why = find_places(t, place);
 	bool sent = false, recalled = false;
 
-	if (why == NULL)
+	if (why == WORKED)
 		why = check_rates(t, bps);
-	if (why == NULL && !(recalled = recall(t, place, bps, s)))
+	if (why == WORKED && !(recalled = recall(t, place, bps, s)))
 		why = read_shapers(t, place, bps, s);
-	if (why == NULL) {
+	if (why == WORKED) {
 		why = run(t, place, bps, s, &sent);
 		t->wrote = sent;
 	}
 	/* Something else is there by now, or another CAKE. */
-	if (recalled && why != NULL && strcmp(why, "missing") == 0 &&
-	    (why = read_shapers(t, place, bps, s)) == NULL)
+	if (recalled && why != WORKED && why == FAILURE_MISSING &&
+	    (why = read_shapers(t, place, bps, s)) == WORKED)
 		why = run(t, place, bps, s, &sent);
 	/* Nobody knows whether it was done. */
-	if (why != NULL && sent && is_cut_off(why))
+	if (why != WORKED && sent && is_cut_off(why))
 		why = read_both(t, place, s);
-	return why != NULL ? why : compare(t, bps, s, has);
+	return why != WORKED ? why : compare(t, bps, s, has);
 }
 
-static const char *
+static enum failure
 no_rule(struct transport *t)
 {
-	return transport_fail(t, "unsupported",
+	return transport_fail(t, FAILURE_UNSUPPORTED,
 	    "ssh_tc has queues only: a rule is RouterOS's", "");
 }
 
-static const char *
+static enum failure
 get_rule(struct transport *t, bool *on)
 {
 	(void)on;
 	return no_rule(t);
 }
 
-static const char *
+static enum failure
 set_rule(struct transport *t, bool on)
 {
 	(void)on;

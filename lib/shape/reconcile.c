@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "shape/reconcile.h"
 
-#include <string.h>
-
 #include "record/messages.h"
 
 /* Before anything: so long ago that it is always due. */
@@ -20,51 +18,45 @@ reconcile_init(struct reconcile *r)
 void
 reconcile_begin(struct reconcile *r)
 {
-	r->why = NULL;
+	r->why = WORKED;
 	r->read = r->tried = r->wrote = r->foreign = false;
 }
 
 void
-reconcile_read(struct reconcile *r, int64_t now_us, const char *why,
+reconcile_read(struct reconcile *r, int64_t now_us, enum failure why,
     int64_t value)
 {
 	r->read = true;
 	r->read_us = now_us;
 	r->why = why;
-	r->has = why == NULL ? value : NONE;
-	r->foreign = why == NULL && r->left != NONE && value != r->left;
+	r->has = why == WORKED ? value : NONE;
+	r->foreign = why == WORKED && r->left != NONE && value != r->left;
 }
 
 void
-reconcile_wrote(struct reconcile *r, int64_t now_us, const char *set_why,
-    const char *get_why, int64_t value)
+reconcile_wrote(struct reconcile *r, int64_t now_us, enum failure set_why,
+    enum failure get_why, int64_t value)
 {
 	r->tried = true;
-	r->wrote = set_why == NULL;
+	r->wrote = set_why == WORKED;
 	r->read_us = now_us;
-	r->has = set_why == NULL && get_why == NULL ? value : NONE;
-	r->why = set_why != NULL ? set_why : get_why;
+	r->has = set_why == WORKED && get_why == WORKED ? value : NONE;
+	r->why = set_why != WORKED ? set_why : get_why;
 }
 
 void
 reconcile_not_taken(struct reconcile *r)
 {
-	r->why = "not_taken";
-}
-
-static bool
-same_word(const char *a, const char *b)
-{
-	return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+	r->why = FAILURE_NOT_TAKEN;
 }
 
 bool
 reconcile_end(struct reconcile *r, int64_t now_us)
 {
-	bool news = !r->spoke || (r->wrote && r->why == NULL) ||
-	    !same_word(r->why, r->said);
+	bool news = !r->spoke || (r->wrote && r->why == WORKED) ||
+	    r->why != r->said;
 
-	if (r->why != NULL)
+	if (r->why != WORKED)
 		backoff_failed(&r->backoff, now_us, RECONCILE_FIRST_US,
 		    RECONCILE_MOST_US);
 	else

@@ -12,8 +12,7 @@
  * After a failure there is a pause, which doubles up to RECONCILE_MOST_US, so
  * that a broken peer is left alone; then the cycle begins with reading.
  *
- * Pure; times are monotonic. Reasons are words of records and belong to the
- * caller; they must outlive this.
+ * Pure; times are monotonic.
  */
 #ifndef RECONCILE_H
 #define RECONCILE_H
@@ -22,6 +21,7 @@
 #include <stdint.h>
 
 #include "base/backoff.h"
+#include "base/failure.h"
 
 #define RECONCILE_FIRST_US 100000
 #define RECONCILE_MOST_US 5000000
@@ -33,7 +33,7 @@ struct reconcile {
 	int64_t left;    /* what it had after the last cycle; NONE: unknown */
 	int64_t read_us; /* when it was last read */
 	struct backoff backoff;
-	const char *why; /* it did not work; NULL: it did */
+	enum failure why; /* of the last reading or writing */
 
 	/* This cycle. */
 	bool read, tried; /* tried to write */
@@ -42,20 +42,20 @@ struct reconcile {
 
 	/* The last report. */
 	bool spoke;
-	const char *said; /* its why */
+	enum failure said; /* its why */
 };
 
 void reconcile_init(struct reconcile *r);
 
 void reconcile_begin(struct reconcile *r);
 
-/* `value` is only looked at if why is NULL. */
-void reconcile_read(struct reconcile *r, int64_t now_us, const char *why,
+/* `value` is only looked at if why is WORKED. */
+void reconcile_read(struct reconcile *r, int64_t now_us, enum failure why,
     int64_t value);
 
-/* set_why of the writing, get_why of the reading back; NULL: it worked. */
-void reconcile_wrote(struct reconcile *r, int64_t now_us, const char *set_why,
-    const char *get_why, int64_t value);
+/* set_why of the writing, get_why of the reading back. */
+void reconcile_wrote(struct reconcile *r, int64_t now_us, enum failure set_why,
+    enum failure get_why, int64_t value);
 void reconcile_not_taken(struct reconcile *r);
 
 /* True if the cycle is worth a record: it wrote, something fails in another way

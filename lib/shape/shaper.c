@@ -24,7 +24,7 @@ shaper_open(struct shaper *s, const struct settings *settings, const char *conf)
 	return s->backend->open(s);
 }
 
-const char *
+enum failure
 shaper_get(struct shaper *s, enum direction dir, int64_t *bps)
 {
 	return s->backend->get(s, dir, bps);
@@ -50,7 +50,7 @@ shaper_plan(struct shaper *s, const int64_t bps[static DIRECTIONS])
 	s->router.said = SHAPER_SAID_NOTHING;
 }
 
-const char *
+enum failure
 shaper_set(struct shaper *s, enum direction dir, int64_t bps, int64_t *has_bps)
 {
 	*has_bps = NONE;

@@ -3,13 +3,13 @@
  * Whatever sets the rate of a direction, behind one face: CAKE or HTB of this
  * kernel, a router elsewhere, a program of the user's, or a dry run.
  *
- * get and set return NULL, or the word of wanctl-records(5) that says why
- * not; `detail` then has the sentence for people. No call takes longer than
- * [shaper] timeout, twice for a change that is read first.
+ * After a failure, `detail` has the sentence for people. No call takes longer
+ * than [shaper] timeout, twice for a change that is read first.
  */
 #ifndef SHAPER_H
 #define SHAPER_H
 
+#include "base/failure.h"
 #include "conf/settings.h"
 #include "router/router_client.h"
 #include "shape/tc_kernel.h"
@@ -18,8 +18,8 @@ struct shaper;
 
 struct shaper_backend {
 	int (*open)(struct shaper *s); /* 0, or -1 with errno */
-	const char *(*get)(struct shaper *s, enum direction dir, int64_t *bps);
-	const char *(*set)(struct shaper *s, enum direction dir, int64_t bps,
+	enum failure (*get)(struct shaper *s, enum direction dir, int64_t *bps);
+	enum failure (*set)(struct shaper *s, enum direction dir, int64_t bps,
 	    int64_t *has_bps);
 	void (*close)(struct shaper *s);
 };
@@ -40,7 +40,7 @@ struct shaper {
 		struct router_client link;
 		enum shaper_said said; /* the last answer: to what, */
 		int64_t said_us;       /* when, */
-		const char *why;
+		enum failure why;
 		int64_t bps[DIRECTIONS];
 		bool used[DIRECTIONS]; /* and who has had it */
 	} router;
@@ -58,12 +58,12 @@ int shaper_open(struct shaper *s, const struct settings *settings,
  * be none: a router is then asked once for both. */
 void shaper_plan(struct shaper *s, const int64_t bps[static DIRECTIONS]);
 
-const char *shaper_get(struct shaper *s, enum direction dir, int64_t *bps);
+enum failure shaper_get(struct shaper *s, enum direction dir, int64_t *bps);
 
 /* bps is brought inside floor and ceiling; 0, which would mean unlimited to
  * CAKE, can therefore never be set. *has_bps is what the shaper has then, or
  * NONE if it did not say so: shaper_get asks it. */
-const char *shaper_set(struct shaper *s, enum direction dir, int64_t bps,
+enum failure shaper_set(struct shaper *s, enum direction dir, int64_t bps,
     int64_t *has_bps);
 
 void shaper_close(struct shaper *s);

@@ -14,7 +14,7 @@ _Static_assert(COPROCESS_DETAIL <= TC_KERNEL_DETAIL, "s->detail");
 _Static_assert(SETTINGS_TEXT_MAX <= COPROCESS_COMMAND, "command");
 
 /* Runs it with these words behind; NULL is success. */
-static const char *
+static enum failure
 run(struct shaper *s, const char *verb, enum direction dir, const char *value,
     char out[static OUTPUT])
 {
@@ -37,26 +37,26 @@ command_open(struct shaper *s)
 	return 0;
 }
 
-static const char *
+static enum failure
 command_get(struct shaper *s, enum direction dir, int64_t *bps)
 {
 	char out[OUTPUT];
-	const char *why;
+	enum failure why;
 	size_t len;
 
-	if ((why = run(s, "get", dir, NULL, out)) != NULL)
+	if ((why = run(s, "get", dir, NULL, out)) != WORKED)
 		return why;
 	len = strcspn(out, "\n");
-	why = number_int(out, len, 0, BPS_MOST, bps);
-	if (why == NULL && out[len] == '\n' && out[len + 1] == '\0')
-		return NULL;
+	if (number_int(out, len, 0, BPS_MOST, bps) == NULL &&
+	    out[len] == '\n' && out[len + 1] == '\0')
+		return WORKED;
 	(void)snprintf(s->detail, sizeof s->detail,
 	    "%.100s get %s: did not print one line with bits a second",
 	    s->settings->shaper.command, direction_names[dir]);
-	return "failed";
+	return FAILURE_FAILED;
 }
 
-static const char *
+static enum failure
 command_set(struct shaper *s, enum direction dir, int64_t bps, int64_t *has_bps)
 {
 	char number[NUMBER_MAX], out[OUTPUT];

@@ -4,10 +4,10 @@
 
 #include "shape/shaper.h"
 
-static const char *
-pass_on(struct shaper *s, const char *why)
+static enum failure
+pass_on(struct shaper *s, enum failure why)
 {
-	if (why != NULL)
+	if (why != WORKED)
 		memcpy(s->detail, s->tc.detail, sizeof s->detail);
 	return why;
 }
@@ -19,34 +19,34 @@ kernel_open(struct shaper *s)
 }
 
 /* The shaper as it is now. */
-static const char *
+static enum failure
 read_kernel(struct shaper *s, enum direction dir)
 {
-	const char *why = tc_kernel_read(&s->tc, s->settings, dir,
+	enum failure why = tc_kernel_read(&s->tc, s->settings, dir,
 	    &s->known[dir]);
 
-	s->is_known[dir] = why == NULL;
+	s->is_known[dir] = why == WORKED;
 	return pass_on(s, why);
 }
 
-static const char *
+static enum failure
 kernel_get(struct shaper *s, enum direction dir, int64_t *bps)
 {
-	const char *why = read_kernel(s, dir);
+	enum failure why = read_kernel(s, dir);
 
-	if (why == NULL)
+	if (why == WORKED)
 		*bps = s->known[dir].bps;
 	return why;
 }
 
-static const char *
+static enum failure
 change(struct shaper *s, enum direction dir, int64_t bps, int64_t *has_bps)
 {
 	struct qdisc *q = &s->known[dir];
-	const char *why = tc_kernel_set(&s->tc, s->settings, dir, q, bps);
+	enum failure why = tc_kernel_set(&s->tc, s->settings, dir, q, bps);
 
-	s->is_known[dir] = why == NULL;
-	if (why == NULL)
+	s->is_known[dir] = why == WORKED;
+	if (why == WORKED)
 		*has_bps = q->bps;
 	return pass_on(s, why);
 }
@@ -54,16 +54,16 @@ change(struct shaper *s, enum direction dir, int64_t bps, int64_t *has_bps)
 /* A CAKE that was read before is changed by its handle, which says that it is
  * still the same; if that fails, it is worth another look. A class has no such
  * mark, and others may have changed what a change has to repeat. */
-static const char *
+static enum failure
 kernel_set(struct shaper *s, enum direction dir, int64_t bps, int64_t *has_bps)
 {
-	const char *why;
+	enum failure why;
 
 	if (s->is_known[dir] && s->settings->shaper.backend == BACKEND_CAKE &&
-	    change(s, dir, bps, has_bps) == NULL)
-		return NULL;
+	    change(s, dir, bps, has_bps) == WORKED)
+		return WORKED;
 	why = read_kernel(s, dir);
-	return why != NULL ? why : change(s, dir, bps, has_bps);
+	return why != WORKED ? why : change(s, dir, bps, has_bps);
 }
 
 static void

@@ -10,18 +10,18 @@ print_open(struct shaper *s)
 	return 0;
 }
 
-static const char *
+static enum failure
 print_get(struct shaper *s, enum direction dir, int64_t *bps)
 {
 	*bps = s->print_bps[dir];
-	return NULL;
+	return WORKED;
 }
 
-static const char *
+static enum failure
 print_set(struct shaper *s, enum direction dir, int64_t bps, int64_t *has_bps)
 {
 	s->print_bps[dir] = *has_bps = bps;
-	return NULL;
+	return WORKED;
 }
 
 static void

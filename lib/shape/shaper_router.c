@@ -12,10 +12,10 @@
 
 #define SAME_CYCLE_US 20000
 
-static const char *
-pass_on(struct shaper *s, const char *why)
+static enum failure
+pass_on(struct shaper *s, enum failure why)
 {
-	if (why != NULL)
+	if (why != WORKED)
 		(void)snprintf(s->detail, sizeof s->detail, "%s",
 		    s->router.link.detail);
 	return why;
@@ -31,13 +31,13 @@ router_open(struct shaper *s)
 /* Remembers what was said of both directions. */
 static void
 remember_answer(struct shaper *s, enum shaper_said said, const struct answer *a,
-    const char *why)
+    enum failure why)
 {
 	s->router.said = said;
 	s->router.said_us = clock_monotonic();
 	s->router.why = why;
 	for (int i = 0; i < DIRECTIONS; i++) {
-		s->router.bps[i] = why == NULL ? a->bps[i] : NONE;
+		s->router.bps[i] = why == WORKED ? a->bps[i] : NONE;
 		s->router.used[i] = false;
 	}
 }
@@ -49,12 +49,12 @@ is_said(struct shaper *s, enum shaper_said said, enum direction dir)
 	    clock_monotonic() - s->router.said_us < SAME_CYCLE_US;
 }
 
-static const char *
+static enum failure
 router_get(struct shaper *s, enum direction dir, int64_t *bps)
 {
 	struct request request = { .what = REQUEST_SHAPER };
 	struct answer a;
-	const char *why;
+	enum failure why;
 
 	if (!is_said(s, SHAPER_SAID_GET, dir)) {
 		why = router_client_ask(&s->router.link, &message_get, &request,
@@ -62,19 +62,19 @@ router_get(struct shaper *s, enum direction dir, int64_t *bps)
 		remember_answer(s, SHAPER_SAID_GET, &a, why);
 	}
 	s->router.used[dir] = true;
-	if (s->router.why == NULL)
+	if (s->router.why == WORKED)
 		*bps = s->router.bps[dir];
 	return pass_on(s, s->router.why);
 }
 
-static const char *
+static enum failure
 router_set(struct shaper *s, enum direction dir, int64_t bps, int64_t *has_bps)
 {
 	struct request request = { .what = REQUEST_SHAPER,
 		.down_bps = s->plan_bps[DOWN],
 		.up_bps = s->plan_bps[UP] };
 	struct answer a;
-	const char *why;
+	enum failure why;
 
 	*(dir == DOWN ? &request.down_bps : &request.up_bps) = bps;
 	if (!is_said(s, SHAPER_SAID_SET, dir) || s->plan_bps[dir] != bps) {

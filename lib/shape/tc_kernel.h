@@ -3,14 +3,15 @@
  * The kernel's shapers over netlink: CAKE as the root qdisc of a device, or
  * one class of HTB. One socket serves both directions.
  *
- * Every function returns NULL, or the word of wanctl-records(5) that says why
- * not; `detail` then has the sentence for people. A change is read, checked
- * and made by handle, so that a qdisc that took the place of ours is refused
- * and never replaced: with no handle the kernel would put a new CAKE there.
+ * After a failure, `detail` has the sentence for people. A change is read,
+ * checked and made by handle, so that a qdisc that took the place of ours is
+ * refused and never replaced: with no handle the kernel would put a new CAKE
+ * there.
  */
 #ifndef TC_KERNEL_H
 #define TC_KERNEL_H
 
+#include "base/failure.h"
 #include "base/netlink.h"
 #include "conf/settings.h"
 #include "shape/qdisc.h"
@@ -28,16 +29,16 @@ int tc_kernel_open(struct tc_kernel *t);
 void tc_kernel_close(struct tc_kernel *t);
 
 /* Reads the shaper of a direction, as [shaper] backend says what it is. */
-const char *tc_kernel_read(struct tc_kernel *t, const struct settings *s,
+enum failure tc_kernel_read(struct tc_kernel *t, const struct settings *s,
     enum direction dir, struct qdisc *q);
 
 /* Sets the rate of the shaper that was read into *q, and reads what it has
  * then into *q. */
-const char *tc_kernel_set(struct tc_kernel *t, const struct settings *s,
+enum failure tc_kernel_set(struct tc_kernel *t, const struct settings *s,
     enum direction dir, struct qdisc *q, int64_t bps);
 
 /* Reads the counters of a device. */
-const char *tc_kernel_link(struct tc_kernel *t, const struct settings *s,
+enum failure tc_kernel_link(struct tc_kernel *t, const struct settings *s,
     const char *device, struct link_counters *c);
 
 #endif

@@ -60,7 +60,7 @@ writer_begin(struct writer *w, const struct settings *s, int64_t now_us)
 	    (!backoff_is_over(&r->backoff, now_us) &&
 		!(w->limited && w->fresh)))
 		return false;
-	if (!w->fresh && r->why == NULL && !w->limited &&
+	if (!w->fresh && r->why == WORKED && !w->limited &&
 	    !must_reconcile(w, s, now_us))
 		return false;
 	reconcile_begin(r);
@@ -76,7 +76,7 @@ writer_due_us(const struct writer *w, const struct settings *s)
 
 	if (r->want == NONE)
 		return INT64_MAX;
-	return r->why != NULL || w->limited ?
+	return r->why != WORKED || w->limited ?
 	    r->backoff.until_us :
 	    r->read_us + s->shaper.reconcile_us;
 }
@@ -89,7 +89,7 @@ writer_must_read(const struct writer *w, const struct settings *s,
 }
 
 void
-writer_read(struct writer *w, int64_t now_us, const char *why, int64_t bps)
+writer_read(struct writer *w, int64_t now_us, enum failure why, int64_t bps)
 {
 	reconcile_read(&w->shaper, now_us, why, bps);
 	w->was_bps = w->shaper.has;
@@ -121,7 +121,7 @@ writer_must_write(const struct writer *w, const struct settings *s)
 		ppm /= 2;
 	if (w->exact && ppm > EXACT_PPM)
 		ppm = EXACT_PPM;
-	return w->shaper.why == NULL && w->shaper.has != NONE &&
+	return w->shaper.why == WORKED && w->shaper.has != NONE &&
 	    !is_within(w, ppm);
 }
 
@@ -140,14 +140,14 @@ writer_limit(struct writer *w, int64_t until_us)
 
 void
 writer_wrote(struct writer *w, const struct settings *s, int64_t now_us,
-    const char *set_why, const char *get_why, int64_t bps)
+    enum failure set_why, enum failure get_why, int64_t bps)
 {
 	reconcile_wrote(&w->shaper, now_us, set_why, get_why, bps);
 	if (w->shaper.wrote) {
 		w->set_bps = w->shaper.want;
 		w->exact = false;
 	}
-	if (w->shaper.why == NULL && !is_within(w, s->shaper.deadband_ppm))
+	if (w->shaper.why == WORKED && !is_within(w, s->shaper.deadband_ppm))
 		reconcile_not_taken(&w->shaper);
 }
 
@@ -156,12 +156,14 @@ writer_wrote(struct writer *w, const struct settings *s, int64_t now_us,
 static const char *
 word(const struct writer *w, bool dry_run)
 {
-	return w->shaper.why != NULL             ? w->shaper.why :
-	    w->limited                           ? "limited" :
-	    dry_run                              ? "dry_run" :
-	    w->shaper.wrote && w->shaper.foreign ? "reconciled" :
-	    w->clamped                           ? "clamped" :
-						   "";
+	const struct reconcile *r = &w->shaper;
+
+	return r->why != WORKED    ? failure_words[r->why] :
+	    w->limited             ? "limited" :
+	    dry_run                ? "dry_run" :
+	    r->wrote && r->foreign ? "reconciled" :
+	    w->clamped             ? "clamped" :
+				     "";
 }
 
 bool
@@ -178,7 +180,7 @@ writer_report(struct writer *w, const struct settings *s, enum direction dir,
 	w->fresh = false;
 	if (!dry_run) {
 		w->writes += r->wrote;
-		w->failures += r->tried && r->why != NULL;
+		w->failures += r->tried && r->why != WORKED;
 	}
 	if (!news && times->end_us - w->spoke_us < WRITER_REPORT_US)
 		return false;
@@ -191,7 +193,7 @@ writer_report(struct writer *w, const struct settings *s, enum direction dir,
 	a->was = w->was_bps;
 	a->want = w->shaper.want;
 	a->took_us = times->end_us - times->begin_us;
-	a->ok = w->shaper.why == NULL && !w->limited;
+	a->ok = w->shaper.why == WORKED && !w->limited;
 	a->wrote = w->shaper.wrote && !dry_run;
 	text_copy(a->why, sizeof a->why, why, strlen(why));
 	return true;

@@ -16,8 +16,7 @@
  *	if (writer_must_write(...))	writer_wrote(..., what it has then)
  *	if (writer_report(...))		the record is worth writing
  *
- * Times without a "t" are monotonic. Reasons are words of wanctl-setrate(8)
- * and belong to the caller; they must outlive the writer.
+ * Times without a "t" are monotonic.
  */
 #ifndef WRITER_H
 #define WRITER_H
@@ -64,10 +63,10 @@ bool writer_begin(struct writer *w, const struct settings *s, int64_t now_us);
 int64_t writer_due_us(const struct writer *w, const struct settings *s);
 
 /* Does it have to be read, and what came of it: bps is only looked at if why
- * is NULL. */
+ * is WORKED. */
 bool writer_must_read(const struct writer *w, const struct settings *s,
     int64_t now_us);
-void writer_read(struct writer *w, int64_t now_us, const char *why,
+void writer_read(struct writer *w, int64_t now_us, enum failure why,
     int64_t bps);
 
 /* This cycle's increase waits until then. A lower rate never does: the caller
@@ -79,7 +78,7 @@ void writer_limit(struct writer *w, int64_t until_us);
  * writing, get_why of the reading back. */
 bool writer_must_write(const struct writer *w, const struct settings *s);
 void writer_wrote(struct writer *w, const struct settings *s, int64_t now_us,
-    const char *set_why, const char *get_why, int64_t bps);
+    enum failure set_why, enum failure get_why, int64_t bps);
 
 /* Ends a cycle. True if its record, w->last, is news: it wrote, it is the
  * first, something failed or works again, or it was quiet for a second. With

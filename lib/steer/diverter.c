@@ -30,20 +30,20 @@ diverter_open(struct diverter *d, const struct settings *settings,
 	return d->backend->open(d);
 }
 
-const char *
+enum failure
 diverter_get(struct diverter *d, bool *on)
 {
 	return d->backend->get(d, on);
 }
 
 /* Only a decision that says in so many words that it is none for show. */
-const char *
+enum failure
 diverter_carry_out(struct diverter *d, const struct steer *decision)
 {
 	if (decision->dry_run != 0) {
 		(void)snprintf(d->detail, sizeof d->detail,
 		    "the decision is a dry run");
-		return "dry_run";
+		return FAILURE_DRY_RUN;
 	}
 	return d->backend->set(d, decision->on == 1);
 }

@@ -4,9 +4,8 @@
  * an element of a set of nftables, a routing rule, a rule of a router's
  * firewall, a program of the user's, or nothing at all.
  *
- * get and set return NULL, or the word of wanctl-steer(8) that says why not;
- * `detail` then has the sentence for people. Each is idempotent and takes no
- * longer than [diverter] timeout.
+ * After a failure, `detail` has the sentence for people. Each call is
+ * idempotent and takes no longer than [diverter] timeout.
  */
 #ifndef DIVERTER_H
 #define DIVERTER_H
@@ -14,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/failure.h"
 #include "conf/settings.h"
 #include "record/messages.h"
 #include "router/router_client.h"
@@ -24,8 +24,8 @@ struct diverter;
 
 struct diverter_backend {
 	int (*open)(struct diverter *d); /* 0, or -1 with errno */
-	const char *(*get)(struct diverter *d, bool *on);
-	const char *(*set)(struct diverter *d, bool on);
+	enum failure (*get)(struct diverter *d, bool *on);
+	enum failure (*set)(struct diverter *d, bool on);
 	void (*close)(struct diverter *d);
 };
 
@@ -47,11 +47,11 @@ extern const struct diverter_backend diverter_print, diverter_command,
 int diverter_open(struct diverter *d, const struct settings *settings,
     const char *conf);
 
-const char *diverter_get(struct diverter *d, bool *on);
+enum failure diverter_get(struct diverter *d, bool *on);
 
 /* Carries out a decision; one with dry_run=1 is refused, whatever the
  * backend: "dry_run". */
-const char *diverter_carry_out(struct diverter *d,
+enum failure diverter_carry_out(struct diverter *d,
     const struct steer *decision);
 
 void diverter_close(struct diverter *d);

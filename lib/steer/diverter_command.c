@@ -11,7 +11,7 @@
 _Static_assert(COPROCESS_DETAIL <= DIVERTER_DETAIL, "d->detail");
 _Static_assert(SETTINGS_TEXT_MAX <= COPROCESS_COMMAND, "command");
 
-static const char *
+static enum failure
 run(struct diverter *d, const char *verb, const char *value,
     char out[static OUTPUT])
 {
@@ -34,24 +34,24 @@ command_open(struct diverter *d)
 	return 0;
 }
 
-static const char *
+static enum failure
 command_get(struct diverter *d, bool *on)
 {
 	char out[OUTPUT];
-	const char *why;
+	enum failure why;
 
-	if ((why = run(d, "get", NULL, out)) != NULL)
+	if ((why = run(d, "get", NULL, out)) != WORKED)
 		return why;
 	*on = strcmp(out, "on\n") == 0;
 	if (*on || strcmp(out, "off\n") == 0)
-		return NULL;
+		return WORKED;
 	(void)snprintf(d->detail, sizeof d->detail,
 	    "%.100s get: did not print one line with on or off",
 	    d->settings->diverter.command);
-	return "failed";
+	return FAILURE_FAILED;
 }
 
-static const char *
+static enum failure
 command_set(struct diverter *d, bool on)
 {
 	char out[OUTPUT];

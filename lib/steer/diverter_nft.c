@@ -82,36 +82,36 @@ run(struct diverter *d, const char *verb, bool with_element)
 
 /* A missing element and a missing set are refused with the same words, so the
  * set is asked for too. */
-static const char *
+static enum failure
 nft_get(struct diverter *d, bool *on)
 {
 	char detail[DIVERTER_DETAIL];
 	bool missing;
 
 	if ((*on = run(d, "get element", true) == 0))
-		return NULL;
+		return WORKED;
 	missing = strstr(d->detail, "No such file or directory") != NULL;
 	memcpy(detail, d->detail, sizeof detail);
 	if (run(d, "list set", false) != 0)
-		return "missing";
+		return FAILURE_MISSING;
 	if (missing)
-		return NULL;
+		return WORKED;
 	memcpy(d->detail, detail, sizeof detail);
-	return "failed";
+	return FAILURE_FAILED;
 }
 
-static const char *
+static enum failure
 nft_set(struct diverter *d, bool on)
 {
-	const char *why;
+	enum failure why;
 	bool is;
 
 	/* To delete what is not there is an error to the library. */
-	if ((why = nft_get(d, &is)) != NULL || is == on)
+	if ((why = nft_get(d, &is)) != WORKED || is == on)
 		return why;
 	return run(d, on ? "add element" : "delete element", true) == 0 ?
-	    NULL :
-	    "failed";
+	    WORKED :
+	    FAILURE_FAILED;
 }
 
 const struct diverter_backend diverter_nft = { nft_open, nft_get, nft_set,

@@ -9,18 +9,18 @@ print_open(struct diverter *d)
 	return 0;
 }
 
-static const char *
+static enum failure
 print_get(struct diverter *d, bool *on)
 {
 	*on = d->print_on;
-	return NULL;
+	return WORKED;
 }
 
-static const char *
+static enum failure
 print_set(struct diverter *d, bool on)
 {
 	d->print_on = on;
-	return NULL;
+	return WORKED;
 }
 
 static void

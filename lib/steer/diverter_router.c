@@ -14,41 +14,41 @@ router_open(struct diverter *d)
 	return 0;
 }
 
-static const char *
+static enum failure
 ask_router(struct diverter *d, const struct message_kind *kind,
     struct request *request, struct answer *answer)
 {
-	const char *why;
+	enum failure why;
 
 	request->what = REQUEST_RULE;
 	why = router_client_ask(&d->router, kind, request, answer,
 	    d->settings->diverter.timeout_us);
-	if (why != NULL)
+	if (why != WORKED)
 		(void)snprintf(d->detail, sizeof d->detail, "%s",
 		    d->router.detail);
 	return why;
 }
 
-static const char *
+static enum failure
 router_get(struct diverter *d, bool *on)
 {
 	struct request request;
 	struct answer answer;
-	const char *why;
+	enum failure why;
 
 	message_clear(&message_get, &request);
 	why = ask_router(d, &message_get, &request, &answer);
-	if (why == NULL && answer.on == NONE) {
+	if (why == WORKED && answer.on == NONE) {
 		(void)snprintf(d->detail, sizeof d->detail,
 		    "wanctl-router did not say whether the rule is on");
-		return "failed";
+		return FAILURE_FAILED;
 	}
-	if (why == NULL)
+	if (why == WORKED)
 		*on = answer.on == 1;
 	return why;
 }
 
-static const char *
+static enum failure
 router_set(struct diverter *d, bool on)
 {
 	struct request request;

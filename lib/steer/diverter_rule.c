@@ -158,32 +158,34 @@ dump(const struct settings *s, unsigned char family, struct found *f)
 
 /* --- one rule ------------------------------------------------------------- */
 
-static const char *
-because(struct diverter *d, const char *why, const char *text)
+static enum failure
+because(struct diverter *d, enum failure why, const char *text)
 {
 	(void)snprintf(d->detail, sizeof d->detail, "rule of priority %lld: %s",
 	    (long long)d->settings->diverter.priority, text);
 	return why;
 }
 
-static const char *
+static enum failure
 find_our_rule(struct diverter *d, unsigned char family, bool *there)
 {
 	struct found f;
 
 	if (dump(d->settings, family, &f) == -1)
-		return because(d, errno == ETIMEDOUT ? "timeout" : "failed",
+		return because(d,
+		    errno == ETIMEDOUT ? FAILURE_TIMEOUT : FAILURE_FAILED,
 		    strerror(errno));
 	if (f.others > 0)
-		return because(d, "foreign",
+		return because(d, FAILURE_FOREIGN,
 		    "there is another one with this priority");
 	if (f.ours > 1)
-		return because(d, "duplicate", "it is there more than once");
+		return because(d, FAILURE_DUPLICATE,
+		    "it is there more than once");
 	*there = f.ours == 1;
-	return NULL;
+	return WORKED;
 }
 
-static const char *
+static enum failure
 change(struct diverter *d, unsigned char family, bool on)
 {
 	_Alignas(struct nlmsghdr) unsigned char buf[REQUEST];
@@ -191,10 +193,10 @@ change(struct diverter *d, unsigned char family, bool on)
 	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
 	struct fib_rule_hdr *rule;
 	struct netlink n;
-	const char *why = NULL;
+	enum failure why = WORKED;
 
 	if (netlink_open(&n) == -1)
-		return because(d, "failed", strerror(errno));
+		return because(d, FAILURE_FAILED, strerror(errno));
 	h->nlmsg_type = on ? RTM_NEWRULE : RTM_DELRULE;
 	h->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | NLM_F_ACK |
 	    (on ? NLM_F_CREATE | NLM_F_EXCL : 0));
@@ -206,7 +208,8 @@ change(struct diverter *d, unsigned char family, bool on)
 	mnl_attr_put_u32(h, FRA_FWMASK, (uint32_t)s->diverter.mask);
 	mnl_attr_put_u32(h, FRA_TABLE, (uint32_t)s->diverter.table);
 	if (netlink_ask(&n, buf, h->nlmsg_len, s->diverter.timeout_us) == -1)
-		why = because(d, errno == ETIMEDOUT ? "timeout" : "failed",
+		why = because(d,
+		    errno == ETIMEDOUT ? FAILURE_TIMEOUT : FAILURE_FAILED,
 		    strerror(errno));
 	netlink_close(&n);
 	return why;
@@ -222,41 +225,42 @@ rule_open(struct diverter *d)
 }
 
 /* On is with both families: a half is set again as a whole, or taken away. */
-static const char *
+static enum failure
 rule_get(struct diverter *d, bool *on)
 {
 	bool all = true, any = false, there = false;
-	const char *why;
+	enum failure why;
 
 	for (size_t i = 0; i < sizeof families; i++) {
 		if (!is_wanted(d->settings, families[i]))
 			continue;
-		if ((why = find_our_rule(d, families[i], &there)) != NULL)
+		if ((why = find_our_rule(d, families[i], &there)) != WORKED)
 			return why;
 		all = all && there;
 		any = any || there;
 	}
 	*on = all;
 	if (any && !all)
-		return because(d, "half", "it is there for one family only");
-	return NULL;
+		return because(d, FAILURE_HALF,
+		    "it is there for one family only");
+	return WORKED;
 }
 
-static const char *
+static enum failure
 rule_set(struct diverter *d, bool on)
 {
-	const char *why;
+	enum failure why;
 	bool there;
 
 	for (size_t i = 0; i < sizeof families; i++) {
 		if (!is_wanted(d->settings, families[i]))
 			continue;
-		if ((why = find_our_rule(d, families[i], &there)) != NULL)
+		if ((why = find_our_rule(d, families[i], &there)) != WORKED)
 			return why;
-		if (there != on && (why = change(d, families[i], on)) != NULL)
+		if (there != on && (why = change(d, families[i], on)) != WORKED)
 			return why;
 	}
-	return NULL;
+	return WORKED;
 }
 
 static void

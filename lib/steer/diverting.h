@@ -7,8 +7,7 @@
  * set again, see reconcile.h. A router that fails is left alone for longer,
  * and over restarts (router_pause.h): the caller holds its backoff.
  *
- * Pure; times are monotonic. Reasons are words of wanctl-steer(8) and must
- * outlive this.
+ * Pure; times are monotonic.
  */
 #ifndef DIVERTING_H
 #define DIVERTING_H
@@ -24,8 +23,8 @@
 bool diverting_begin(struct reconcile *d, int64_t want, int64_t reconcile_us,
     int64_t now_us);
 bool diverting_must_set(const struct reconcile *d);
-void diverting_set(struct reconcile *d, int64_t now_us, const char *set_why,
-    const char *get_why, bool on);
+void diverting_set(struct reconcile *d, int64_t now_us, enum failure set_why,
+    enum failure get_why, bool on);
 
 /* Is what is wanted known not to be there, or not known to be? */
 bool diverting_owes(const struct reconcile *d);

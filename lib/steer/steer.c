@@ -79,16 +79,16 @@ advance(struct steerer *p, const struct steer_settings *s, int64_t t_us)
 struct view {
 	struct votes_signals signals[LINES];
 	enum vote vote[LINES];
-	const char *why; /* rule of the primary's vote */
+	enum steer_reason why; /* rule of the primary's vote */
 	int64_t rtt_us[LINES];
 	enum alternate alternate;
 };
 
 static enum vote
 vote_of(const struct steer_settings *s, const struct votes_signals *g,
-    const char **why)
+    enum steer_reason *why)
 {
-	*why = "no_data";
+	*why = STEER_NO_DATA;
 	if (g->zone == ZONE_UNKNOWN ||
 	    (g->delta_us == NONE && g->zone != ZONE_BLACKOUT))
 		return VOTE_UNKNOWN;
@@ -118,7 +118,7 @@ static void
 view_lines(const struct steerer *p, const struct steer_settings *s,
     struct view *v)
 {
-	const char *unused;
+	enum steer_reason unused;
 
 	for (int i = 0; i < LINES; i++) {
 		signals_now(&p->line[i], s, p->now_us, &v->signals[i]);
@@ -137,68 +137,71 @@ must_hold(const struct steerer *p, const struct steer_settings *s)
 	return p->changed_us != NONE && p->now_us - p->changed_us < s->hold_us;
 }
 
-/* Why a wish to divert is not granted; NULL: it is. */
-static const char *
+/* Why a wish to divert is not granted; STEER_UNDECIDED: it is. */
+static enum steer_reason
 refuse(const struct steerer *p, const struct steer_settings *s,
     const struct view *v)
 {
-	static const char *const words[ALTERNATES] = { NULL, "alternate_worse",
-		"alternate_dead", "alternate_silent" };
+	static const enum steer_reason whys[ALTERNATES] = { STEER_UNDECIDED,
+		STEER_ALTERNATE_WORSE, STEER_ALTERNATE_DEAD,
+		STEER_ALTERNATE_SILENT };
 
 	if (must_hold(p, s))
-		return "hold";
+		return STEER_HOLD;
 	if (s->mode == STEER_VOTES && brake_is_on(&p->brake, p->now_us))
-		return "brake";
-	return words[v->alternate];
+		return STEER_BRAKE;
+	return whys[v->alternate];
 }
 
 /* Whether traffic must leave the alternate line although the primary is
- * congested, and why; NULL: it may stay. A line that is worse only by its
- * round trip is no reason while the primary is RED: traffic went there because
- * of that, and its own load made it longer. */
-static const char *
+ * congested, and why; STEER_UNDECIDED: it may stay. A line that is worse only
+ * by its round trip is no reason while the primary is RED: traffic went there
+ * because of that, and its own load made it longer. */
+static enum steer_reason
 flee(struct steerer *p, const struct steer_settings *s, const struct view *v)
 {
 	const struct votes_signals *home = &v->signals[PRIMARY];
-	const char *why = NULL;
+	enum steer_reason why = STEER_UNDECIDED;
 
 	if (v->vote[PRIMARY] == VOTE_UNKNOWN || home->zone == ZONE_BLACKOUT)
-		why = NULL;
+		why = STEER_UNDECIDED;
 	else if (v->alternate == ALTERNATE_DEAD)
-		why = "alternate_dead";
+		why = STEER_ALTERNATE_DEAD;
 	else if (v->alternate == ALTERNATE_SILENT)
-		why = "alternate_silent";
+		why = STEER_ALTERNATE_SILENT;
 	else if (v->vote[ALTERNATE] == VOTE_RED && !must_hold(p, s) &&
 	    v->rtt_us[ALTERNATE] > v->rtt_us[PRIMARY])
-		why = "alternate_worse";
-	p->bad = why == NULL ? 0 : p->bad < BAD_SAMPLES ? p->bad + 1 : p->bad;
-	return p->bad >= BAD_SAMPLES ? why : NULL;
+		why = STEER_ALTERNATE_WORSE;
+	p->bad = why == STEER_UNDECIDED ? 0 :
+	    p->bad < BAD_SAMPLES        ? p->bad + 1 :
+					  p->bad;
+	return p->bad >= BAD_SAMPLES ? why : STEER_UNDECIDED;
 }
 
 static enum wish
 wish_of(struct steerer *p, const struct steer_settings *s, const struct view *v,
-    int64_t score, const char **why)
+    int64_t score, enum steer_reason *why)
 {
 	bool diverted = p->diverted != 0;
 	enum wish by_votes, by_score;
-	const char *rule = v->why;
+	enum steer_reason rule = v->why;
 
 	by_votes = votes_step(&p->votes, s, diverted, v->vote[PRIMARY],
 	    p->now_us, &rule);
 	by_score = score_step(&p->score, s, diverted, score,
 	    brake_points(&p->brake, s, p->now_us), p->now_us);
 	*why = s->mode == STEER_VOTES ? rule :
-	    by_score == WISH_RETURN   ? "healthy" :
-					"score";
+	    by_score == WISH_RETURN   ? STEER_HEALTHY :
+					STEER_SCORE;
 	return s->mode == STEER_VOTES ? by_votes : by_score;
 }
 
 /* The decision and its reason. */
-static const char *
+static enum steer_reason
 choose(struct steerer *p, const struct steer_settings *s, const struct view *v,
     int64_t *score)
 {
-	const char *why, *other;
+	enum steer_reason why, other;
 	enum wish wish;
 
 	*score = p->last.confidence == NONE ? 0 : p->last.confidence;
@@ -207,19 +210,19 @@ choose(struct steerer *p, const struct steer_settings *s, const struct view *v,
 		return v->why;
 	*score = score_score(&p->score, s, &v->signals[PRIMARY]);
 	wish = wish_of(p, s, v, *score, &why);
-	if (p->diverted != 0 && (other = flee(p, s, v)) != NULL) {
+	if (p->diverted != 0 && (other = flee(p, s, v)) != STEER_UNDECIDED) {
 		p->diverted = 0;
 		return other;
 	}
 	if (wish == WISH_DIVERT) {
-		if ((other = refuse(p, s, v)) != NULL)
+		if ((other = refuse(p, s, v)) != STEER_UNDECIDED)
 			return other;
 		p->diverted = 1;
 		return why;
 	}
 	if (wish == WISH_RETURN) {
 		if (must_hold(p, s))
-			return "hold";
+			return STEER_HOLD;
 		p->diverted = 0;
 		return why;
 	}
@@ -252,7 +255,7 @@ put_name(char out[static WAN_MAX], const char *name)
 
 static void
 report(struct steerer *p, const struct settings *s, const struct view *v,
-    int64_t score, const char *why)
+    int64_t score, enum steer_reason why)
 {
 	const struct votes_signals *g = &v->signals[PRIMARY];
 	struct steer *r = &p->last;
@@ -272,24 +275,25 @@ report(struct steerer *p, const struct settings *s, const struct view *v,
 	r->alternate = v->alternate;
 	r->to_rtt_us = v->rtt_us[ALTERNATE];
 	name_signals(r->signals, &s->steer, g);
-	text_copy(r->why, sizeof r->why, why, strlen(why));
+	text_copy(r->why, sizeof r->why, steer_reasons[why].word,
+	    strlen(steer_reasons[why].word));
 }
 
 static void
 decide(struct steerer *p, const struct settings *s)
 {
 	int64_t before = p->last.on == 1, score;
-	const char *why;
+	enum steer_reason why;
 	struct view v;
 
 	view_lines(p, &s->steer, &v);
 	if (v.vote[PRIMARY] == VOTE_GREEN)
-		v.why = "green";
+		v.why = STEER_GREEN;
 	else if (v.vote[PRIMARY] == VOTE_YELLOW)
-		v.why = "yellow";
+		v.why = STEER_YELLOW;
 	why = choose(p, &s->steer, &v, &score);
 	if (before != p->diverted && p->diverted == 0 && v.why == why)
-		why = "stale";
+		why = STEER_STALE;
 	report(p, s, &v, score, why);
 	p->decided_us = p->now_us;
 	p->seen_us = signals_t(&p->line[PRIMARY]);

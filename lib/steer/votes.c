@@ -17,17 +17,17 @@ is_up(int64_t value, int64_t limit)
 
 enum vote
 votes_vote(const struct steer_settings *s, const struct votes_signals *g,
-    const char **why)
+    enum steer_reason *why)
 {
 	bool slow = g->delta_us > s->delta_us;
 
-	*why = "blackout";
+	*why = STEER_BLACKOUT;
 	if (g->zone == ZONE_BLACKOUT)
 		return VOTE_RED;
-	*why = "severe";
+	*why = STEER_SEVERE;
 	if (is_severe(s, g))
 		return VOTE_RED;
-	*why = "red";
+	*why = STEER_RED;
 	if (slow && is_up(g->drops, s->drops) && is_up(g->queued, s->queue))
 		return VOTE_RED;
 	if (slow ||
@@ -69,7 +69,7 @@ step_home(struct votes *st, const struct steer_settings *s, enum vote vote,
 
 static enum wish
 step_away(struct votes *st, const struct steer_settings *s, enum vote vote,
-    int64_t t_us, const char **why)
+    int64_t t_us, enum steer_reason *why)
 {
 	st->red = 0;
 	if (vote == VOTE_RED) {
@@ -79,12 +79,12 @@ step_away(struct votes *st, const struct steer_settings *s, enum vote vote,
 	}
 	if (vote == VOTE_GREEN)
 		count(&st->green, &st->green_us, s->green_samples, t_us);
-	*why = "healthy";
+	*why = STEER_HEALTHY;
 	if (vote == VOTE_GREEN &&
 	    reached(st->green, s->green_samples, st->green_us, s->green_us,
 		t_us))
 		return WISH_RETURN;
-	*why = "calm";
+	*why = STEER_CALM;
 	if (s->calm_us > 0 && t_us - st->calm_us >= s->calm_us)
 		return WISH_RETURN;
 	return WISH_STAY;
@@ -92,7 +92,7 @@ step_away(struct votes *st, const struct steer_settings *s, enum vote vote,
 
 enum wish
 votes_step(struct votes *st, const struct steer_settings *s, bool diverted,
-    enum vote vote, int64_t t_us, const char **why)
+    enum vote vote, int64_t t_us, enum steer_reason *why)
 {
 	if (vote == VOTE_UNKNOWN)
 		return WISH_STAY;

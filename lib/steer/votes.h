@@ -23,6 +23,7 @@
 
 #include "conf/settings.h"
 #include "record/messages.h"
+#include "record/reason.h"
 
 /* What is known of a line at one moment. */
 struct votes_signals {
@@ -40,14 +41,14 @@ struct votes {
 	int64_t calm_us;          /* of the last RED vote, or of the change */
 };
 
-/* The vote, and the rule that made it RED: "red", "severe", "blackout". */
+/* The vote, and the rule that made it RED. */
 enum vote votes_vote(const struct steer_settings *s,
-    const struct votes_signals *signals, const char **why);
+    const struct votes_signals *signals, enum steer_reason *why);
 
-/* Counts a vote. *why is the rule that a wish follows: as the vote's, or
- * "healthy", "calm". */
+/* Counts a vote. *why is the rule that a wish follows: the vote's, or
+ * STEER_HEALTHY or STEER_CALM. */
 enum wish votes_step(struct votes *st, const struct steer_settings *s,
-    bool diverted, enum vote vote, int64_t t_us, const char **why);
+    bool diverted, enum vote vote, int64_t t_us, enum steer_reason *why);
 
 /* After a change all is counted anew. */
 void votes_changed(struct votes *st, int64_t t_us);

@@ -25,15 +25,16 @@ check_slice(struct slice s)
 }
 
 static void
-check_why(const char *why)
+check_why(enum failure why)
 {
-	static const char *const words[] = { "garbled", "missing", "duplicate",
-		"permission", "unsupported", "rejected", "timeout", "failed" };
+	static const enum failure known[] = { FAILURE_GARBLED, FAILURE_MISSING,
+		FAILURE_DUPLICATE, FAILURE_PERMISSION, FAILURE_UNSUPPORTED,
+		FAILURE_REJECTED, FAILURE_TIMEOUT, FAILURE_FAILED };
 
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (strcmp(why, words[i]) == 0)
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (why == known[i])
 			return;
-	must(false); /* a word that is known */
+	must(false);
 }
 
 /* --- the console ---------------------------------------------------------- */
@@ -60,10 +61,10 @@ check_queues(void)
 {
 	struct routeros_queue q[DIRECTIONS];
 	struct slice said;
-	const char *why = routeros_read_queues(reply, reply_len, q, &said);
+	enum failure why = routeros_read_queues(reply, reply_len, q, &said);
 
 	check_slice(said);
-	if (why != NULL) {
+	if (why != WORKED) {
 		check_why(why);
 		return;
 	}
@@ -73,7 +74,7 @@ check_queues(void)
 		must(q[i].drops == NONE || q[i].drops > 0);
 		must(q[i].backlog >= 0 && q[i].queued >= 0);
 	}
-	must(routeros_read_queues(reply, sentinel_end(), q, &said) != NULL);
+	must(routeros_read_queues(reply, sentinel_end(), q, &said) != WORKED);
 }
 
 static void
@@ -81,26 +82,26 @@ check_others(void)
 {
 	int64_t bps[DIRECTIONS], uptime_us, sectors;
 	struct slice said;
-	const char *why = routeros_read_set(reply, reply_len, bps, &said);
+	enum failure why = routeros_read_set(reply, reply_len, bps, &said);
 	bool on;
 
 	check_slice(said);
-	if (why != NULL) {
+	if (why != WORKED) {
 		check_why(why);
 	} else {
 		must(bps[DOWN] >= 0 && bps[UP] >= 0);
 		must(routeros_read_set(reply, sentinel_end(), bps, &said) !=
-		    NULL);
+		    WORKED);
 	}
 	why = routeros_read_rule(reply, reply_len, &on, &said);
 	check_slice(said);
-	if (why == NULL)
+	if (why == WORKED)
 		must(routeros_read_rule(reply, sentinel_end(), &on, &said) !=
-		    NULL);
+		    WORKED);
 	why = routeros_read_uptime(reply, reply_len, &uptime_us, &sectors,
 	    &said);
 	check_slice(said);
-	if (why == NULL)
+	if (why == WORKED)
 		must(uptime_us >= 0 && uptime_us <= T_MAX &&
 		    (sectors == NONE || sectors >= 0));
 }

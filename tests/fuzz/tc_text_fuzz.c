@@ -48,13 +48,13 @@ check_read(const char *reply, size_t len,
 	struct tc_text_shaper s[DIRECTIONS], again[DIRECTIONS];
 	int64_t uptime_us;
 	struct slice said;
-	const char *why = tc_text_read(reply, len, place, bps, s, &uptime_us,
+	enum failure why = tc_text_read(reply, len, place, bps, s, &uptime_us,
 	    &said);
 
 	must(said.len == 0 ||
 	    (said.at >= reply && said.at + said.len <= reply + len));
 	check_count(uptime_us);
-	if (why != NULL)
+	if (why != WORKED)
 		return;
 	for (int i = 0; i < DIRECTIONS; i++) {
 		must(s[i].q.bps >= 0);
@@ -71,7 +71,7 @@ check_read(const char *reply, size_t len,
 		if (len - at >= 9 && memcmp(reply + at, "WANCTL-OK", 9) == 0) {
 			must(memchr(reply + at, '\n', len - at) == NULL ||
 			    tc_text_read(reply, at, place, bps, again,
-				&uptime_us, &said) != NULL ||
+				&uptime_us, &said) != WORKED ||
 			    memmem(reply, at, "WANCTL-OK\n", 10) != NULL ||
 			    memmem(reply, at, "WANCTL-OK\r\n", 11) != NULL);
 			break;

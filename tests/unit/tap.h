@@ -25,6 +25,15 @@ tap_fail(void)
 	    __VA_ARGS__)
 #define is_str(got, want, ...) \
 	tap_str((got), (want), __FILE__, __LINE__, __VA_ARGS__)
+/* The word of a failure (base/failure.h), NULL for none. */
+#define is_failure(got, want, ...) \
+	is_str(tap_word(failure_words[(got)]), (want), __VA_ARGS__)
+
+__attribute__((unused)) static const char *
+tap_word(const char *word)
+{
+	return *word != '\0' ? word : NULL;
+}
 
 /* clang-format off */
 #define TAP_NAME(fmt) do { va_list ap; va_start(ap, fmt); \

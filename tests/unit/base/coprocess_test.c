@@ -63,21 +63,22 @@ test_command(void)
 		.timeout_us = ENOUGH,
 		.limit = "timeout of [x]" };
 
-	is_str(coprocess_command(&c, out, sizeof out, detail), NULL, "it ran");
+	is_failure(coprocess_command(&c, out, sizeof out, detail), NULL,
+	    "it ran");
 	is_str(out, "a b.c\n", "its own words are cut at blanks, ours are not");
 	c.text = "false";
-	is_str(coprocess_command(&c, out, sizeof out, detail), "failed",
+	is_failure(coprocess_command(&c, out, sizeof out, detail), "failed",
 	    "it failed");
 	is_str(detail, "false a b c: exit status 1", "how");
 	c.text = "wanctl-no-such-program x";
-	is_str(coprocess_command(&c, out, sizeof out, detail), "failed",
+	is_failure(coprocess_command(&c, out, sizeof out, detail), "failed",
 	    "it is missing");
 	ok(strncmp(detail, "wanctl-no-such-program a b c: ", 30) == 0,
 	    "says so: %s", detail);
 	c.words = words + 2;
 	c.text = "sleep 30";
 	c.timeout_us = SEC / 20;
-	is_str(coprocess_command(&c, out, sizeof out, detail), "timeout",
+	is_failure(coprocess_command(&c, out, sizeof out, detail), "timeout",
 	    "it takes too long");
 	is_str(detail, "sleep: took longer than timeout of [x] and was killed",
 	    "by which limit");
@@ -85,12 +86,12 @@ test_command(void)
 	(void)memset(text, 'x', sizeof text - 1);
 	text[sizeof text - 1] = '\0';
 	c.text = text;
-	is_str(coprocess_command(&c, out, sizeof out, detail), "failed",
+	is_failure(coprocess_command(&c, out, sizeof out, detail), "failed",
 	    "too long a command");
 	for (size_t i = 0; i < sizeof text - 1; i += 2)
 		text[i] = ' ';
 	text[sizeof text - 2] = '\0';
-	is_str(coprocess_command(&c, out, sizeof out, detail), "failed",
+	is_failure(coprocess_command(&c, out, sizeof out, detail), "failed",
 	    "too many arguments");
 }
 

@@ -127,15 +127,16 @@ test_whole(void)
 	begin();
 	look();
 	ok(!k.changed && !is_there("state"), "nothing is changed by looking");
-	is_str(borrowed_shaper_set(&k, DOWN, 20000000), NULL, "a rate is set");
+	is_failure(borrowed_shaper_set(&k, DOWN, 20000000), NULL,
+	    "a rate is set");
 	ok(!is_there("early"), "R72: saved before it is set");
 	ok(strstr(text_of("state"), "restore dir=down bps=33000000\n") != NULL,
 	    "R72: ... the download's");
 	ok(strstr(text_of("state"), "restore dir=up bps=7000000\n") != NULL,
 	    "R72: ... and the upload's, though it has it still");
-	is_str(borrowed_shaper_set(&k, UP, 4000000), NULL, "the other too");
-	is_str(borrowed_shaper_set(&k, DOWN, BORROWED_SHAPER_OPEN_BPS), NULL,
-	    "and open");
+	is_failure(borrowed_shaper_set(&k, UP, 4000000), NULL, "the other too");
+	is_failure(borrowed_shaper_set(&k, DOWN, BORROWED_SHAPER_OPEN_BPS),
+	    NULL, "and open");
 	rates_are("100000000000\n", "4000000\n", "as if there were none");
 	ok(strstr(text_of("state"), "down bps=33000000\n") != NULL,
 	    "R72: what was saved is what was there at first");
@@ -216,7 +217,7 @@ test_silent(void)
 	begin();
 	look();
 	put("refuse.down", "x\n");
-	ok(borrowed_shaper_set(&k, DOWN, 20000000) != NULL && !k.writable,
+	ok(borrowed_shaper_set(&k, DOWN, 20000000) != WORKED && !k.writable,
 	    "R74: one that cannot be set is not written any more: %s",
 	    k.detail[DOWN]);
 	unlink("refuse.down");
@@ -239,7 +240,7 @@ test_unsaved(void)
 		abort();
 	none.rlim_max = all.rlim_max;
 	(void)setrlimit(RLIMIT_FSIZE, &none);
-	is_str(borrowed_shaper_set(&k, DOWN, 20000000), "state",
+	is_failure(borrowed_shaper_set(&k, DOWN, 20000000), "state",
 	    "R72: no room to save what is there");
 	(void)setrlimit(RLIMIT_FSIZE, &all);
 	ok(!k.changed && !k.writable, "... and it is not written");

@@ -134,13 +134,13 @@ learns(void)
 	char buf[ROUTER_PAUSE_TEXT_MAX];
 	struct text t;
 
-	router_pause_learn(&r, T0, "timeout", 0, 0);
+	router_pause_learn(&r, T0, FAILURE_TIMEOUT, 0, 0);
 	is_int(router_pause_pause_us(&r, T0), BREAKER_FIRST_US,
 	    "R35: a failure is a pause");
-	router_pause_learn(&r, T0, "cooling", 7 * SEC, 0);
+	router_pause_learn(&r, T0, FAILURE_COOLING, 7 * SEC, 0);
 	is_int(router_pause_pause_us(&r, T0), 7 * SEC,
 	    "as long as the one who knows says");
-	router_pause_learn(&r, T0, "credentials", 0, 0);
+	router_pause_learn(&r, T0, FAILURE_CREDENTIALS, 0, 0);
 	is_int(router_pause_pause_us(&r, T0), BREAKER_LASTING_US,
 	    "R34: longer when it does not mend itself");
 	limiter_wrote(&r.limiter, T0);
@@ -157,7 +157,7 @@ learns(void)
 	    "of a bad state, nothing");
 	ok(router_pause_restore(&new, "wrote t=\n\n") != NULL,
 	    "nor of no record");
-	router_pause_learn(&r, T0, NULL, 0, 0);
+	router_pause_learn(&r, T0, WORKED, 0, 0);
 	is_int(router_pause_pause_us(&r, T0), 0, "success ends it");
 	r.breaker.failed = 1000000000;
 	router_pause_failed(&r, T0, false, 0);

@@ -80,25 +80,10 @@ longest(void)
 	is_int(b.took_us, a.took_us, "whole");
 }
 
-static void
-lasting(void)
-{
-	static const char *const words[] = { "credentials", "hostkey",
-		"certificate", "missing", "duplicate", "permission", "rejected",
-		"unsupported" };
-
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		ok(answer_is_lasting(words[i]), "R34: %s stays", words[i]);
-	ok(!answer_is_lasting("timeout") && !answer_is_lasting("refused") &&
-		!answer_is_lasting(""),
-	    "R34: what mends itself does not");
-}
-
 int
 main(void)
 {
 	lines();
 	longest();
-	lasting();
 	return tap_done();
 }

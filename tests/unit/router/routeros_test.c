@@ -105,8 +105,8 @@ test_set_replies(void)
 		int64_t bps[DIRECTIONS] = { 0, 0 };
 		struct slice said;
 
-		is_str(routeros_read_set(sets[i].reply, strlen(sets[i].reply),
-			   bps, &said),
+		is_failure(routeros_read_set(sets[i].reply,
+			       strlen(sets[i].reply), bps, &said),
 		    sets[i].why, "reply %zu", i);
 		ok(slice_is(said, sets[i].said), "and what is said of it");
 		if (sets[i].why == NULL)
@@ -125,9 +125,10 @@ test_cuts(void)
 	size_t len, n = strlen(whole), good = 0;
 
 	for (len = 0; len < n; len++)
-		good += routeros_read_queues(whole, len, q, &said) == NULL;
+		good += routeros_read_queues(whole, len, q, &said) == WORKED;
 	is_int(good, 0, "R33: an answer that is cut off anywhere is refused");
-	ok(routeros_read_queues(whole, n, q, &said) == NULL, "whole it is not");
+	ok(routeros_read_queues(whole, n, q, &said) == WORKED,
+	    "whole it is not");
 	ok(q[UP].bps == 7 && q[UP].queued == 12 && q[DOWN].backlog == 5,
 	    "rates and counters");
 	ok(q[DOWN].drops == NONE, "R10: no drops means not known");
@@ -273,17 +274,17 @@ test_words(void)
 	    "\"message\":\"Internal Server Error\"}";
 	char said[64];
 
-	is_str(routeros_rest_error(500, refused, strlen(refused), said,
-		   sizeof said),
+	is_failure(routeros_rest_error(500, refused, strlen(refused), said,
+		       sizeof said),
 	    "permission", "R34: a 500 that is about policy");
 	is_str(said, "not enough permissions (9)", "and its words");
-	is_str(routeros_rest_error(500, "<html>", 6, said, sizeof said),
+	is_failure(routeros_rest_error(500, "<html>", 6, said, sizeof said),
 	    "failed", "a plain 500");
-	is_str(routeros_rest_error(404, "", 0, said, sizeof said), "missing",
-	    "404");
-	is_str(routeros_rest_error(401,
-		   "{\"error\":401,\"message\":\"Unauthorized\"}", 40, said,
-		   sizeof said),
+	is_failure(routeros_rest_error(404, NULL, 0, said, sizeof said),
+	    "missing", "404");
+	is_failure(routeros_rest_error(401,
+		       "{\"error\":401,\"message\":\"Unauthorized\"}", 40, said,
+		       sizeof said),
 	    "credentials", "401");
 	is_str(said, "Unauthorized", "without a detail, the message");
 	ok(routeros_is_id("*1000001") && routeros_is_id("*0"), "ids");
@@ -363,12 +364,12 @@ test_errors(void)
 	char said[64];
 
 	for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
-		is_str(routeros_why(errors[i].text, strlen(errors[i].text)),
+		is_failure(routeros_why(errors[i].text, strlen(errors[i].text)),
 		    errors[i].why, "%s", errors[i].text);
-	is_str(routeros_rest_error(400, "{\"detail\":\"Session closed\"}", 27,
-		   said, sizeof said),
+	is_failure(routeros_rest_error(400, "{\"detail\":\"Session closed\"}",
+		       27, said, sizeof said),
 	    "timeout", "a command that took a minute");
-	is_str(routeros_rest_error(503, "", 0, said, sizeof said), "busy",
+	is_failure(routeros_rest_error(503, NULL, 0, said, sizeof said), "busy",
 	    "too many at once");
 	is_str(said, "", "without words");
 }
@@ -400,22 +401,22 @@ test_uptime(void)
 	int64_t uptime_us, sectors;
 	struct slice said;
 
-	is_str(routeros_read_uptime(reply, sizeof reply - 1, &uptime_us,
-		   &sectors, &said),
+	is_failure(routeros_read_uptime(reply, sizeof reply - 1, &uptime_us,
+		       &sectors, &said),
 	    NULL, "an uptime");
 	is_int(uptime_us, (int64_t)245540 * 1000000, "in microseconds");
 	is_int(sectors, 614, "and sectors");
 	ok(routeros_read_uptime("WANCTL-OK x 5\n", 14, &uptime_us, &sectors,
-	       &said) != NULL,
+	       &said) != WORKED,
 	    "none");
-	is_str(routeros_read_uptime("no such item\n", 13, &uptime_us, &sectors,
-		   &said),
+	is_failure(routeros_read_uptime("no such item\n", 13, &uptime_us,
+		       &sectors, &said),
 	    "missing", "an error");
-	is_str(routeros_read_uptime("WANCTL-OK 5s \n", 14, &uptime_us, &sectors,
-		   &said),
+	is_failure(routeros_read_uptime("WANCTL-OK 5s \n", 14, &uptime_us,
+		       &sectors, &said),
 	    "garbled", "one word");
-	is_str(routeros_read_uptime("WANCTL-OK 5s x\n", 15, &uptime_us,
-		   &sectors, &said),
+	is_failure(routeros_read_uptime("WANCTL-OK 5s x\n", 15, &uptime_us,
+		       &sectors, &said),
 	    NULL, "sectors are nothing to fail for");
 	is_int(sectors, NONE, "they are not known then");
 }
@@ -447,9 +448,9 @@ test_prints(void)
 		const char *p = prints[i];
 		size_t len = strlen(p);
 
-		ok(routeros_read_queues(p, len, q, &said) != NULL &&
-			routeros_read_set(p, len, bps, &said) != NULL &&
-			routeros_read_rule(p, len, &on, &said) != NULL,
+		ok(routeros_read_queues(p, len, q, &said) != WORKED &&
+			routeros_read_set(p, len, bps, &said) != WORKED &&
+			routeros_read_rule(p, len, &on, &said) != WORKED,
 		    "R102: not read: %.16s", p);
 	}
 }
@@ -460,15 +461,15 @@ test_rule(void)
 	struct slice said;
 	bool on;
 
-	is_str(routeros_read_rule("WANCTL-OK false\n", 16, &on, &said), NULL,
-	    "not disabled");
+	is_failure(routeros_read_rule("WANCTL-OK false\n", 16, &on, &said),
+	    NULL, "not disabled");
 	ok(on, "is on");
-	is_str(routeros_read_rule("WANCTL-OK true\n", 15, &on, &said), NULL,
+	is_failure(routeros_read_rule("WANCTL-OK true\n", 15, &on, &said), NULL,
 	    "disabled");
 	ok(!on, "is off");
-	is_str(routeros_read_rule("WANCTL-OK maybe\n", 16, &on, &said),
+	is_failure(routeros_read_rule("WANCTL-OK maybe\n", 16, &on, &said),
 	    "garbled", "neither");
-	is_str(routeros_read_rule("WANCTL-COUNT 2\n", 15, &on, &said),
+	is_failure(routeros_read_rule("WANCTL-COUNT 2\n", 15, &on, &said),
 	    "duplicate", "two");
 }
 
@@ -481,16 +482,16 @@ test_flags(void)
 
 	for (len = 0; len < n; len++)
 		good += routeros_read_flags(whole, len, flags, DIRECTIONS) ==
-		    NULL;
+		    WORKED;
 	is_int(good, 0, "R33: flags that are cut off anywhere are refused");
-	is_str(routeros_read_flags(whole, n, flags, DIRECTIONS), NULL,
+	is_failure(routeros_read_flags(whole, n, flags, DIRECTIONS), NULL,
 	    "flags of both");
 	ok(!flags[DOWN].disabled && flags[DOWN].invalid && flags[UP].disabled &&
 		!flags[UP].invalid,
 	    "each in its place");
-	is_str(routeros_read_flags(whole, n, flags, 1), "garbled",
+	is_failure(routeros_read_flags(whole, n, flags, 1), "garbled",
 	    "too many of them");
-	is_str(routeros_read_flags("WANCTL-OK false no\n", 19, flags, 1),
+	is_failure(routeros_read_flags("WANCTL-OK false no\n", 19, flags, 1),
 	    "garbled", "neither true nor false");
 }
 

@@ -91,8 +91,8 @@ test_cake(void)
 	struct slice said;
 	int64_t uptime_us;
 
-	is_str(tc_text_read(cake_reply, strlen(cake_reply), cake, nothing, s,
-		   &uptime_us, &said),
+	is_failure(tc_text_read(cake_reply, strlen(cake_reply), cake, nothing,
+		       s, &uptime_us, &said),
 	    NULL, "CAKE is read");
 	is_int(s[DOWN].q.bps, 100000000, "its rate");
 	is_int(s[UP].q.bps, 12345000, "the other's");
@@ -104,7 +104,7 @@ test_cake(void)
 	is_int(uptime_us, 12345000000, "R38: how long the machine is up");
 	for (size_t len = 0; len < strlen(cake_reply); len++)
 		if (tc_text_read(cake_reply, len, cake, nothing, s, &uptime_us,
-			&said) == NULL) {
+			&said) == WORKED) {
 			ok(false, "cut off after %zu bytes", len);
 			return;
 		}
@@ -133,8 +133,8 @@ test_htb(void)
 		    HTB("1:10", "1Gbit", "%s")
 			HTB("1:20", "unlimited", "0b") "\r\nWANCTL-OK\r\n",
 		    sizes[i].backlog);
-		is_str(tc_text_read(reply, strlen(reply), htb, nothing, s,
-			   &uptime_us, &said),
+		is_failure(tc_text_read(reply, strlen(reply), htb, nothing, s,
+			       &uptime_us, &said),
 		    NULL, "a class with backlog %s", sizes[i].backlog);
 		is_int(s[DOWN].q.backlog, sizes[i].bytes, "so many bytes");
 	}
@@ -186,21 +186,21 @@ test_bad(void)
 	char reply[4096], text[100];
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-		is_str(tc_text_read(bad[i].reply, strlen(bad[i].reply), cake,
-			   nothing, s, &uptime_us, &said),
+		is_failure(tc_text_read(bad[i].reply, strlen(bad[i].reply),
+			       cake, nothing, s, &uptime_us, &said),
 		    bad[i].why, "R34: %s: %s", bad[i].why, bad[i].said);
 		(void)snprintf(text, sizeof text, "%.*s", (int)said.len,
 		    said.at);
 		is_str(text, bad[i].said, "and what it said");
 	}
 	(void)snprintf(reply, sizeof reply, "%s%s", denied, cake_reply);
-	is_str(tc_text_read(reply, strlen(reply), cake, both, s, &uptime_us,
-		   &said),
+	is_failure(tc_text_read(reply, strlen(reply), cake, both, s, &uptime_us,
+		       &said),
 	    "permission", "a change that failed, before what is read");
 	(void)snprintf(reply, sizeof reply, "%s",
 	    CAKE("ifb4wan", "1Mbit autorate-ingress") CAKE("wan", "9bit") REST);
-	is_str(tc_text_read(reply, strlen(reply), cake, nothing, s, &uptime_us,
-		   &said),
+	is_failure(tc_text_read(reply, strlen(reply), cake, nothing, s,
+		       &uptime_us, &said),
 	    NULL, "one that");
 	ok(s[DOWN].autorate && !s[UP].autorate, "changes its rate itself");
 }

@@ -35,7 +35,7 @@ struct world {
 	struct writer w;
 	int64_t now_us;
 	int64_t shaper_bps;
-	const char *get_why, *set_why;
+	enum failure get_why, set_why;
 	int64_t grain_bps; /* it only takes multiples of this */
 	int reads, sets, reports;
 	bool dry_run;
@@ -75,11 +75,11 @@ cycle(struct world *x)
 	}
 	if (writer_must_write(&x->w, &s)) {
 		x->sets++;
-		if (x->set_why == NULL)
+		if (x->set_why == WORKED)
 			x->shaper_bps = x->w.shaper.want -
 			    x->w.shaper.want % x->grain_bps;
 		writer_wrote(&x->w, &s, x->now_us, x->set_why,
-		    x->set_why == NULL ? x->get_why : NULL, x->shaper_bps);
+		    x->set_why == WORKED ? x->get_why : WORKED, x->shaper_bps);
 	}
 	x->reports += writer_report(&x->w, &s, DOWN, &times, x->dry_run);
 	return true;
@@ -269,7 +269,7 @@ test_failing_read(void)
 	struct world x = new_world(100000000);
 	int64_t pause = 100000;
 
-	x.get_why = "no_device";
+	x.get_why = FAILURE_NO_DEVICE;
 	decide(&x, 200000000);
 	cycle(&x);
 	is_int(x.reports, 1, "a failure is reported");
@@ -289,13 +289,13 @@ test_failing_read(void)
 		ok(cycle(&x), "even without a decision");
 		is_int(x.reads, i + 1, "once");
 	}
-	x.get_why = NULL;
+	x.get_why = WORKED;
 	x.now_us += 5 * SEC + 20;
 	x.reports = 0;
 	cycle(&x);
 	is_int(x.reports, 1, "that it works again is reported");
 	is_int(x.shaper_bps, 200000008, "the newest rate is set");
-	x.get_why = "denied";
+	x.get_why = FAILURE_DENIED;
 	x.now_us += 20 * SEC;
 	cycle(&x);
 	is_int(writer_due_us(&x.w, &s), x.now_us + 20 + 100000,
@@ -307,7 +307,7 @@ test_failing_write(void)
 {
 	struct world x = new_world(100000000);
 
-	x.set_why = "denied";
+	x.set_why = FAILURE_DENIED;
 	decide(&x, 200000000);
 	cycle(&x);
 	is_str(x.w.last.why, "denied", "a write that fails");
@@ -321,10 +321,10 @@ test_failing_write(void)
 	is_int(x.reports, 0, "the same failure is not reported each time");
 	after(&x, 1000020, 200000000);
 	is_int(x.reports, 1, "but each second");
-	x.set_why = "timeout";
+	x.set_why = FAILURE_TIMEOUT;
 	after(&x, 400020, 200000000);
 	is_int(x.reports, 2, "another one at once");
-	x.set_why = NULL;
+	x.set_why = WORKED;
 	x.grain_bps = 30000000;
 	after(&x, 5000020, 200000000);
 	is_str(x.w.last.why, "not_taken", "R33: not what was asked for");
@@ -332,7 +332,7 @@ test_failing_write(void)
 	is_int(x.w.last.wrote, 1, "although it was written");
 	is_int(x.w.last.bps, 180000000, "the shaper has that");
 	x.grain_bps = 8;
-	x.get_why = "timeout";
+	x.get_why = FAILURE_TIMEOUT;
 	after(&x, 5000020, 200000000);
 	is_str(x.w.last.why, "timeout", "not read back");
 }
@@ -496,16 +496,16 @@ test_describe(void)
 static void
 test_anything(void)
 {
-	static const char *const words[] = { NULL, NULL, NULL, "no_device",
-		"denied", "timeout" };
+	static const enum failure whys[] = { WORKED, WORKED, WORKED,
+		FAILURE_NO_DEVICE, FAILURE_DENIED, FAILURE_TIMEOUT };
 	struct world x = new_world(100000000);
 	bool inside = true;
 	int64_t want = 0, far;
 
 	for (int i = 0; i < 200000; i++) {
 		x.now_us += random_int(0, 3 * SEC);
-		x.get_why = words[random_int(0, 5)];
-		x.set_why = words[random_int(0, 5)];
+		x.get_why = whys[random_int(0, 5)];
+		x.set_why = whys[random_int(0, 5)];
 		x.grain_bps = random_int(0, 9) == 0 ? 7000000 : 8;
 		if (random_int(0, 3) == 0) {
 			want = random_int(1, 1000000000);
@@ -516,12 +516,12 @@ test_anything(void)
 		int sets = x.sets;
 
 		cycle(&x);
-		if (x.sets > sets && x.set_why == NULL &&
+		if (x.sets > sets && x.set_why == WORKED &&
 		    (x.shaper_bps > 500000000 || x.shaper_bps < 42000000))
 			inside = false;
 	}
 	ok(inside, "only rates of the band were written");
-	x.get_why = x.set_why = NULL;
+	x.get_why = x.set_why = WORKED;
 	x.grain_bps = 8;
 	x.now_us += 20 * SEC;
 	cycle(&x);

@@ -139,7 +139,7 @@ test_votes(void)
 		    VOTE_RED },
 		{ "a blackout", { ZONE_BLACKOUT, NONE, NONE, NONE }, VOTE_RED },
 	};
-	const char *why;
+	enum steer_reason why;
 
 	configure(STEER_VOTES);
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
@@ -149,7 +149,7 @@ test_votes(void)
 	is_int(votes_vote(&settings.steer,
 		   &(struct votes_signals){ ZONE_RED, 100001, 0, 0 }, &why),
 	    VOTE_RED, "R51: a severe delay is RED by itself");
-	is_str(why, "severe", "and says so");
+	is_int(why, STEER_SEVERE, "and says so");
 	settings.steer.severe_delta_us = 0;
 	settings.steer.severe_drops = 100;
 	is_int(votes_vote(&settings.steer,
@@ -322,7 +322,7 @@ test_limits(void)
 	struct votes st = { 0 };
 	struct votes_signals g = { ZONE_BLACKOUT, NONE, NONE, NONE };
 	enum wish wish = WISH_STAY;
-	const char *why;
+	enum steer_reason why;
 
 	configure(STEER_CONFIDENCE);
 	is_int(score_score(&c, &settings.steer, &g), 50,
@@ -711,15 +711,15 @@ test_dry_run(void)
 	configure(STEER_VOTES);
 	is_int(settings.steer.dry_run, 1, "R55: a dry run is the default");
 	is_int(diverter_open(&d, &settings, ""), 0, "a diverter");
-	is_str(diverter_carry_out(&d, &decision), "dry_run",
+	is_failure(diverter_carry_out(&d, &decision), "dry_run",
 	    "R55: the diverter itself refuses a dry run");
 	diverter_get(&d, &on);
 	ok(!on, "R55: and did nothing");
 	decision.dry_run = NONE;
-	is_str(diverter_carry_out(&d, &decision), "dry_run",
+	is_failure(diverter_carry_out(&d, &decision), "dry_run",
 	    "R55: one that does not say so is refused too");
 	decision.dry_run = 0;
-	is_str(diverter_carry_out(&d, &decision), NULL, "a real one");
+	is_failure(diverter_carry_out(&d, &decision), NULL, "a real one");
 	diverter_get(&d, &on);
 	ok(on, "is carried out");
 	diverter_close(&d);
@@ -733,27 +733,27 @@ test_diverting(void)
 	reconcile_init(&d);
 	ok(!diverting_begin(&d, NONE, 10 * SEC, 0), "without a wish nothing");
 	ok(diverting_begin(&d, 1, 10 * SEC, 0), "a wish is carried out");
-	reconcile_read(&d, 0, NULL, 1);
+	reconcile_read(&d, 0, WORKED, 1);
 	ok(!diverting_must_set(&d), "R57: what is right is not written");
 	ok(reconcile_end(&d, 0), "the first is reported");
 	ok(!diverting_begin(&d, 1, 10 * SEC, 5 * SEC), "then there is peace");
 	ok(diverting_begin(&d, 1, 10 * SEC, 10 * SEC), "R60: it is read again");
-	reconcile_read(&d, 10 * SEC, NULL, 0);
+	reconcile_read(&d, 10 * SEC, WORKED, 0);
 	ok(diverting_must_set(&d) && d.foreign, "somebody else changed it");
-	diverting_set(&d, 10 * SEC, NULL, NULL, false);
-	is_str(d.why, "not_taken", "R57: verified: it was not taken");
+	diverting_set(&d, 10 * SEC, WORKED, WORKED, false);
+	is_failure(d.why, "not_taken", "R57: verified: it was not taken");
 	ok(reconcile_end(&d, 10 * SEC), "which is news");
 	ok(!diverting_begin(&d, 1, 10 * SEC, 10 * SEC + 99999), "R57: a pause");
 	ok(diverting_begin(&d, 1, 10 * SEC, 10 * SEC + 100000),
 	    "R57: verification is tried again");
-	reconcile_read(&d, 11 * SEC, NULL, 1);
+	reconcile_read(&d, 11 * SEC, WORKED, 1);
 	ok(!diverting_must_set(&d), "R57: by reading, before another write");
-	ok(reconcile_end(&d, 11 * SEC) && d.why == NULL, "it works again");
+	ok(reconcile_end(&d, 11 * SEC) && d.why == WORKED, "it works again");
 	for (int i = 0; i < 20; i++) {
 		int64_t t_us = diverting_due_us(&d, 10 * SEC);
 
 		diverting_begin(&d, 1, 10 * SEC, t_us);
-		reconcile_read(&d, t_us, "missing", 0);
+		reconcile_read(&d, t_us, FAILURE_MISSING, 0);
 		ok(!diverting_must_set(&d) || i < 0,
 		    "R57: what cannot be read is not touched, %d", i);
 		reconcile_end(&d, t_us);
