@@ -112,7 +112,8 @@ int program_status(const struct program_faults *faults);
  * is not a line is a bad record. */
 void program_each_line(struct lines *in, struct output *out,
     struct program_faults *faults,
-    void (*take)(const char *line, size_t len, int64_t number));
+    void (*take)(void *user, const char *line, size_t len, int64_t number),
+    void *user);
 
 /* A filter of records that acts on them. */
 struct program_filter {

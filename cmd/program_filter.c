@@ -55,7 +55,8 @@ wait_for_line(struct lines *in, struct output *out)
 void
 program_each_line(struct lines *in, struct output *out,
     struct program_faults *faults,
-    void (*take)(const char *line, size_t len, int64_t number))
+    void (*take)(void *user, const char *line, size_t len, int64_t number),
+    void *user)
 {
 	enum lines_got got;
 	const char *line;
@@ -69,7 +70,7 @@ program_each_line(struct lines *in, struct output *out,
 		}
 		number++;
 		if (got == LINES_LINE)
-			take(line, len, number);
+			take(user, line, len, number);
 		else
 			program_bad_line(faults, number, "",
 			    got == LINES_LONG ? "line too long" : "cut off");

@@ -11,13 +11,14 @@ static struct story story;
 static struct program_faults faults;
 
 static void
-explain(const char *line, size_t len, int64_t number)
+explain(void *user, const char *line, size_t len, int64_t number)
 {
 	char text[STORY_TEXT + 1];
 	const char *culprit = "", *why;
 	enum story_got got = STORY_BAD;
 	struct record r;
 
+	(void)user;
 	if ((why = record_parse(&r, line, len)) == NULL)
 		got = story_tell(&story, &r, text, &culprit, &why);
 	if (got == STORY_BAD)
@@ -40,7 +41,7 @@ main(int argc, char *argv[])
 	program_keep(PRIVILEGE_NONE);
 	lines_init(&in, STDIN_FILENO);
 	output_init(&out, STDOUT_FILENO);
-	program_each_line(&in, &out, &faults, explain);
+	program_each_line(&in, &out, &faults, explain, NULL);
 	if (faults.bad > 0)
 		return STATUS_DATA;
 	return story.decisions ? STATUS_OK : STATUS_NO;

@@ -14,12 +14,13 @@ static struct output out;
 static struct program_faults faults;
 
 static void
-convert(const char *line, size_t len, int64_t number)
+convert(void *user, const char *line, size_t len, int64_t number)
 {
 	char json[JSON_MAX];
 	struct record r;
 	const char *why;
 
+	(void)user;
 	if ((why = record_parse(&r, line, len)) != NULL)
 		program_bad_line(&faults, number, "", why);
 	else if (output_line(&out, json, json_write(json, &r)) == -1)
@@ -53,6 +54,6 @@ main(int argc, char *argv[])
 	}
 	lines_init(&in, STDIN_FILENO);
 	output_init(&out, STDOUT_FILENO);
-	program_each_line(&in, &out, &faults, convert);
+	program_each_line(&in, &out, &faults, convert, NULL);
 	return faults.bad > 0 ? STATUS_DATA : STATUS_OK;
 }

@@ -6,10 +6,10 @@
 #include "base/confine.h"
 #include "base/text.h"
 #include "program.h"
-#include "router/discovery.h"
 #include "router/rest.h"
 #include "router/router_protocol.h"
 #include "router/transport.h"
+#include "router_setup.h"
 
 #define WAYS 2
 
@@ -233,12 +233,14 @@ serve(struct program *p, const struct request *r, bool set)
 }
 
 static void
-take_line(struct program *p, const char *line, size_t len)
+take_line(void *user, const char *line, size_t len, int64_t number)
 {
+	struct program *p = user;
 	const char *why, *culprit = "";
 	struct request request;
 	struct record r;
 
+	p->line = number;
 	message_clear(&message_set, &request);
 	why = record_parse(&r, line, len);
 	for (int i = 0; why == NULL && consumed[i] != NULL; i++)
@@ -255,227 +257,6 @@ take_line(struct program *p, const char *line, size_t len)
 	if (why != NULL)
 		program_bad_line(&p->faults, p->line, culprit, why);
 }
-
-static void
-run(struct program *p)
-{
-	enum lines_got got;
-	const char *line;
-	size_t len;
-
-	while ((got = lines_next(&p->in, &line, &len)) != LINES_END) {
-		if (got == LINES_EMPTY) {
-			if (lines_fill(&p->in) == -1)
-				err(STATUS_OS, "standard input");
-			continue;
-		}
-		p->line++;
-		if (got == LINES_LINE)
-			take_line(p, line, len);
-		else
-			program_bad_line(&p->faults, p->line, "",
-			    got == LINES_LONG ? "line too long" : "cut off");
-	}
-}
-
-/* --- trust ---------------------------------------------------------------- */
-
-static bool
-agreed(bool yes, const char *question)
-{
-	char answer[16];
-
-	if (yes)
-		return true;
-	printf("%s [yes/no] ", question);
-	(void)fflush(stdout);
-	return fgets(answer, sizeof answer, stdin) != NULL &&
-	    strncmp(answer, "yes", 3) == 0;
-}
-
-static int
-trust_ssh(struct program *p, bool yes)
-{
-	const struct settings *s = &p->settings;
-	static char line[SSH_KEY_LINE];
-	struct ssh_peer peer = transport_peer(s);
-	char fingerprint[128] = "";
-	enum failure why = ssh_fetch_key(&p->way[0].ssh, &peer, line,
-	    fingerprint);
-	FILE *f;
-
-	if (peer.known_hosts[0] == '\0')
-		errx(STATUS_CONFIG,
-		    "no known_hosts in [router]: the file for its key");
-	if (why != WORKED) {
-		warnx("%s: ssh: %s: %s", peer.address, failure_words[why],
-		    p->way[0].ssh.detail);
-		return STATUS_RETRY;
-	}
-	printf("%s: the host key is %s\n", peer.address, fingerprint);
-	if (!agreed(yes, "Is it the router's?"))
-		return STATUS_NO;
-	f = fopen(peer.known_hosts, "ae");
-	if (f == NULL)
-		err(STATUS_OS, "%s", peer.known_hosts);
-	fprintf(f, "%s%s", line, strchr(line, '\n') == NULL ? "\n" : "");
-	if (fclose(f) == EOF)
-		err(STATUS_OS, "%s", peer.known_hosts);
-	printf("added to %s\n", peer.known_hosts);
-	return STATUS_OK;
-}
-
-/* As a whole, whatever happens. */
-static void
-keep_pin(const char *path, const char *pin)
-{
-	char new[SETTINGS_TEXT_MAX + 8];
-	FILE *f;
-
-	(void)snprintf(new, sizeof new, "%s.new", path);
-	f = fopen(new, "we");
-	if (f == NULL)
-		err(STATUS_OS, "%s", new);
-	fprintf(f, "%s\n", pin);
-	if (fclose(f) == EOF || rename(new, path) == -1)
-		err(STATUS_OS, "%s", path);
-	printf("kept in %s\n", path);
-}
-
-static int
-trust_rest(struct program *p, bool yes)
-{
-	const struct settings *s = &p->settings;
-	struct rest *r = &p->way[0].rest;
-	struct rest_peer peer = { .address = s->router.address,
-		.user = s->router.user,
-		.password_file = "",
-		.ca_file = "",
-		.pin = "",
-		.tls_name = s->router.tls_name,
-		.port = (int)s->router.rest_port,
-		.connect_us = s->router.connect_us,
-		.timeout_us = s->router.timeout_us };
-	enum failure why = rest_fetch_pin(r, &peer);
-
-	if (why != WORKED) {
-		warnx("%s: rest: %s: %s", peer.address, failure_words[why],
-		    r->detail);
-		return STATUS_RETRY;
-	}
-	if (s->router.pin[0] != '/') {
-		printf("%s: if the certificate is the router's, in [router]:\n"
-		       "pin = %s\n",
-		    peer.address, r->pin);
-		return STATUS_OK;
-	}
-	printf("%s: the key of the certificate is %s\n", peer.address, r->pin);
-	if (!agreed(yes, "Is it the router's?"))
-		return STATUS_NO;
-	keep_pin(s->router.pin, r->pin);
-	return STATUS_OK;
-}
-
-static int
-trust(struct program *p, bool yes)
-{
-	const struct settings *s = &p->settings;
-	const int64_t ways[] = { s->router.transport, s->router.fallback };
-	int status = STATUS_OK;
-
-	for (int i = 0; i < WAYS; i++) {
-		int got = STATUS_OK;
-
-		if (i == 1 && ways[1] == ways[0])
-			break;
-		if (ways[i] == TRANSPORT_SSH || ways[i] == TRANSPORT_SSH_TC)
-			got = trust_ssh(p, yes);
-		else if (ways[i] == TRANSPORT_REST && s->router.insecure == 0)
-			got = trust_rest(p, yes);
-		if (got != STATUS_OK)
-			status = got;
-	}
-	program_close_stdout();
-	return status;
-}
-
-/* --- discover ------------------------------------------------------------- */
-
-struct menu {
-	struct discovery *found;
-	enum discovery_menu menu;
-};
-
-static void
-take_row(void *user, const char *const value[])
-{
-	const struct menu *m = user;
-
-	discovery_add(m->found, m->menu, value);
-}
-
-static void
-tell_line(void *user, bool wrong, const char *line)
-{
-	(void)user;
-	printf("%s%s\n", wrong ? "wrong: " : "", line);
-}
-
-static int
-not_discovered(struct program *p, enum failure why)
-{
-	struct transport *t = &p->way[0];
-
-	warnx("%s: %s: %s: %s", p->settings.router.address, t->ops->name,
-	    failure_words[why], t->detail);
-	return transport_is_down(why) ? STATUS_RETRY : STATUS_NO;
-}
-
-/* Where there are no menus: whether both queues are what they should be. */
-static int
-discover_queues(struct program *p)
-{
-	struct transport *t = &p->way[0];
-	struct routeros_queue q[DIRECTIONS];
-	enum failure why = t->ops->get_queues(t, q);
-
-	if (why != WORKED)
-		return not_discovered(p, why);
-	for (int i = 0; i < DIRECTIONS; i++)
-		printf("queue %s: %lld bit/s\n", p->settings.router.queue[i],
-		    (long long)q[i].bps);
-	printf("nothing is wrong with that\n");
-	program_close_stdout();
-	return STATUS_OK;
-}
-
-/* Reads only. */
-static int
-discover(struct program *p)
-{
-	static struct discovery found;
-	struct transport *t = &p->way[0];
-	int wrong;
-
-	if (t->ops->list == NULL)
-		return discover_queues(p);
-
-	for (int i = 0; i < DISCOVERY_MENUS; i++) {
-		struct menu m = { &found, (enum discovery_menu)i };
-		enum failure why = t->ops->list(t, discovery_lists[i].menu,
-		    discovery_lists[i].properties, take_row, &m);
-
-		if (why != WORKED)
-			return not_discovered(p, why);
-	}
-	wrong = discovery_tell(&found, &p->settings, tell_line, NULL);
-	if (wrong == 0)
-		printf("nothing is wrong with that\n");
-	program_close_stdout();
-	return wrong == 0 ? STATUS_OK : STATUS_NO;
-}
-
-/* -------------------------------------------------------------------------- */
 
 int
 main(int argc, char *argv[])
@@ -508,7 +289,7 @@ main(int argc, char *argv[])
 	if (s->router.address[0] == '\0')
 		errx(STATUS_CONFIG, "%s: no address in [router]", conf);
 	if (ask_trust)
-		return trust(&p, yes);
+		return router_trust(s, &p.way[0], yes);
 	program_keep(PRIVILEGE_NONE);
 	if (program_confined())
 		(void)confine_files(CONFINE_READ);
@@ -519,8 +300,8 @@ main(int argc, char *argv[])
 	lines_init(&p.in, STDIN_FILENO);
 	output_init(&p.out, STDOUT_FILENO);
 	if (ask_discover)
-		return discover(&p);
-	run(&p);
+		return router_discover(s, &p.way[0]);
+	program_each_line(&p.in, &p.out, &p.faults, take_line, &p);
 	for (int i = 0; i < WAYS; i++)
 		if (p.way[i].ops != NULL)
 			p.way[i].ops->close(&p.way[i]);

@@ -561,17 +561,15 @@ rates() { # COUNT: decisions, ten a second
 	import re, sys
 	text = r'"(?:[^"\\]|\\.)*"'
 	call = re.compile(r'\b(?:fail|fail_ssh|transport_fail)\(\s*[st r]*,\s*'
-	                  r'"?(\w+)"?,\s*((?:' + text + r'\s*)+)')
-	table = re.compile(r'\{ ' + text + r',\s*"([a-z]{3,})" \}')
+	                  r'\w+,\s*((?:' + text + r'\s*)+)')
+	words = re.compile(r'\bFAILURE_([A-Z_]+)\b')
 	for name in "ssh rest transport_rest transport_ssh transport_tc " \
 	            "routeros tc_text".split():
 	    source = open("%s/%s.c" % (sys.argv[1], name)).read()
-	    for word, sentence in call.findall(source):
-	        if word not in ("why", "error", "word"):
-	            print("word", word)
+	    for sentence in call.findall(source):
 	        print("sentence", re.sub(r'"\s*"|^"|"\s*$', "", sentence))
-	    for word in table.findall(source):
-	        print("word", word)
+	    for word in words.findall(source):
+	        print("word", word.lower())
 	END
 	sort -u said | grep -v 'word lost' >all
 	[ "$(grep -c ^word all)" -gt 12 ]
