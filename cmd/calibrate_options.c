@@ -98,26 +98,6 @@ load_conf(struct calibrate *p, const char *wan)
 		    p->out_path);
 }
 
-/* A process that was killed may have left a child that is just beginning, with
- * the lock still in its hands. */
-static void
-wait_for_store(const char *path)
-{
-	const struct timespec tick = { 0, 50 * MS * 1000 };
-	struct store probe;
-
-	for (int i = 0; i < 20; i++) {
-		if (store_open(&probe, path, NULL,
-			program_invocation_short_name) == 0) {
-			store_close(&probe);
-			return;
-		}
-		if (errno != EWOULDBLOCK)
-			return;
-		(void)nanosleep(&tick, NULL);
-	}
-}
-
 static void
 open_store(struct calibrate *p)
 {
@@ -130,7 +110,6 @@ open_store(struct calibrate *p)
 		err(STATUS_OS, "%s", dir);
 	snprintf(path, sizeof path, "%s/%s.calibrate", dir,
 	    p->settings.wan.name);
-	wait_for_store(path);
 	program_open_store(&p->keeper.store, path, NULL);
 }
 

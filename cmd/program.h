@@ -132,7 +132,7 @@ bool program_filter(const struct program_filter *f, const sigset_t *open_mask);
 
 /* --- state: program_store.c ----------------------------------------------- */
 
-/* Takes the lock, or ends the program. */
+/* Takes the lock, or ends the program if it is still held after a second. */
 void program_open_store(struct store *s, const char *state, const char *live);
 
 /* Gives the saved text to `restore`, which says NULL or why it refuses it;

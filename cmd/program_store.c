@@ -1,12 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "program.h"
 
+#include <time.h>
+
 #include "base/clock.h"
+
+/* A process that was killed may have left a child that is just beginning, with
+ * the lock still in its hands: that is tried again for a second. */
+#define HELD_TRIES 50
+#define HELD_PAUSE_NS 20000000
+
+static int
+open_soon(struct store *s, const char *state, const char *live)
+{
+	const struct timespec tick = { 0, HELD_PAUSE_NS };
+	int got = -1;
+
+	for (int i = 0; i < HELD_TRIES && got == -1; i++) {
+		if (i > 0)
+			(void)nanosleep(&tick, NULL);
+		got = store_open(s, state, live, program_invocation_short_name);
+		if (got == -1 && errno != EWOULDBLOCK)
+			break;
+	}
+	return got;
+}
 
 void
 program_open_store(struct store *s, const char *state, const char *live)
 {
-	if (store_open(s, state, live, program_invocation_short_name) == 0)
+	if (open_soon(s, state, live) == 0)
 		return;
 	if (errno == EWOULDBLOCK)
 		errx(STATUS_RETRY, "%s: held by %s", s->failed, s->owner);

@@ -251,6 +251,21 @@ assess() {
 	[[ "$output" == *"state: held by wanctl-assess (pid $pid)"* ]]
 }
 
+# One that was killed leaves for a moment a child that has its lock.
+@test "R86: a lock that is let go of soon is waited for" {
+	mkfifo go
+	flock state.lock sh -c 'touch held; read -r _ <go' 3>&- &
+	eventually test -e held
+	ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 strace -qq -e trace=flock -o calls \
+	    wanctl-assess -c cable.conf -s state </dev/null 2>err 3>&- &
+	pid=$!
+	eventually grep -q EAGAIN calls
+	echo >go
+	wait "$pid"
+	[ ! -s err ]
+	grep -q ' = 0' calls
+}
+
 @test "a directory that cannot be written is an error with the file's name" {
 	run assess -s absent/state </dev/null
 	[ "$status" -eq 71 ]

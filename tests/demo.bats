@@ -138,7 +138,7 @@ unmarked() {
 	export WANCTL_TEST_MARK=$$.demo
 	export TMPDIR=$BATS_TEST_TMPDIR/tmp
 	mkdir "$TMPDIR"
-	before=$(ip netns list; ls -A /run "$TMPDIR")
+	before=$(surroundings "$TMPDIR")
 	: >"$BATS_TEST_TMPDIR/screen"
 	{
 		eventually grep -q 'without wanctl  *4/' \
@@ -153,5 +153,5 @@ unmarked() {
 	grep -q $'\r''without wanctl' "$BATS_TEST_TMPDIR/screen"
 	eventually unmarked "$WANCTL_TEST_MARK"
 	unset WANCTL_TEST_MARK
-	[ "$before" = "$(ip netns list; ls -A /run "$TMPDIR")" ]
+	eventually nothing_new "$before" "$TMPDIR"
 }

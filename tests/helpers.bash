@@ -51,3 +51,28 @@ ended() {
 	esac
 	return 1
 }
+
+# surroundings [DIRECTORY...]: names in which something could be left: network
+# namespaces, devices, mounts, files of /run and of the directories. Those of
+# other tests, which come and go meanwhile, have wanctl-PID in them.
+surroundings() {
+	{
+		ip netns list
+		ip -o link show | sed 's/^[0-9]*: \([^:@]*\).*/device \1/'
+		sed 's/^[^ ]* \([^ ]*\) .*/mount \1/' /proc/self/mounts
+		ls -A /run "$@"
+	} | grep -v 'wanctl-[0-9]' | sort
+}
+
+# nothing_new BEFORE [DIRECTORY...]: prints what is there in addition to those
+# surroundings, and fails if there is something.
+nothing_new() {
+	local before=$1 new
+
+	shift
+	new=$(comm -13 <(echo "$before") <(surroundings "$@"))
+	[ -z "$new" ] || {
+		echo "left: $new"
+		return 1
+	}
+}

@@ -37,8 +37,14 @@ become(const char *const argv[], const struct child_wiring *w, pid_t parent)
 	sigset_t none;
 	size_t n;
 
-	for (n = 0; n < CHILD_ARGUMENTS - 1 && argv[n] != NULL; n++)
+	for (n = 0; argv[n] != NULL; n++) {
+		if (n + 1 == CHILD_ARGUMENTS) {
+			errno = E2BIG;
+			return;
+		}
+		/* What exec(3) takes has no const, for old times' sake. */
 		memcpy(&args[n], &argv[n], sizeof args[n]);
+	}
 	args[n] = NULL;
 	sigemptyset(&none);
 	/* A parent that died before can send no signal. */

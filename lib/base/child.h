@@ -11,8 +11,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define CHILD_ARGUMENTS 64 /* with the NULL */
-#define CHILD_COMMAND 1024 /* of a command that is split, with its NUL */
+#define CHILD_ARGUMENTS 128 /* with the NULL */
+#define CHILD_COMMAND 1024  /* of a command that is split, with its NUL */
 
 struct child {
 	pid_t pid; /* 0: none */
@@ -26,16 +26,16 @@ struct child {
 /* How one is joined to others. Of our descriptors it gets these, and what is
  * not closed when a program is executed. */
 struct child_wiring {
-	int in;              /* -1: /dev/null */
-	int out, err;        /* -1: ours */
-	bool apart;          /* in a process group of its own */
-	int farewell;        /* the signal it gets when this process dies */
+	int in;       /* -1: /dev/null */
+	int out, err; /* -1: ours */
+	bool apart;   /* in a process group of its own */
+	int farewell; /* the signal it gets when this process dies; 0: none */
 	uint64_t privileges; /* which it may be handed on, see privilege.h */
 };
 #define CHILD_PRIVILEGES UINT64_MAX /* all that this process has */
 
-/* Starts argv (ended by NULL, found through PATH). Its pid, or -1 with errno.
- */
+/* Starts argv (ended by NULL, found through PATH). Its pid, or -1 with errno:
+ * E2BIG for more arguments than CHILD_ARGUMENTS. */
 pid_t child_spawn(const char *const argv[], const struct child_wiring *w);
 
 /* Starts argv with standard input from /dev/null and standard error ours, or

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,9 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "base/clock.h"
-
-extern char **environ;
 
 void
 coprocess_prepare(void)
@@ -35,40 +33,6 @@ coprocess_prepare(void)
 		if (flags != -1)
 			(void)fcntl(fd, F_SETFD, flags | FD_CLOEXEC);
 	}
-}
-
-/* 0 and *pid, or an errno. */
-static int
-spawn(const char *const argv[], int out, pid_t *pid)
-{
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	char *args[COPROCESS_ARGUMENTS];
-	sigset_t none;
-	size_t n = 0;
-	int error;
-
-	for (; argv[n] != NULL; n++) {
-		if (n + 1 == COPROCESS_ARGUMENTS)
-			return E2BIG;
-		/* What exec(3) takes has no const, for old times' sake. */
-		memcpy(&args[n], &argv[n], sizeof args[n]);
-	}
-	args[n] = NULL;
-	sigemptyset(&none);
-	posix_spawn_file_actions_init(&files);
-	posix_spawnattr_init(&attr);
-	posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null",
-	    O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
-	posix_spawnattr_setflags(&attr,
-	    POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
-	posix_spawnattr_setpgroup(&attr, 0);
-	posix_spawnattr_setsigmask(&attr, &none);
-	error = posix_spawnp(pid, args[0], &files, &attr, args, environ);
-	posix_spawnattr_destroy(&attr);
-	posix_spawn_file_actions_destroy(&files);
-	return error;
 }
 
 struct collected {
@@ -146,6 +110,10 @@ coprocess_run(const char *const argv[], char *out, size_t size,
 	int64_t deadline_us = clock_monotonic() + timeout_us;
 	int fds[2], error, status = -1, pidfd;
 	struct collected c = { .out = out, .size = size };
+	struct child_wiring w = { .in = -1,
+		.err = -1,
+		.apart = true,
+		.privileges = CHILD_PRIVILEGES };
 	pid_t pid;
 
 	out[0] = '\0';
@@ -153,9 +121,11 @@ coprocess_run(const char *const argv[], char *out, size_t size,
 		return -1;
 	c.fd = fds[0];
 	(void)fcntl(fds[0], F_SETFL, O_NONBLOCK);
-	error = spawn(argv, fds[1], &pid);
+	w.out = fds[1];
+	pid = child_spawn(argv, &w);
+	error = errno;
 	(void)close(fds[1]);
-	if (error == 0) {
+	if (pid != -1) {
 		pidfd = open_pidfd(pid);
 		status = wait_for(pid, pidfd, &c, deadline_us);
 		error = errno;
@@ -171,27 +141,18 @@ coprocess_run(const char *const argv[], char *out, size_t size,
 	return status;
 }
 
-/* argv: the words of text, which is cut up, and behind them `more`. 0 or -1:
- * there are too many. */
+/* 0 or -1: there are too many. */
 static int
-cut_up(const char *argv[static COPROCESS_ARGUMENTS], char *text,
-    const char *const more[])
+append(const char *argv[static CHILD_ARGUMENTS], const char *const words[])
 {
 	size_t n = 0;
 
-	for (text += strspn(text, " "); *text != '\0';
-	     text += strspn(text, " ")) {
-		if (n == COPROCESS_ARGUMENTS - 1)
+	while (argv[n] != NULL)
+		n++;
+	for (size_t i = 0; words[i] != NULL; i++) {
+		if (n + 1 == CHILD_ARGUMENTS)
 			return -1;
-		argv[n++] = text;
-		text += strcspn(text, " ");
-		if (*text != '\0')
-			*text++ = '\0';
-	}
-	for (size_t i = 0; more[i] != NULL; i++) {
-		if (n == COPROCESS_ARGUMENTS - 1)
-			return -1;
-		argv[n++] = more[i];
+		argv[n++] = words[i];
 	}
 	argv[n] = NULL;
 	return 0;
@@ -201,16 +162,16 @@ enum failure
 coprocess_command(const struct coprocess_command *c, char *out, size_t size,
     char detail[static COPROCESS_DETAIL])
 {
-	char text[COPROCESS_COMMAND], what[80] = "";
-	const char *argv[COPROCESS_ARGUMENTS];
+	char text[CHILD_COMMAND], what[80] = "";
+	const char *argv[CHILD_ARGUMENTS];
 	size_t len = 0;
 	int status = -1;
 
 	for (size_t i = 0; c->words[i] != NULL && len < sizeof what; i++)
 		len += (size_t)snprintf(what + len, sizeof what - len, " %s",
 		    c->words[i]);
-	if (snprintf(text, sizeof text, "%s", c->text) >= (int)sizeof text ||
-	    cut_up(argv, text, c->words) == -1)
+	if (child_split(c->text, text, argv) != NULL ||
+	    append(argv, c->words) == -1)
 		errno = E2BIG;
 	else
 		status = coprocess_run(argv, out, size, c->timeout_us);

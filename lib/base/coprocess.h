@@ -11,8 +11,6 @@
 
 #include "base/failure.h"
 
-#define COPROCESS_ARGUMENTS 128 /* with the NULL */
-#define COPROCESS_COMMAND 256   /* bytes of a command, with the NUL */
 #define COPROCESS_DETAIL 256
 
 /* Call once before the first run. Of this process's descriptors only the three

@@ -5,21 +5,18 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/child.h"
 #include "base/clock.h"
 #include "base/coprocess.h"
 
 #define PROGRAM "wanctl-router"
-#define PATH_SIZE 1024
 #define ID_MAX 999999999
-
-extern char **environ;
 
 void
 router_client_init(struct router_client *l, const struct settings *settings,
@@ -51,56 +48,33 @@ router_client_close(struct router_client *l)
 	l->pid = -1;
 }
 
-/* 0, or an errno. */
-static int
-spawn(struct router_client *l, int in, int out)
-{
-	char program[] = PROGRAM, option[] = "-c", path[PATH_SIZE];
-	char *argv[] = { program, option, path, NULL };
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	sigset_t none;
-	int error;
-
-	(void)snprintf(path, sizeof path, "%s", l->conf);
-	sigemptyset(&none);
-	posix_spawn_file_actions_init(&files);
-	posix_spawnattr_init(&attr);
-	posix_spawn_file_actions_adddup2(&files, in, STDIN_FILENO);
-	posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
-	posix_spawnattr_setflags(&attr,
-	    POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
-	posix_spawnattr_setpgroup(&attr, 0);
-	posix_spawnattr_setsigmask(&attr, &none);
-	error = posix_spawnp(&l->pid, program, &files, &attr, argv, environ);
-	if (error != 0)
-		l->pid = -1;
-	posix_spawnattr_destroy(&attr);
-	posix_spawn_file_actions_destroy(&files);
-	return error;
-}
-
+/* 0, or -1. */
 static int
 start(struct router_client *l)
 {
-	int to[2], from[2], error;
+	const char *const argv[] = { PROGRAM, "-c", l->conf, NULL };
+	struct child_wiring w = { .err = -1,
+		.apart = true,
+		.privileges = CHILD_PRIVILEGES };
+	int to[2], from[2];
 
 	/* Writing to one that has ended must not end us. */
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, to) == -1)
-		return errno;
+		return -1;
 	if (pipe2(from, O_CLOEXEC) == -1) {
-		error = errno;
 		(void)close(to[0]);
 		(void)close(to[1]);
-		return error;
+		return -1;
 	}
-	error = spawn(l, to[0], from[1]);
+	w.in = to[0];
+	w.out = from[1];
+	l->pid = child_spawn(argv, &w);
 	(void)close(to[0]);
 	(void)close(from[1]);
 	l->to = to[1];
 	l->from = from[0];
 	(void)fcntl(l->from, F_SETFL, O_NONBLOCK);
-	return error;
+	return l->pid == -1 ? -1 : 0;
 }
 
 /* What is there up to a line feed: 1, 0 if that has not come, or -1: no more

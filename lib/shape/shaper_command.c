@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/child.h"
 #include "base/coprocess.h"
 #include "base/number.h"
 #include "shape/shaper.h"
@@ -11,7 +12,7 @@
 #define BPS_MOST 1000000000000
 
 _Static_assert(COPROCESS_DETAIL <= TC_KERNEL_DETAIL, "s->detail");
-_Static_assert(SETTINGS_TEXT_MAX <= COPROCESS_COMMAND, "command");
+_Static_assert(SETTINGS_TEXT_MAX <= CHILD_COMMAND, "command");
 
 /* Runs it with these words behind; NULL is success. */
 static enum failure

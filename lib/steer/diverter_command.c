@@ -3,13 +3,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/child.h"
 #include "base/coprocess.h"
 #include "steer/diverter.h"
 
 #define OUTPUT 64
 
 _Static_assert(COPROCESS_DETAIL <= DIVERTER_DETAIL, "d->detail");
-_Static_assert(SETTINGS_TEXT_MAX <= COPROCESS_COMMAND, "command");
+_Static_assert(SETTINGS_TEXT_MAX <= CHILD_COMMAND, "command");
 
 static enum failure
 run(struct diverter *d, const char *verb, const char *value,

@@ -53,6 +53,23 @@ test_output(void)
 }
 
 static void
+test_many(void)
+{
+	const char *many[CHILD_ARGUMENTS + 1];
+	struct child c;
+
+	for (size_t i = 0; i < CHILD_ARGUMENTS; i++)
+		many[i] = "true";
+	many[CHILD_ARGUMENTS] = NULL;
+	is_int(child_start(&c, many, false), -1, "too many arguments");
+	is_int(errno, E2BIG, "... are refused, not left out");
+	many[CHILD_ARGUMENTS - 1] = NULL;
+	is_int(child_start(&c, many, false), 0, "one less is fine");
+	is_int(status_of(&c), 0, "... and runs");
+	child_end(&c, 0);
+}
+
+static void
 test_end(void)
 {
 	const char *const polite[] = { "sleep", "60", NULL };
@@ -166,6 +183,7 @@ main(void)
 	    "... split at blanks");
 	ok(child_split(" ", buf, argv) != NULL, "an empty one");
 	test_output();
+	test_many();
 	test_end();
 	test_orphan();
 	is_int(start_without(true), 0, "without files: none is left open");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Programs of the user's: their output, their status, their end. */
+#include "base/child.h"
 #include "base/coprocess.h"
 
 #include <errno.h>
@@ -28,7 +29,7 @@ static void
 test_output(void)
 {
 	const char *const missing[] = { "wanctl-no-such-program", NULL };
-	const char *many[COPROCESS_ARGUMENTS + 1];
+	const char *many[CHILD_ARGUMENTS + 1];
 
 	is_int(run("echo 5; exit 3", ENOUGH), 3, "its status");
 	is_str(out, "5\n", "its output");
@@ -42,13 +43,13 @@ test_output(void)
 	    "no program");
 	ok(errno == ENOENT || errno == EACCES, "says so");
 	is_str(out, "", "and has no output");
-	for (size_t i = 0; i < COPROCESS_ARGUMENTS; i++)
+	for (size_t i = 0; i < CHILD_ARGUMENTS; i++)
 		many[i] = "true";
-	many[COPROCESS_ARGUMENTS] = NULL;
+	many[CHILD_ARGUMENTS] = NULL;
 	is_int(coprocess_run(many, out, sizeof out, ENOUGH), -1,
 	    "too many arguments");
 	is_int(errno, E2BIG, "says so");
-	many[COPROCESS_ARGUMENTS - 1] = NULL;
+	many[CHILD_ARGUMENTS - 1] = NULL;
 	is_int(coprocess_run(many, out, sizeof out, ENOUGH), 0,
 	    "one less is fine");
 }
@@ -57,7 +58,7 @@ static void
 test_command(void)
 {
 	static const char *const words[] = { "a b", "c", NULL };
-	char detail[COPROCESS_DETAIL], text[COPROCESS_COMMAND + 1];
+	char detail[COPROCESS_DETAIL], text[CHILD_COMMAND + 1];
 	struct coprocess_command c = { .text = "  printf  %s.%s\\n ",
 		.words = words,
 		.timeout_us = ENOUGH,
