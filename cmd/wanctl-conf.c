@@ -1,24 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Checks and shows a configuration file. */
+/* Checks, shows and changes a configuration file. */
 #include <err.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/number.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "conf/conf_edit.h"
 #include "conf/confload.h"
 #include "conf/preset.h"
 #include "conf/settings.h"
 #include "program.h"
+#include "record/replace.h"
 
+#define FILE_MAX 65536 /* of one that is changed */
+#define CHANGES_MAX 256
 #define ORIGIN_MAX 32 /* of the comment behind a value, without the path */
 
 static const char usage_text[] =
     "usage: wanctl-conf check|show FILE\n"
     "       wanctl-conf get FILE KEY\n"
+    "       wanctl-conf edit [-n] FILE [#COMMENT] KEY=VALUE ...\n"
     "       wanctl-conf preset TYPE [RATE [JITTER]]\n"
     "       wanctl-conf kind IDLE JITTER DOWN UP\n";
 
@@ -201,17 +208,132 @@ of_kinds(int argc, char *argv[])
 	return STATUS_OK;
 }
 
+/* --- edit ----------------------------------------------------------------- */
+
+static void
+read_file(const char *path, char text[static FILE_MAX])
+{
+	FILE *f = fopen(path, "re");
+	size_t len;
+
+	if (f == NULL)
+		err(STATUS_CONFIG, "%s", path);
+	len = fread(text, 1, FILE_MAX, f);
+	if (ferror(f))
+		err(STATUS_CONFIG, "%s", path);
+	(void)fclose(f);
+	if (len == FILE_MAX || memchr(text, '\0', len) != NULL)
+		errx(STATUS_CONFIG, "%s: too long, or no text", path);
+	text[len] = '\0';
+}
+
+/* KEY=VALUE as a change of that row. */
+static struct conf_change
+want_change(char *word, const char *comment)
+{
+	size_t len = strcspn(word, "="), row;
+	const char *value = word + len + 1;
+
+	if (word[len] == '\0')
+		errx(STATUS_USAGE, "%s: not KEY=VALUE", text_printable(word));
+	word[len] = '\0';
+	if ((row = find_row(word)) == setting_count)
+		errx(STATUS_USAGE, "%s: no such key (section.key)",
+		    text_printable(word));
+	if (value[strcspn(value, "\r\n")] != '\0' ||
+	    (comment != NULL && comment[strcspn(comment, "\r\n")] != '\0'))
+		errx(STATUS_USAGE, "%s: more than a line", word);
+	return (struct conf_change){ setting_table[row].section,
+		setting_table[row].key, value, comment, false };
+}
+
+/* An argument that begins with # is a comment of the next one. */
+static size_t
+want_changes(char *words[], struct conf_change changes[static CHANGES_MAX])
+{
+	const char *comment = NULL;
+	size_t n = 0;
+
+	for (; *words != NULL; words++) {
+		if (**words == '#') {
+			comment = *words + 1;
+			comment += strspn(comment, " ");
+			continue;
+		}
+		if (n == CHANGES_MAX)
+			errx(STATUS_USAGE, "more than %d keys", CHANGES_MAX);
+		changes[n++] = want_change(*words, comment);
+		comment = NULL;
+	}
+	if (n == 0 || comment != NULL)
+		program_usage(usage_text);
+	return n;
+}
+
+/* In its place, with its mode and owner, if it is a configuration. */
+static void
+replace(const char *path, const char *text)
+{
+	static struct conf_report report;
+	static struct settings s;
+	struct replace r;
+	struct stat st;
+
+	if (stat(path, &st) == -1)
+		err(STATUS_CONFIG, "%s", path);
+	if (replace_write(&r, path, text) == -1)
+		err(STATUS_OS, "%s", r.failed);
+	if (conf_load(&s, r.new_path, &report) != 0) {
+		(void)unlink(r.new_path);
+		warnx("%s: not changed, as it would be wrong:", path);
+		program_refuse(&report, path);
+	}
+	/* Only root may give a file away, and then it is no matter. */
+	(void)!chown(r.new_path, st.st_uid, st.st_gid);
+	if (chmod(r.new_path, st.st_mode & 07777) == -1)
+		err(STATUS_OS, "%s", r.new_path);
+	if (replace_commit(&r) == -1)
+		err(STATUS_OS, "%s", r.failed);
+}
+
+static int
+edit(const char *path, char *words[], bool only_print)
+{
+	static char text[FILE_MAX], changed[2 * FILE_MAX];
+	struct conf_change changes[CHANGES_MAX];
+	size_t count = want_changes(words, changes);
+	struct text out;
+
+	read_file(path, text);
+	text_init(&out, changed, sizeof changed);
+	conf_edit(&out, text, changes, count);
+	if (out.full)
+		errx(STATUS_CONFIG, "%s: too long", path);
+	if (only_print)
+		fputs(changed, stdout);
+	else if (strcmp(text, changed) != 0)
+		replace(path, changed);
+	program_close_stdout();
+	return STATUS_OK;
+}
+
 int
 main(int argc, char *argv[])
 {
 	static struct settings s;
 	int status = STATUS_OK;
+	bool only_print = false;
 	const char *verb;
 
-	if (program_options(argc, argv, "", usage_text) != -1 ||
-	    argc - optind < 2)
+	while (program_options(argc, argv, "n", usage_text) == 'n')
+		only_print = true;
+	if (argc - optind < 2)
 		program_usage(usage_text);
 	verb = argv[optind];
+	if (strcmp(verb, "edit") == 0)
+		return edit(argv[optind + 1], argv + optind + 2, only_print);
+	if (only_print)
+		program_usage(usage_text);
 	if (strcmp(verb, "preset") == 0 || strcmp(verb, "kind") == 0)
 		return of_kinds(argc - optind, argv + optind);
 	if (argc - optind != (strcmp(verb, "get") == 0 ? 3 : 2) ||

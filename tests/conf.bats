@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # wanctl-conf: options, exit statuses, bad configurations of every kind.
 
+bats_require_minimum_version 1.5.0
+
 setup() {
 	PATH="${BIN:-$BATS_TEST_DIRNAME/../build/bin}:$PATH"
 	cd "$BATS_TEST_TMPDIR" || exit 1
@@ -129,6 +131,58 @@ values() {
 		echo "$key: $output"
 		[ "$status" -eq 64 ] || [ "$key" = .schema ]
 	done
+}
+
+@test "edit: keys in their places, and the rest as it was" {
+	chmod 640 good.conf
+	sed 's/^floor = 4mbit/# Evenings.\n&/' good.conf >commented.conf
+	wanctl-conf edit commented.conf download.floor=30mbit upload.base=15mbit \
+	    upload.floor=3mbit steer.to=lte
+	{
+		sed 's/^floor = 50mbit/floor = 30mbit/; s/^floor = 4mbit/# Evenings.\nfloor = 3mbit\nbase = 15mbit/' good.conf
+		printf '\n[steer]\nto = lte\n'
+	} | diff - commented.conf
+	wanctl-conf edit good.conf '#Less.' download.floor=30mbit
+	grep -B 1 '^floor = 30mbit' good.conf | head -n 1 | grep -x '# Less.'
+	[ "$(stat -c %a good.conf)" = 640 ]
+	wanctl-conf edit good.conf download.floor=50mbit
+	grep -qx '# Less.' good.conf
+	wanctl-conf edit good.conf download.base= upload.base=8mbit
+	[ "$(wanctl-conf get good.conf upload.base)" = 8mbit ]
+	cp good.conf before.conf
+	wanctl-conf edit -n good.conf '# Gone.' upload.base= '# More.' upload.floor=5mbit >printed
+	cmp good.conf before.conf
+	diff good.conf printed >differs || true
+	printf '%s\n' '< floor = 4mbit' '< base = 8mbit' '> # More.' '> floor = 5mbit' |
+		diff - <(grep '^[<>]' differs)
+}
+
+@test "edit: what would be wrong changes nothing" {
+	cp good.conf before.conf
+	run -78 wanctl-conf edit good.conf download.floor=900mbit
+	says 'good.conf: not changed, as it would be wrong:' \
+	    'good.conf:6: [download] floor: must not be above ceiling (500mbit)'
+	run -78 wanctl-conf edit good.conf shaper.backend=
+	for word in download.flor=1mbit floor=1mbit download.floor \
+	    $'download.floor=1mbit\nbase = 2mbit'; do
+		run -64 wanctl-conf edit good.conf "$word"
+	done
+	for args in good.conf 'good.conf #x' 'good.conf upload.base= #x'; do
+		# shellcheck disable=SC2086
+		run -64 wanctl-conf edit $args
+	done
+	run -64 wanctl-conf check -n good.conf
+	run -78 wanctl-conf edit absent.conf upload.base=1mbit
+	says 'absent.conf: No such file or directory'
+	head -c 70000 /dev/zero | tr '\0' '#' >long.conf
+	run -78 wanctl-conf edit long.conf upload.base=1mbit
+	mkdir good.conf.new
+	run -71 wanctl-conf edit good.conf upload.base=10mbit
+	says 'good.conf.new: Is a directory'
+	rmdir good.conf.new
+	run -71 sh -c 'wanctl-conf edit -n good.conf upload.base= >/dev/full'
+	cmp good.conf before.conf
+	[ ! -e good.conf.new ]
 }
 
 @test "no file, no right to read, a directory: 78 and why" {
