@@ -61,17 +61,13 @@ print_origin(const struct settings *s, size_t i, const char *path)
 }
 
 static void
-show_row(const struct settings *s, size_t i, const char *path)
+show_line(const struct settings *s, size_t i, const char *value,
+    const char *path)
 {
 	const struct setting *row = &setting_table[i];
-	char value[SETTINGS_VALUE_MAX];
-	size_t len;
-
-	settings_value(s, i, value);
-	if (*value == '\0')
-		return;
 	/* A line that is too long to be read back would be of no use. */
-	len = strlen(row->key) + 3 + strlen(value);
+	size_t len = strlen(row->key) + 3 + strlen(value);
+
 	if (len + strlen(path) + ORIGIN_MAX > CONF_LINE_MAX) {
 		print_origin(s, i, path);
 		printf("%s%s%s\n", row->key, len > CONF_LINE_MAX ? "=" : " = ",
@@ -80,6 +76,16 @@ show_row(const struct settings *s, size_t i, const char *path)
 	}
 	printf("%s = %s  ", row->key, value);
 	print_origin(s, i, path);
+}
+
+static void
+show_row(const struct settings *s, size_t i, const char *path)
+{
+	char value[SETTINGS_VALUE_MAX];
+	size_t at = 0;
+
+	while (settings_value_line(s, i, &at, value))
+		show_line(s, i, value, path);
 }
 
 /* The output is a configuration file that means the same. */

@@ -125,8 +125,8 @@ write_conf(const struct settings *s, FILE *f)
 			section = row->section;
 			fprintf(f, "\n[%s]\n", section);
 		}
-		settings_value(s, i, value);
-		fprintf(f, "%s = %s\n", row->key, value);
+		for (size_t at = 0; settings_value_line(s, i, &at, value);)
+			fprintf(f, "%s = %s\n", row->key, value);
 	}
 }
 

@@ -113,6 +113,18 @@ values() {
 	diff first third
 	diff first fourth
 	grep -q '^hosts_2.*h014' first
+	# A list may be longer than a line.
+	for n in 0 1 2; do
+		printf '[ping]\nhosts =%s\n' "$(printf ' %030d.example' $((n * 4)) $((n * 4 + 1)) $((n * 4 + 2)) $((n * 4 + 3)))"
+	done >>a/x.conf
+	sed -i '/^hosts_/d' a/x.conf
+	wanctl-conf show a/x.conf >b/list.conf
+	[ "$(grep -c '^hosts' b/list.conf)" -gt 2 ]
+	[ "$(wanctl-conf get a/x.conf ping.hosts | wc -w)" -eq 14 ]
+	[ "$(wanctl-conf get a/x.conf ping.hosts)" = \
+	    "$(wanctl-conf get b/list.conf ping.hosts)" ]
+	wanctl-conf edit a/x.conf 'ping.hosts=::1 ::2' ping.hosts=::3
+	grep '^hosts' a/x.conf | diff - <(printf 'hosts = ::1 ::2\nhosts = ::3\n')
 	grep -q '^hosts_4 = b.example ::1' first
 }
 

@@ -125,11 +125,12 @@ add_given(const struct settings *s, const char *section, bool all,
 		if (strcmp(row->section, section) != 0 || s->line[i] <= 0 ||
 		    (!all && is_chosen(row)))
 			continue;
-		settings_value(s, i, value);
-		text_add(t, row->key);
-		text_add(t, strlen(value) > LONG_VALUE ? "=" : " = ");
-		text_add(t, value);
-		text_add(t, "\n");
+		for (size_t at = 0; settings_value_line(s, i, &at, value);) {
+			text_add(t, row->key);
+			text_add(t, strlen(value) > LONG_VALUE ? "=" : " = ");
+			text_add(t, value);
+			text_add(t, "\n");
+		}
 	}
 }
 

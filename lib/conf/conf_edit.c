@@ -95,15 +95,21 @@ drop_comments(struct part *held)
 	}
 }
 
-static struct conf_change *
-change_of(const struct editing *e, struct part line)
+static struct part
+key_of(struct part line)
 {
 	struct part key = { line.at, 0 };
 
 	while (key.len < line.len && strchr("=:", line.at[key.len]) == NULL)
 		key.len++;
-	key = trim(key);
-	for (size_t i = 0; i < e->count; i++)
+	return trim(key);
+}
+
+/* The next change of that key, from the i-th on. */
+static struct conf_change *
+change_of(const struct editing *e, struct part key, size_t i)
+{
+	for (; i < e->count; i++)
 		if (part_is(key, e->changes[i].key) &&
 		    part_is(e->section, e->changes[i].section))
 			return &e->changes[i];
@@ -113,18 +119,20 @@ change_of(const struct editing *e, struct part line)
 static void
 edit_key(struct editing *e, struct part line, struct part whole)
 {
-	struct conf_change *c = change_of(e, line);
+	struct part key = key_of(line);
+	struct conf_change *c = change_of(e, key, 0);
 
 	if (c == NULL) {
 		release(e);
 		text_bytes(e->out, whole.at, whole.len);
 		return;
 	}
-	/* One that is there twice is there once then. */
 	if (c->done || *c->value == '\0' || c->comment != NULL)
 		drop_comments(&e->held);
 	release(e);
-	if (!c->done)
+	/* A list may take several. */
+	for (; c != NULL && !c->done;
+	     c = change_of(e, key, (size_t)(c - e->changes) + 1))
 		put(e->out, c);
 }
 

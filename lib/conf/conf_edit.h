@@ -3,7 +3,8 @@
  * Changes keys in the text of a configuration, and leaves the rest of it as it
  * is: its order, its comments, its blank lines.
  *
- * A key that is there gets its new value in its place. One that is not goes to
+ * A key that is there gets its new value in its place; all of its lines give
+ * way to all changes of it. One that is not goes to
  * the end of its section, and a section that is not there to the end of the
  * text. Comments right before a key are replaced when the change has one of its
  * own, and go with a key that is taken away.

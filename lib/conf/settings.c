@@ -178,6 +178,13 @@ set_value(struct settings *s, const struct setting *row, const char *v)
 	}
 }
 
+/* A list that is longer than a line. */
+static bool
+may_repeat(size_t row)
+{
+	return setting_table[row].type == SETTING_HOSTS;
+}
+
 const char *
 settings_set(struct settings *s, const char *section, const char *key,
     const char *value, int line)
@@ -188,7 +195,7 @@ settings_set(struct settings *s, const char *section, const char *key,
 	if (row == setting_count)
 		return settings_section(section) ? "unknown key" :
 						   "unknown section";
-	if (s->line[row] != 0)
+	if (s->line[row] != 0 && !may_repeat(row))
 		return "duplicate key";
 	if (*value == '\0')
 		why = "empty value";
@@ -196,7 +203,10 @@ settings_set(struct settings *s, const char *section, const char *key,
 		why = "longer than a line of 190 bytes";
 	else
 		why = set_value(s, &setting_table[row], value);
-	s->line[row] = why == NULL ? line : SETTINGS_REFUSED;
+	if (why != NULL)
+		s->line[row] = SETTINGS_REFUSED;
+	else if (s->line[row] == 0)
+		s->line[row] = line;
 	return why;
 }
 
@@ -275,6 +285,29 @@ settings_value(const struct settings *s, size_t i,
 	default:
 		add_number(&t, row, settings_number(s, i));
 	}
+}
+
+bool
+settings_value_line(const struct settings *s, size_t i, size_t *at,
+    char out[static SETTINGS_VALUE_MAX])
+{
+	size_t room = SETTINGS_LINE_MAX - strlen(setting_table[i].key) - 3;
+	size_t len;
+
+	settings_value(s, i, out);
+	if (*at > 0 && *at >= strlen(out))
+		return false;
+	memmove(out, out + *at, strlen(out + *at) + 1);
+	len = strlen(out);
+	if (may_repeat(i) && len > room) {
+		len = room;
+		while (out[len] != ' ')
+			len--;
+		out[len] = '\0';
+		len++;
+	}
+	*at += len;
+	return *out != '\0';
 }
 
 void

@@ -279,4 +279,9 @@ void settings_range(size_t row, char out[static SETTINGS_RANGE_MAX]);
 void settings_value(const struct settings *s, size_t row,
     char out[static SETTINGS_VALUE_MAX]);
 
+/* The same in parts, each for a line of the file, as a list of hosts may be
+ * longer than one. *at is 0 before the first. False: there is no more. */
+bool settings_value_line(const struct settings *s, size_t row, size_t *at,
+    char out[static SETTINGS_VALUE_MAX]);
+
 #endif

@@ -91,7 +91,7 @@ const struct setting setting_table[] = {
 { "ping", "hosts", SETTING_HOSTS, AT(ping), 0, 0, "", NULL,
   "Reflectors to probe, names or addresses." },
 { "ping", "hosts_2", SETTING_HOSTS, AT(ping), 0, 0, "", NULL,
-  "More reflectors, since a line is short." },
+  "More reflectors, as older versions had them." },
 { "ping", "hosts_3", SETTING_HOSTS, AT(ping), 0, 0, "", NULL,
   "More reflectors." },
 { "ping", "hosts_4", SETTING_HOSTS, AT(ping), 0, 0, "", NULL,

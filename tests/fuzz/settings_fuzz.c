@@ -59,8 +59,7 @@ show(const struct settings *s, char *out, size_t size)
 			len += (size_t)snprintf(out + len, size - len, "[%s]\n",
 			    row->section);
 		section = row->section;
-		settings_value(s, i, value);
-		if (*value != '\0')
+		for (size_t at = 0; settings_value_line(s, i, &at, value);)
 			len += (size_t)snprintf(out + len, size - len,
 			    "%s=%s\n", row->key, value);
 	}

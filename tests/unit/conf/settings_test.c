@@ -239,6 +239,35 @@ test_duplicates(void)
 	    "after a refused one too");
 }
 
+/* A list that is longer than a line of the file. */
+static void
+test_long_list(void)
+{
+	char line[SETTINGS_LINE_MAX + 1], value[SETTINGS_VALUE_MAX];
+	size_t row = settings_row("ping", "hosts"), at = 0, n = 0, hosts = 0;
+
+	settings_init(&s);
+	ok(!settings_value_line(&s, row, &at, value), "no host, no line");
+	for (int i = 0; i < 10; i++) {
+		snprintf(line, sizeof line, "h%040d h%040d h%040d", 3 * i,
+		    3 * i + 1, 3 * i + 2);
+		is_str(settings_set(&s, "ping", "hosts", line, i + 1), NULL,
+		    "R1: hosts, once more");
+	}
+	is_int((long long)s.ping.hosts, 30, "R1: all of them count");
+	is_int(s.line[row], 1, "the first is where they are from");
+	for (at = 0; settings_value_line(&s, row, &at, value); n++) {
+		ok(strlen("hosts = ") + strlen(value) <= SETTINGS_LINE_MAX,
+		    "a line that can be read back");
+		for (const char *p = value; *p != '\0'; p++)
+			hosts += *p == 'h';
+	}
+	is_int((long long)hosts, 30, "R1: and is shown, in %zu lines", n);
+	ok(n > 1, "more than one");
+	is_str(settings_set(&s, "ping", "hosts", "h x..y", 40),
+	    "not a host name or address", "each is checked");
+}
+
 static void
 test_hosts(void)
 {
@@ -671,6 +700,7 @@ main(void)
 	test_keys();
 	test_long_values();
 	test_duplicates();
+	test_long_list();
 	test_hosts();
 	test_defaults();
 	test_rules();
