@@ -124,6 +124,7 @@ decides() {
 	for step in 10 -10 "${steps[@]}"; do
 		set_by 0
 		mkfifo decided
+		emptied applied err
 		LD_PRELOAD=$PWD/clock.so wanctl-setrate -c here.conf <decided >applied 2>err 3>&- &
 		children=$!
 		exec 7>decided
@@ -155,6 +156,7 @@ decides() {
 		children="$children $here"
 		: >mark
 		eventually decides here
+		emptied steered
 		LD_PRELOAD=$PWD/clock.so wanctl steer -n here >steered 2>err.steer 3>&- &
 		steer=$!
 		children="$children $steer"

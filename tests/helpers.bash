@@ -31,6 +31,16 @@ eventually() {
 	rm -f "$last"
 }
 
+# emptied FILE...: what an earlier process wrote there is gone before a new one
+# begins in the background, which would do that only when it runs.
+emptied() {
+	local file
+
+	for file in "$@"; do
+		: >"$file"
+	done
+}
+
 # unless COMMAND...: it fails, in place of "!", which eventually cannot run.
 unless() {
 	! "$@"

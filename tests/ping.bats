@@ -84,6 +84,7 @@ ping() {
 
 # start COMMAND...: here, in the background, into out and err; see $pid.
 start() {
+	emptied out err
 	ip netns exec "$HERE" "$@" >out 2>err 3>&- &
 	pid=$!
 	echo $pid >ping.pid

@@ -308,6 +308,7 @@ last_are_up() {
 
 @test "SIGTERM and SIGINT end it with 0, between two lines" {
 	for signal in TERM INT; do
+		emptied out
 		env --default-signal=INT wanctl-queue -c plain.conf -i 50ms >out &
 		pid=$!
 		eventually grep -q dir=up out

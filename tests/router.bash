@@ -123,7 +123,7 @@ ask() {
 # told.
 start() {
 	mkfifo to
-	: >from
+	emptied from err
 	wanctl-router -c "$1.conf" <to >from 2>err 3>&- &
 	children="${children:-} $!"
 	exec 7>to

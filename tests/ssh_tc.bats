@@ -143,7 +143,7 @@ ask() {
 # start: one that stays; tell REQUEST asks it, the answer in told.
 start() {
 	mkfifo to
-	: >from
+	emptied from err
 	router <to >from 2>err 3>&- &
 	exec 7>to
 	asked=0

@@ -71,6 +71,7 @@ later() {
 running() {
 	rm -f pipe
 	mkfifo pipe
+	emptied out err
 	wanctl-steer -c "$1.conf" -s "s.$1" <pipe >out 2>err 3>&- &
 	children="${children:-} $!"
 	exec 9>pipe
@@ -229,6 +230,7 @@ running() {
 		for i in $(seq 8); do
 			rm -f pipe
 			mkfifo pipe
+			emptied out err
 			wanctl-steer -c $t.conf -s s.$t <pipe >out 2>err 3>&- &
 			pid=$!
 			children="${children:-} $pid"
