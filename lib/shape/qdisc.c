@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "shape/qdisc.h"
 
+#include <libmnl/libmnl.h>
 #include <linux/gen_stats.h>
 #include <linux/if_link.h>
 #include <linux/netlink.h>
@@ -11,10 +12,6 @@
 #include "base/number.h"
 #include "record/messages.h"
 
-/* As NLA_HDRLEN and NLA_ALIGN, but of type size_t. */
-#define ATTR_HEAD sizeof(struct nlattr)
-#define ALIGNED(n) (((size_t)(n) + 3) & ~(size_t)3)
-
 #define NS_PER_S 1000000000
 #define NS_PER_TICK 64 /* PSCHED_SHIFT 6 of the kernel */
 #define BURST_MIN 1600 /* bytes: one packet, as tc(8) gives by default */
@@ -22,68 +19,18 @@
 
 /* --- building ------------------------------------------------------------ */
 
-struct builder {
-	unsigned char *at;
-	size_t len;
-};
-
-static void
-put(struct builder *b, const void *data, size_t len)
-{
-	memcpy(b->at + b->len, data, len);
-	b->len += len;
-	memset(b->at + b->len, 0, NLMSG_ALIGN(b->len) - b->len);
-	b->len = NLMSG_ALIGN(b->len);
-}
-
-static size_t
-begin_attr(struct builder *b, uint16_t type)
-{
-	struct nlattr a = { 0, type };
-	size_t start = b->len;
-
-	put(b, &a, sizeof a);
-	return start;
-}
-
-static void
-end_attr(struct builder *b, size_t start)
-{
-	uint16_t len = (uint16_t)(b->len - start);
-
-	memcpy(b->at + start, &len, sizeof len);
-}
-
-static void
-put_attr(struct builder *b, uint16_t type, const void *data, size_t size)
-{
-	struct nlattr a = { (uint16_t)(ATTR_HEAD + size), type };
-
-	put(b, &a, sizeof a);
-	put(b, data, size);
-}
-
-static struct builder
+/* A message with its fixed head; attributes go behind it. */
+static struct nlmsghdr *
 begin(unsigned char *out, uint16_t type, uint16_t flags, uint32_t seq,
     const void *head, size_t size)
 {
-	struct nlmsghdr h = { .nlmsg_type = type,
-		.nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags),
-		.nlmsg_seq = seq };
-	struct builder b = { out, 0 };
+	struct nlmsghdr *h = mnl_nlmsg_put_header(out);
 
-	put(&b, &h, sizeof h);
-	put(&b, head, size);
-	return b;
-}
-
-static size_t
-end(const struct builder *b)
-{
-	uint32_t len = (uint32_t)b->len;
-
-	memcpy(b->at, &len, sizeof len);
-	return b->len;
+	h->nlmsg_type = type;
+	h->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
+	h->nlmsg_seq = seq;
+	memcpy(mnl_nlmsg_put_extra_header(h, size), head, size);
+	return h;
 }
 
 size_t
@@ -91,11 +38,10 @@ qdisc_ask_root(unsigned char out[static QDISC_REQUEST], uint32_t seq,
     int ifindex)
 {
 	struct tcmsg t = { .tcm_ifindex = ifindex, .tcm_parent = TC_H_ROOT };
-	struct builder b;
 
 	/* Without ECHO the kernel sends no answer at all. */
-	b = begin(out, RTM_GETQDISC, NLM_F_ECHO, seq, &t, sizeof t);
-	return end(&b);
+	return begin(out, RTM_GETQDISC, NLM_F_ECHO, seq, &t, sizeof t)
+	    ->nlmsg_len;
 }
 
 size_t
@@ -103,10 +49,9 @@ qdisc_ask_class(unsigned char out[static QDISC_REQUEST], uint32_t seq,
     int ifindex, uint32_t class)
 {
 	struct tcmsg t = { .tcm_ifindex = ifindex, .tcm_handle = class };
-	struct builder b;
 
-	b = begin(out, RTM_GETTCLASS, NLM_F_ECHO, seq, &t, sizeof t);
-	return end(&b);
+	return begin(out, RTM_GETTCLASS, NLM_F_ECHO, seq, &t, sizeof t)
+	    ->nlmsg_len;
 }
 
 size_t
@@ -116,9 +61,8 @@ qdisc_ask_link(unsigned char out[static QDISC_REQUEST], uint32_t seq,
 	/* RTM_GETLINK would fetch everything else about the device too. */
 	struct if_stats_msg i = { .ifindex = (uint32_t)ifindex,
 		.filter_mask = IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64) };
-	struct builder b = begin(out, RTM_GETSTATS, 0, seq, &i, sizeof i);
 
-	return end(&b);
+	return begin(out, RTM_GETSTATS, 0, seq, &i, sizeof i)->nlmsg_len;
 }
 
 size_t
@@ -129,15 +73,15 @@ qdisc_set_cake(unsigned char out[static QDISC_REQUEST], uint32_t seq,
 		.tcm_handle = q->handle,
 		.tcm_parent = TC_H_ROOT };
 	uint64_t rate = (uint64_t)bps / 8;
-	struct builder b;
-	size_t options;
+	struct nlmsghdr *h;
+	struct nlattr *options;
 
-	b = begin(out, RTM_NEWQDISC, NLM_F_ECHO, seq, &t, sizeof t);
-	put_attr(&b, TCA_KIND, q->kind, strlen(q->kind) + 1);
-	options = begin_attr(&b, TCA_OPTIONS);
-	put_attr(&b, TCA_CAKE_BASE_RATE64, &rate, sizeof rate);
-	end_attr(&b, options);
-	return end(&b);
+	h = begin(out, RTM_NEWQDISC, NLM_F_ECHO, seq, &t, sizeof t);
+	mnl_attr_put_strz(h, TCA_KIND, q->kind);
+	options = mnl_attr_nest_start(h, TCA_OPTIONS);
+	mnl_attr_put_u64(h, TCA_CAKE_BASE_RATE64, rate);
+	mnl_attr_nest_end(h, options);
+	return h->nlmsg_len;
 }
 
 /* A bucket of as many bytes for another rate. Ticks are coarse, so bytes are
@@ -184,47 +128,40 @@ qdisc_set_htb(unsigned char out[static QDISC_REQUEST], uint32_t seq,
 		.cbuffer = bucket_ticks(&q->ceil, rate),
 		.quantum = q->quantum,
 		.prio = q->prio };
-	struct builder b;
-	size_t options;
+	struct nlmsghdr *h;
+	struct nlattr *options;
 
-	b = begin(out, RTM_NEWTCLASS, NLM_F_ECHO, seq, &t, sizeof t);
-	put_attr(&b, TCA_KIND, "htb", 4);
-	options = begin_attr(&b, TCA_OPTIONS);
-	put_attr(&b, TCA_HTB_PARMS, &opt, sizeof opt);
+	h = begin(out, RTM_NEWTCLASS, NLM_F_ECHO, seq, &t, sizeof t);
+	mnl_attr_put_strz(h, TCA_KIND, "htb");
+	options = mnl_attr_nest_start(h, TCA_OPTIONS);
+	mnl_attr_put(h, TCA_HTB_PARMS, sizeof opt, &opt);
 	if (rate > UINT32_MAX) {
-		put_attr(&b, TCA_HTB_RATE64, &rate, sizeof rate);
-		put_attr(&b, TCA_HTB_CEIL64, &rate, sizeof rate);
+		mnl_attr_put_u64(h, TCA_HTB_RATE64, (uint64_t)rate);
+		mnl_attr_put_u64(h, TCA_HTB_CEIL64, (uint64_t)rate);
 	}
-	end_attr(&b, options);
-	return end(&b);
+	mnl_attr_nest_end(h, options);
+	return h->nlmsg_len;
 }
 
 /* --- reading ------------------------------------------------------------- */
 
-struct attr {
-	uint16_t type;
-	const unsigned char *data;
-	size_t size;
+/* Attributes one after the other, until lengths do not fit. */
+struct attrs {
+	const struct nlattr *first;
+	const char *end;
 };
+#define EACH_ATTR(a, in)                                   \
+	const struct nlattr *a = (in).first;               \
+	mnl_attr_ok(a, (int)((in).end - (const char *)a)); \
+	a = mnl_attr_next(a)
 
-/* Walks attributes: takes the next one from *at; false at the end or where
- * the lengths do not fit. */
-static bool
-next_attr(const unsigned char **at, const unsigned char *end, struct attr *a)
+static struct attrs
+inside(const struct nlattr *a)
 {
-	struct nlattr h;
-	size_t left = (size_t)(end - *at);
+	const char *at = mnl_attr_get_payload(a);
 
-	if (left < sizeof h)
-		return false;
-	memcpy(&h, *at, sizeof h);
-	if (h.nla_len < ATTR_HEAD || h.nla_len > left)
-		return false;
-	a->type = (uint16_t)(h.nla_type & 0x3fff);
-	a->data = *at + ATTR_HEAD;
-	a->size = (size_t)h.nla_len - ATTR_HEAD;
-	*at += ALIGNED(h.nla_len) < left ? ALIGNED(h.nla_len) : left;
-	return true;
+	return (
+	    struct attrs){ (const void *)at, at + mnl_attr_get_payload_len(a) };
 }
 
 static int64_t
@@ -235,19 +172,16 @@ counter(uint64_t n)
 
 /* An unsigned integer of 4 or 8 bytes; NONE if it is neither. */
 static int64_t
-attr_number(const struct attr *a)
+attr_number(const struct nlattr *a)
 {
-	uint64_t n8;
-	uint32_t n4;
-
-	if (a->size == sizeof n8) {
-		memcpy(&n8, a->data, sizeof n8);
-		return counter(n8);
-	}
-	if (a->size != sizeof n4)
+	switch (mnl_attr_get_payload_len(a)) {
+	case sizeof(uint64_t):
+		return counter(mnl_attr_get_u64(a));
+	case sizeof(uint32_t):
+		return mnl_attr_get_u32(a);
+	default:
 		return NONE;
-	memcpy(&n4, a->data, sizeof n4);
-	return n4;
+	}
 }
 
 static int64_t
@@ -259,16 +193,13 @@ bits(int64_t bytes)
 }
 
 static void
-read_cake_options(struct qdisc *q, const unsigned char *at, size_t size)
+read_cake_options(struct qdisc *q, struct attrs all)
 {
-	const unsigned char *end = at + size;
-	struct attr a;
-
-	while (next_attr(&at, end, &a)) {
-		if (a.type == TCA_CAKE_BASE_RATE64)
-			q->bps = bits(attr_number(&a));
-		else if (a.type == TCA_CAKE_AUTORATE)
-			q->autorate = attr_number(&a) != 0;
+	for (EACH_ATTR(a, all)) {
+		if (mnl_attr_get_type(a) == TCA_CAKE_BASE_RATE64)
+			q->bps = bits(attr_number(a));
+		else if (mnl_attr_get_type(a) == TCA_CAKE_AUTORATE)
+			q->autorate = attr_number(a) != 0;
 	}
 }
 
@@ -288,22 +219,21 @@ bucket(const struct tc_ratespec *r, uint32_t ticks, int64_t bytes_ps)
 }
 
 static void
-read_htb_options(struct qdisc *q, const unsigned char *at, size_t size)
+read_htb_options(struct qdisc *q, struct attrs all)
 {
 	int64_t rate = NONE, ceil = NONE;
-	const unsigned char *end = at + size;
 	struct tc_htb_opt opt;
 	bool found = false;
-	struct attr a;
 
-	while (next_attr(&at, end, &a)) {
-		if (a.type == TCA_HTB_PARMS && a.size >= sizeof opt) {
-			memcpy(&opt, a.data, sizeof opt);
+	for (EACH_ATTR(a, all)) {
+		if (mnl_attr_get_type(a) == TCA_HTB_PARMS &&
+		    mnl_attr_get_payload_len(a) >= sizeof opt) {
+			memcpy(&opt, mnl_attr_get_payload(a), sizeof opt);
 			found = true;
-		} else if (a.type == TCA_HTB_RATE64) {
-			rate = attr_number(&a);
-		} else if (a.type == TCA_HTB_CEIL64) {
-			ceil = attr_number(&a);
+		} else if (mnl_attr_get_type(a) == TCA_HTB_RATE64) {
+			rate = attr_number(a);
+		} else if (mnl_attr_get_type(a) == TCA_HTB_CEIL64) {
+			ceil = attr_number(a);
 		}
 	}
 	if (!found)
@@ -316,74 +246,74 @@ read_htb_options(struct qdisc *q, const unsigned char *at, size_t size)
 }
 
 static void
-read_tin(struct qdisc *q, const unsigned char *at, size_t size)
+read_tin(struct qdisc *q, struct attrs all)
 {
-	const unsigned char *end = at + size;
 	struct qdisc_tin tin = { NONE, NONE, NONE, NONE };
-	struct attr a;
 
-	while (next_attr(&at, end, &a)) {
-		int64_t n = attr_number(&a);
+	for (EACH_ATTR(a, all)) {
+		int64_t n = attr_number(a);
 
 		if (n == NONE)
 			continue;
-		if (a.type == TCA_CAKE_TIN_STATS_ECN_MARKED_PACKETS)
-			q->marks += n;
-		else if (a.type == TCA_CAKE_TIN_STATS_SENT_PACKETS)
+		switch (mnl_attr_get_type(a)) {
+		case TCA_CAKE_TIN_STATS_ECN_MARKED_PACKETS:
+			q->marks = n > INT64_MAX - q->marks ? INT64_MAX :
+							      q->marks + n;
+			break;
+		case TCA_CAKE_TIN_STATS_SENT_PACKETS:
 			tin.packets = n;
-		else if (a.type == TCA_CAKE_TIN_STATS_AVG_DELAY_US)
+			break;
+		case TCA_CAKE_TIN_STATS_AVG_DELAY_US:
 			tin.delay_us = n;
-		else if (a.type == TCA_CAKE_TIN_STATS_PEAK_DELAY_US)
+			break;
+		case TCA_CAKE_TIN_STATS_PEAK_DELAY_US:
 			tin.peak_us = n;
-		else if (a.type == TCA_CAKE_TIN_STATS_BASE_DELAY_US)
+			break;
+		case TCA_CAKE_TIN_STATS_BASE_DELAY_US:
 			tin.base_us = n;
+			break;
+		}
 	}
 	if (q->tins < QDISC_TINS)
 		q->tin[q->tins++] = tin;
 }
 
 static void
-read_cake_stats(struct qdisc *q, const unsigned char *at, size_t size)
+read_cake_stats(struct qdisc *q, struct attrs all)
 {
-	const unsigned char *end = at + size, *tin, *tins_end;
-	struct attr a, one;
-
-	while (next_attr(&at, end, &a)) {
-		if (a.type != TCA_CAKE_STATS_TIN_STATS)
+	for (EACH_ATTR(a, all)) {
+		if (mnl_attr_get_type(a) != TCA_CAKE_STATS_TIN_STATS)
 			continue;
 		q->marks = 0;
-		tin = a.data;
-		tins_end = tin + a.size;
-		while (next_attr(&tin, tins_end, &one))
-			read_tin(q, one.data, one.size);
+		for (EACH_ATTR(tin, inside(a)))
+			read_tin(q, inside(tin));
 	}
 }
 
 static void
-read_stats(struct qdisc *q, const unsigned char *at, size_t size)
+read_stats(struct qdisc *q, struct attrs all)
 {
-	const unsigned char *end = at + size;
 	struct gnet_stats_basic basic;
 	struct gnet_stats_queue queue;
-	struct attr a;
 
-	while (next_attr(&at, end, &a)) {
-		if (a.type == TCA_STATS_BASIC && a.size >= 12) {
-			memcpy(&basic, a.data, 12);
+	for (EACH_ATTR(a, all)) {
+		if (mnl_attr_get_type(a) == TCA_STATS_BASIC &&
+		    mnl_attr_get_payload_len(a) >= 12) {
+			memcpy(&basic, mnl_attr_get_payload(a), 12);
 			q->bytes = counter(basic.bytes);
 			if (q->packets == NONE)
 				q->packets = basic.packets;
-		} else if (a.type == TCA_STATS_PKT64) {
-			q->packets = attr_number(&a);
-		} else if (a.type == TCA_STATS_QUEUE &&
-		    a.size >= sizeof queue) {
-			memcpy(&queue, a.data, sizeof queue);
+		} else if (mnl_attr_get_type(a) == TCA_STATS_PKT64) {
+			q->packets = attr_number(a);
+		} else if (mnl_attr_get_type(a) == TCA_STATS_QUEUE &&
+		    mnl_attr_get_payload_len(a) >= sizeof queue) {
+			memcpy(&queue, mnl_attr_get_payload(a), sizeof queue);
 			q->drops = queue.drops;
 			q->backlog = queue.backlog;
 			q->queued = queue.qlen;
-		} else if (a.type == TCA_STATS_APP &&
+		} else if (mnl_attr_get_type(a) == TCA_STATS_APP &&
 		    strncmp(q->kind, "cake", 4) == 0) {
-			read_cake_stats(q, a.data, a.size);
+			read_cake_stats(q, inside(a));
 		}
 	}
 }
@@ -391,9 +321,10 @@ read_stats(struct qdisc *q, const unsigned char *at, size_t size)
 /* The attributes behind a fixed head, of a message of that type. */
 static const char *
 open_message(const unsigned char *m, size_t len, uint16_t type, size_t head,
-    const unsigned char **at, const unsigned char **end_at)
+    struct attrs *all)
 {
 	struct nlmsghdr h;
+	size_t at = NLMSG_HDRLEN + NLMSG_ALIGN(head);
 
 	if (len < NLMSG_HDRLEN + head)
 		return "answer too short";
@@ -402,51 +333,52 @@ open_message(const unsigned char *m, size_t len, uint16_t type, size_t head,
 		return "answer of a wrong length";
 	if (h.nlmsg_type != type)
 		return "answer of another type";
-	*at = m + NLMSG_HDRLEN + NLMSG_ALIGN(head);
-	*end_at = m + h.nlmsg_len;
-	if (*at > *end_at)
-		*at = *end_at;
+	if (at > h.nlmsg_len)
+		at = h.nlmsg_len;
+	*all = (struct attrs){ (const void *)(m + at),
+		(const char *)m + h.nlmsg_len };
 	return NULL;
 }
 
 static void
-read_kind(struct qdisc *q, const unsigned char *at, const unsigned char *end)
+read_kind(struct qdisc *q, struct attrs all)
 {
-	struct attr a;
-
-	while (next_attr(&at, end, &a))
-		if (a.type == TCA_KIND && a.size > 0 &&
-		    a.size <= sizeof q->kind && a.data[a.size - 1] == '\0')
-			memcpy(q->kind, a.data, a.size);
+	for (EACH_ATTR(a, all))
+		if (mnl_attr_get_type(a) == TCA_KIND &&
+		    mnl_attr_get_payload_len(a) <= sizeof q->kind &&
+		    mnl_attr_validate(a, MNL_TYPE_NUL_STRING) == 0)
+			memcpy(q->kind, mnl_attr_get_str(a),
+			    mnl_attr_get_payload_len(a));
 }
 
 const char *
 qdisc_read(struct qdisc *q, const unsigned char *m, size_t len)
 {
-	const unsigned char *at, *end_at;
+	struct attrs all;
 	uint16_t type = 0;
 	struct tcmsg t;
-	struct attr a;
 	const char *why;
 
 	if (len >= NLMSG_HDRLEN)
 		memcpy(&type, m + 4, sizeof type);
 	if (type != RTM_NEWTCLASS)
 		type = RTM_NEWQDISC;
-	if ((why = open_message(m, len, type, sizeof t, &at, &end_at)) != NULL)
+	if ((why = open_message(m, len, type, sizeof t, &all)) != NULL)
 		return why;
 	memcpy(&t, m + NLMSG_HDRLEN, sizeof t);
 	*q = (struct qdisc){ .handle = t.tcm_handle, .parent = t.tcm_parent };
 	q->bps = q->bytes = q->packets = q->drops = q->marks = q->backlog =
 	    q->queued = NONE;
-	read_kind(q, at, end_at);
-	while (next_attr(&at, end_at, &a)) {
-		if (a.type == TCA_OPTIONS && strncmp(q->kind, "cake", 4) == 0)
-			read_cake_options(q, a.data, a.size);
-		else if (a.type == TCA_OPTIONS && strcmp(q->kind, "htb") == 0)
-			read_htb_options(q, a.data, a.size);
-		else if (a.type == TCA_STATS2)
-			read_stats(q, a.data, a.size);
+	read_kind(q, all);
+	for (EACH_ATTR(a, all)) {
+		if (mnl_attr_get_type(a) == TCA_OPTIONS &&
+		    strncmp(q->kind, "cake", 4) == 0)
+			read_cake_options(q, inside(a));
+		else if (mnl_attr_get_type(a) == TCA_OPTIONS &&
+		    strcmp(q->kind, "htb") == 0)
+			read_htb_options(q, inside(a));
+		else if (mnl_attr_get_type(a) == TCA_STATS2)
+			read_stats(q, inside(a));
 	}
 	return NULL;
 }
@@ -454,21 +386,21 @@ qdisc_read(struct qdisc *q, const unsigned char *m, size_t len)
 const char *
 qdisc_read_link(struct link_counters *c, const unsigned char *m, size_t len)
 {
-	const unsigned char *at, *end_at;
+	struct attrs all;
 	const char *why;
-	struct attr a;
 	uint64_t n[8];
 
 	why = open_message(m, len, RTM_NEWSTATS, sizeof(struct if_stats_msg),
-	    &at, &end_at);
+	    &all);
 	if (why != NULL)
 		return why;
-	while (next_attr(&at, end_at, &a)) {
-		if (a.type != IFLA_STATS_LINK_64 || a.size < sizeof n)
+	for (EACH_ATTR(a, all)) {
+		if (mnl_attr_get_type(a) != IFLA_STATS_LINK_64 ||
+		    mnl_attr_get_payload_len(a) < sizeof n)
 			continue;
 		/* struct rtnl_link_stats64: packets, bytes, errors, drops,
 		 * receiving before sending in each pair. */
-		memcpy(n, a.data, sizeof n);
+		memcpy(n, mnl_attr_get_payload(a), sizeof n);
 		*c = (struct link_counters){ counter(n[2]), counter(n[0]),
 			counter(n[6]), counter(n[3]), counter(n[1]),
 			counter(n[7]) };

@@ -3,7 +3,8 @@
  * Kernel messages about shapers as bytes: what to ask, what was answered.
  *
  * Requests are built into a caller's buffer, answers are read from one, with
- * every length checked; nothing is sent here. Rates are bits a second on our
+ * every length checked; nothing is sent here. Both are aligned as struct
+ * nlmsghdr is. Rates are bits a second on our
  * side and bytes a second on the kernel's. Layouts are those of
  * linux/pkt_sched.h, linux/gen_stats.h, linux/if_link.h.
  */

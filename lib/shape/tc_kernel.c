@@ -136,7 +136,7 @@ tc_kernel_read(struct tc_kernel *t, const struct settings *s,
 {
 	const struct direction_settings *d = &s->dir[dir];
 	bool htb = s->shaper.backend == BACKEND_HTB;
-	unsigned char request[QDISC_REQUEST];
+	_Alignas(8) unsigned char request[QDISC_REQUEST];
 	enum failure why;
 	int ifindex;
 	size_t len;
@@ -160,7 +160,7 @@ tc_kernel_set(struct tc_kernel *t, const struct settings *s, enum direction dir,
 {
 	const char *device = s->dir[dir].device;
 	enum failure why;
-	unsigned char request[QDISC_REQUEST];
+	_Alignas(8) unsigned char request[QDISC_REQUEST];
 	int ifindex;
 	size_t len;
 
@@ -185,7 +185,7 @@ enum failure
 tc_kernel_link(struct tc_kernel *t, const struct settings *s,
     const char *device, struct link_counters *c)
 {
-	unsigned char request[QDISC_REQUEST];
+	_Alignas(8) unsigned char request[QDISC_REQUEST];
 	const char *wrong;
 	enum failure why;
 	int ifindex;

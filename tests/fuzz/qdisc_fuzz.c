@@ -34,7 +34,7 @@ check_qdisc(const struct qdisc *q)
 static void
 check_change(const struct qdisc *q, int64_t bps)
 {
-	unsigned char request[QDISC_REQUEST];
+	_Alignas(8) unsigned char request[QDISC_REQUEST];
 	struct qdisc again;
 	size_t len;
 

@@ -15,9 +15,7 @@
 
 #define MESSAGE_MAX 4096
 
-/* At an odd address, as nothing says that messages are aligned. */
-static unsigned char space[MESSAGE_MAX + 1];
-static unsigned char *const message = space + 1;
+static _Alignas(8) unsigned char message[MESSAGE_MAX];
 static size_t length;
 
 static void
@@ -277,6 +275,29 @@ test_large(void)
 }
 
 static void
+test_large_marks(void)
+{
+	size_t stats, app, nest, tin;
+	struct qdisc q;
+
+	open_message(RTM_NEWQDISC, "cake");
+	stats = open_attr(TCA_STATS2);
+	app = open_attr(TCA_STATS_APP);
+	nest = open_attr(TCA_CAKE_STATS_TIN_STATS);
+	for (uint16_t i = 1; i <= 2; i++) {
+		tin = open_attr(i);
+		put_64(TCA_CAKE_TIN_STATS_ECN_MARKED_PACKETS, UINT64_MAX);
+		close_attr(tin);
+	}
+	close_attr(nest);
+	close_attr(app);
+	close_attr(stats);
+	close_message();
+	is_str(qdisc_read(&q, message, length), NULL, "the most marks twice");
+	is_int(q.marks, INT64_MAX, "... are cut off");
+}
+
+static void
 test_odd(void)
 {
 	static const char name[] = "a name that is too long for a kind";
@@ -339,13 +360,13 @@ test_damage(void)
 	for (size_t i = 0; i < FIELD_COUNT(names); i++) {
 		load(names[i]);
 		for (uint32_t n = 0; n <= length; n++) {
-			unsigned char *exact = malloc(n + 1);
+			unsigned char *exact = malloc(n > 0 ? n : 1);
 
-			memcpy(exact + 1, message, n);
+			memcpy(exact, message, n);
 			if (n >= sizeof n)
-				memcpy(exact + 1, &n, sizeof n);
-			read += qdisc_read(&q, exact + 1, n) == NULL;
-			read += qdisc_read_link(&c, exact + 1, n) == NULL;
+				memcpy(exact, &n, sizeof n);
+			read += qdisc_read(&q, exact, n) == NULL;
+			read += qdisc_read_link(&c, exact, n) == NULL;
 			free(exact);
 		}
 		for (int k = 0; k < 20000; k++) {
@@ -503,6 +524,7 @@ main(void)
 	test_link();
 	test_tins();
 	test_large();
+	test_large_marks();
 	test_odd();
 	test_damage();
 	test_asking();
