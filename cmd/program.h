@@ -117,10 +117,7 @@ void program_each_line(struct lines *in, struct output *out,
 
 /* A filter of records that acts on them. */
 struct program_filter {
-	struct filter *filter;
-	struct program_faults *faults;
-	void *user;
-	void (*take)(void *user); /* filter->message is there */
+	void (*take)(void *user); /* its message is there */
 	void (*act)(void *user);  /* all that was waiting is taken */
 	/* When there is something to do without another record; INT64_MAX:
 	 * never. NULL: never. */
@@ -128,7 +125,8 @@ struct program_filter {
 };
 
 /* Until the end of the input, or a signal. True at the end of the input. */
-bool program_filter(const struct program_filter *f, const sigset_t *open_mask);
+bool program_filter(const struct program_filter *does, struct filter *f,
+    struct program_faults *faults, void *user, const sigset_t *open_mask);
 
 /* --- state: program_store.c ----------------------------------------------- */
 

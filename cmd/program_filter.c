@@ -80,38 +80,39 @@ program_each_line(struct lines *in, struct output *out,
 }
 
 static void
-wait_for_records(const struct program_filter *f, const sigset_t *open_mask)
+wait_for_records(struct filter *f, int64_t due_us, const sigset_t *open_mask)
 {
-	int64_t due_us = f->due_us == NULL ? INT64_MAX : f->due_us(f->user);
 	struct timespec left;
 
 	if (due_us != INT64_MAX)
 		left = clock_until(due_us);
-	if (filter_wait(f->filter, due_us == INT64_MAX ? NULL : &left,
-		open_mask) == -1)
-		program_filter_failed(f->filter);
+	if (filter_wait(f, due_us == INT64_MAX ? NULL : &left, open_mask) == -1)
+		program_filter_failed(f);
 }
 
 bool
-program_filter(const struct program_filter *f, const sigset_t *open_mask)
+program_filter(const struct program_filter *does, struct filter *f,
+    struct program_faults *faults, void *user, const sigset_t *open_mask)
 {
 	enum filter_got got;
 
-	while ((got = filter_next(f->filter)) != FILTER_END) {
+	while ((got = filter_next(f)) != FILTER_END) {
 		if (got == FILTER_MESSAGE) {
-			f->take(f->user);
+			does->take(user);
 			continue;
 		}
 		if (got == FILTER_BAD) {
-			bad_record(f->faults, f->filter);
+			bad_record(faults, f);
 			continue;
 		}
 		if (got == FILTER_ERROR)
-			program_filter_failed(f->filter);
-		f->act(f->user);
+			program_filter_failed(f);
+		does->act(user);
 		if (program_stopping)
 			break;
-		wait_for_records(f, open_mask);
+		wait_for_records(f,
+		    does->due_us == NULL ? INT64_MAX : does->due_us(user),
+		    open_mask);
 	}
 	return got == FILTER_END;
 }

@@ -90,14 +90,10 @@ act(void *user)
 static void
 run(struct program *p, const sigset_t *open_mask)
 {
-	const struct program_filter filter = { .filter = &p->filter,
-		.faults = &p->faults,
-		.user = p,
-		.take = take_record,
-		.act = act };
+	static const struct program_filter does = { take_record, act, NULL };
 	struct verdict v;
 
-	if (program_filter(&filter, open_mask)) {
+	if (program_filter(&does, &p->filter, &p->faults, p, open_mask)) {
 		assess_end(&p->assess, &p->settings, &v);
 		print_verdict(&p->filter, &v);
 	}

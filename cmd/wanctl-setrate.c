@@ -355,14 +355,9 @@ hurry(struct program *p)
 static void
 run(struct program *p, const sigset_t *open_mask)
 {
-	const struct program_filter filter = { .filter = &p->filter,
-		.faults = &p->faults,
-		.user = p,
-		.take = take_record,
-		.act = act,
-		.due_us = due_us };
+	static const struct program_filter does = { take_record, act, due_us };
 
-	(void)program_filter(&filter, open_mask);
+	(void)program_filter(&does, &p->filter, &p->faults, p, open_mask);
 	(void)notify("STOPPING=1");
 	hurry(p);
 	carry_out_all(p);

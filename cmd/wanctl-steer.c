@@ -276,14 +276,9 @@ due_us(void *user)
 static void
 run(struct program *p, const sigset_t *open_mask)
 {
-	const struct program_filter filter = { .filter = &p->filter,
-		.faults = &p->faults,
-		.user = p,
-		.take = take_record,
-		.act = act,
-		.due_us = due_us };
+	static const struct program_filter does = { take_record, act, due_us };
 
-	(void)program_filter(&filter, open_mask);
+	(void)program_filter(&does, &p->filter, &p->faults, p, open_mask);
 	(void)notify("STOPPING=1");
 	/* The last decision is tried whatever came before, but for a router
 	 * that is left alone. */

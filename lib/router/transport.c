@@ -17,6 +17,8 @@ transport_init(struct transport *t, const struct settings *s, int64_t kind)
 	    kind == TRANSPORT_SSH_TC    ? &transport_ssh_tc :
 					  NULL;
 	t->uptime_us = t->sectors = NONE;
+	for (int i = 0; i < DIRECTIONS; i++)
+		t->name[i] = s->router.queue[i];
 }
 
 struct ssh_peer
@@ -52,6 +54,14 @@ transport_is_down(enum failure why)
 	default:
 		return false;
 	}
+}
+
+bool
+transport_is_right(const int64_t want[static DIRECTIONS],
+    const int64_t has[static DIRECTIONS])
+{
+	return (want[DOWN] <= 0 || want[DOWN] == has[DOWN]) &&
+	    (want[UP] <= 0 || want[UP] == has[UP]);
 }
 
 void

@@ -47,6 +47,7 @@ struct transport_kind_ops {
 struct transport {
 	const struct settings *settings;
 	const struct transport_kind_ops *ops; /* NULL: none */
+	const char *name[DIRECTIONS];         /* of the queues */
 	struct breaker breaker;
 	char detail[TRANSPORT_DETAIL];
 	enum failure why;   /* of the last request */
@@ -80,6 +81,10 @@ struct ssh_peer transport_peer(const struct settings *s);
 
 /* true: another transport may do better. false: this is the router's word. */
 bool transport_is_down(enum failure why);
+
+/* Whether what was read is what is wanted; 0 or less: left alone. */
+bool transport_is_right(const int64_t want[static DIRECTIONS],
+    const int64_t has[static DIRECTIONS]);
 
 /* Pauses between tries to read what was written: routers answer with what
  * was before for a moment. */

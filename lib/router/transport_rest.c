@@ -277,14 +277,6 @@ patch_queue(struct transport *t, enum direction dir, int64_t bps, int64_t *has)
 	return WORKED;
 }
 
-static bool
-is_right(const int64_t want[static DIRECTIONS],
-    const int64_t has[static DIRECTIONS])
-{
-	return (want[DOWN] <= 0 || want[DOWN] == has[DOWN]) &&
-	    (want[UP] <= 0 || want[UP] == has[UP]);
-}
-
 static enum failure
 read_rates(struct transport *t, int64_t has[static DIRECTIONS])
 {
@@ -328,7 +320,7 @@ verify(struct transport *t, const int64_t bps[static DIRECTIONS],
 			transport_pause(i);
 		if ((why = read_rates(t, has)) != WORKED)
 			return why;
-		if (is_right(bps, has))
+		if (transport_is_right(bps, has))
 			return WORKED;
 	}
 	if (error == WORKED)
@@ -351,7 +343,7 @@ set_queues(struct transport *t, const int64_t bps[static DIRECTIONS],
 		t->id[DOWN][0] = '\0';
 		why = patch_all(t, bps, has);
 	}
-	if (why == WORKED && is_right(bps, has))
+	if (why == WORKED && transport_is_right(bps, has))
 		return WORKED;
 	if (why != WORKED &&
 	    (!t->wrote || why == FAILURE_TIMEOUT || is_refusal(why)))

@@ -55,14 +55,12 @@ is_cut_off(enum failure why)
 static enum failure
 read_queues(struct transport *t, struct routeros_queue q[static DIRECTIONS])
 {
-	const char *const name[DIRECTIONS] = { t->settings->router.queue[DOWN],
-		t->settings->router.queue[UP] };
 	char script[ROUTEROS_SCRIPT];
 	struct slice said;
 	enum failure why;
 	bool sent;
 
-	routeros_get_queues(script, name);
+	routeros_get_queues(script, t->name);
 	for (int i = 0; i < READS; i++) {
 		said = (struct slice){ "", 0 };
 		why = run(t, script, &sent);
@@ -125,13 +123,11 @@ look_at_flags(struct transport *t, const char *script,
 static enum failure
 judge_queues(struct transport *t)
 {
-	const char *const name[DIRECTIONS] = { t->settings->router.queue[DOWN],
-		t->settings->router.queue[UP] };
 	struct routeros_flags flags[DIRECTIONS];
 	char script[ROUTEROS_SCRIPT];
 	enum failure why = WORKED;
 
-	routeros_queue_flags(script, name);
+	routeros_queue_flags(script, t->name);
 	if (look_at_flags(t, script, &t->queue_flags, flags, DIRECTIONS))
 		why = transport_judge_queues(t, flags);
 	t->queue_flags.inactive = why != WORKED;
@@ -167,14 +163,6 @@ get_queues(struct transport *t, struct routeros_queue q[static DIRECTIONS])
 	return judge_queues(t);
 }
 
-static bool
-is_right(const int64_t want[static DIRECTIONS],
-    const int64_t has[static DIRECTIONS])
-{
-	return (want[DOWN] <= 0 || want[DOWN] == has[DOWN]) &&
-	    (want[UP] <= 0 || want[UP] == has[UP]);
-}
-
 /* Reads until it is what was set: a router may say what was before for a
  * moment. */
 static enum failure
@@ -190,7 +178,7 @@ verify(struct transport *t, const int64_t bps[static DIRECTIONS],
 			return why;
 		has[DOWN] = q[DOWN].bps;
 		has[UP] = q[UP].bps;
-		if (is_right(bps, has))
+		if (transport_is_right(bps, has))
 			return WORKED;
 	}
 	return transport_fail(t, FAILURE_MISMATCH,
@@ -201,21 +189,19 @@ static enum failure
 set_queues(struct transport *t, const int64_t bps[static DIRECTIONS],
     int64_t has[static DIRECTIONS])
 {
-	const char *const name[DIRECTIONS] = { t->settings->router.queue[DOWN],
-		t->settings->router.queue[UP] };
 	char script[ROUTEROS_SCRIPT];
 	struct slice said;
 	enum failure why;
 	bool sent;
 
-	routeros_set_queues(script, name, bps);
+	routeros_set_queues(script, t->name, bps);
 	why = run(t, script, &sent);
 	t->wrote = sent;
 	if (why == WORKED) {
 		why = routeros_read_set(t->ssh.reply, t->ssh.len, has, &said);
 		if (why != WORKED && why != FAILURE_GARBLED)
 			return refused(t, why, said);
-		if (why == WORKED && is_right(bps, has))
+		if (why == WORKED && transport_is_right(bps, has))
 			return WORKED;
 	} else if (!sent || why == FAILURE_TIMEOUT) {
 		return why;
