@@ -119,7 +119,7 @@ catch_signals(struct calibrate *p)
 	program_catch_signals(&p->open_mask, NULL);
 	program_catch_more(&p->open_mask, SIGHUP);
 	program_catch_more(&p->open_mask, SIGQUIT);
-	/* A closed terminal or pipe is no reason to leave rates behind. */
+	/* Rates are given back also after a terminal or a pipe is closed. */
 	(void)signal(SIGPIPE, SIG_IGN);
 }
 

@@ -294,7 +294,7 @@ replace(const char *path, const char *text)
 		warnx("%s: not changed, as it would be wrong:", path);
 		program_refuse(&report, path);
 	}
-	/* Only root may give a file away, and then it is no matter. */
+	/* Only root may give a file away; for others it is theirs. */
 	(void)!chown(r.new_path, st.st_uid, st.st_gid);
 	if (chmod(r.new_path, st.st_mode & 07777) == -1)
 		err(STATUS_OS, "%s", r.new_path);

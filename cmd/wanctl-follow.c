@@ -73,7 +73,7 @@ write_new(struct file *f, const char *text)
 static void
 say_unreadable(struct file *f)
 {
-	/* One that is not there yet is no fault. */
+	/* A file may come later. */
 	if (errno != ENOENT && !f->failed)
 		program_say("%s: %s", f->path, strerror(errno));
 	f->failed = errno != ENOENT;

@@ -31,8 +31,8 @@ struct program {
 
 	/* measured: from both of the first to wanctl-assess; decided: from that
 	 * to wanctl-setrate. While this process has all ends too, a program
-	 * that dies is no end of input or output for another, so the first one
-	 * that ends is the one that began it, and none dies of SIGPIPE. */
+	 * that dies is not the end of input or output for another, so the first
+	 * one that ends is the one that began it, and none dies of SIGPIPE. */
 	int measured[2], decided[2];
 	pid_t pid[PROGRAMS]; /* 0: ended, or was not started */
 	int status[PROGRAMS];

@@ -59,7 +59,7 @@ struct assess_direction {
 	struct rate last; /* the last verdict; t_us 0: none yet */
 };
 
-/* So many stale records in a row are no stragglers: the clock was set back.
+/* So many stale records in a row are not stragglers: the clock was set back.
  * After a restore the first one tells, as a pass has no more than a few. */
 #define ASSESS_STALE_RUN 8
 

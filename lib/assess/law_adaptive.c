@@ -15,7 +15,7 @@
 /* What is measured while a line collapses may be next to nothing. */
 #define COLLAPSE 8
 /* This part of the trigger, above the noise, brakes a climb; one that is braked
- * for longer is no climb. */
+ * for longer is not a climb. */
 #define BRAKE_PPM 400000
 #define BRAKE_US SEC
 /* A wait ends a while after it began; one that is further ahead is of a clock
@@ -212,7 +212,7 @@ is_in_vain(const struct adaptive_direction *d, const struct adaptive_view *v)
 	    delays_slope(&d->delays, FELT_SAMPLES) > -due_ppm / 3;
 }
 
-/* What the knee was measured by was no queue. */
+/* The knee was not measured by a queue. */
 static struct law_verdict
 learn_path(struct adaptive_direction *d, const struct adaptive_view *v,
     int64_t us)

@@ -6,7 +6,7 @@
 #define MS 1000
 #define SEC 1000000
 
-/* No step counts for longer than this, so that a silence is no climb. */
+/* No step counts for longer than this, so that a silence is not a climb. */
 #define STEP_MAX_US (500 * MS)
 /* Slopes from this on leave no time for a trial. */
 #define SUDDEN_PPM 150000
@@ -60,8 +60,8 @@ is_loaded(const struct adaptive_view *v)
 }
 
 /* Time of a full packet, which no rate avoids: on a slow line one that is
- * being sent is no queue. Some of the other direction's is in the shares of a
- * round trip too. */
+ * being sent is not a queue. Some of the other direction's is in the shares of
+ * a round trip too. */
 static int64_t
 packet_us(const struct law_input *in, int dir)
 {

@@ -5,7 +5,7 @@
 #ifndef GNUPLOT_H
 #define GNUPLOT_H
 
-/* Waits for it, ten seconds at most. 0, or -1 if there is no drawing. */
+/* Waits for it, ten seconds at most. 0, or -1 without a drawing. */
 int gnuplot_run(const char *script);
 
 #endif

@@ -17,7 +17,7 @@ struct iperf_result {
 	char error[IPERF_ERROR]; /* "" if there was none; printable */
 };
 
-/* NULL, or why it is no such result; *out is written only on success. */
+/* NULL, or why it is not such a result; *out is written only on success. */
 const char *iperf_parse(const char *text, size_t len, struct iperf_result *out);
 
 #endif

@@ -70,7 +70,8 @@ derive(struct settings *s, size_t i)
 		return;
 	}
 	v = number_muldiv(settings_number(s, other), percent, 100);
-	/* A rate to run at is never below the floor; a step is no such. */
+	/* A rate to run at is never below the floor; a step is not such a rate.
+	 */
 	least = strcmp(row->key, "step") == 0 ?
 	    row->lo :
 	    settings_number(s, settings_row(row->section, "floor"));

@@ -289,7 +289,7 @@ DIRECTION("upload", UP, "3"),
   backend_words, "What sets the rate." },
 { "shaper", "deadband", SETTING_RATIO, AT(shaper.deadband_ppm),
   0, 200000, "0.05", NULL,
-  "A rate that is no limit is written when it is more by that or "
+  "A rate that is not a limit is written when it is more by that or "
   "less by half of it." },
 { "shaper", "max_age", SETTING_DURATION, AT(shaper.max_age_us),
   100 * MS, HOUR, "5s", NULL,

@@ -107,7 +107,7 @@ begin(struct reader *r, const yaml_event_t *e)
 	struct level *l = r->depth > 0 ? &r->level[r->depth - 1] : NULL;
 
 	if (l != NULL && !l->list && !l->has_key)
-		return refuse(r, line, "a key is no word");
+		return refuse(r, line, "a key is not a word");
 	if (r->depth == YAMLIST_DEPTH)
 		return refuse(r, line, "too deep");
 	if (!begin_value(r))

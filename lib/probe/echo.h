@@ -63,7 +63,7 @@ struct echo_reply {
 	struct icmp_echo echo;     /* of STAMP, sequence number and token */
 	struct stamps_exact exact; /* of STAMP */
 	int64_t stamp_ns;          /* 0: the kernel gave none */
-	const char *why;           /* NULL, or why it is no reply */
+	const char *why;           /* NULL, or why it is not a reply */
 };
 
 /* One packet. 1; 0 if there is none; -1 with errno. */

@@ -42,7 +42,7 @@ is_usable(const struct pinger *p, const struct pinger_target *t, int family)
 }
 
 /* The address to probe from now on, NULL and *why if there is none. A wrong
- * route or a twin is a refusal only when there is no better address. */
+ * route or a twin is a refusal only without a better address. */
 static const union address *
 choose(struct pinger *p, const struct pinger_target *t,
     const struct resolved *found, char why[static ROUTE_TEXT])

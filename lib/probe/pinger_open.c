@@ -193,7 +193,7 @@ open_way(struct pinger *p, struct pinger_target *t, int family)
 	return open == 0 ? bad : EGRESS_DONE;
 }
 
-/* Where TCP only may take ICMP's place, that it cannot is no reason to end. */
+/* Where TCP only may take the place of ICMP, wanctl-ping goes on without it. */
 static enum pinger_opened
 open_ways(struct pinger *p, const struct settings *s, int family)
 {

@@ -328,7 +328,7 @@ split(const struct probing *p, const struct probe *probe, int64_t received_ns,
 	    came_us, out->us, &out->up_us, &out->down_us);
 }
 
-/* False if it is no result. */
+/* False if it is not a result. */
 static bool
 finish(struct probing *p, struct probe *probe, int64_t received_ns,
     const struct instant *read, struct outcome *out)

@@ -53,7 +53,7 @@ struct reflector {
 	int64_t us[REFLECTORS_WINDOW];
 	size_t next, count;
 	int64_t least_us;  /* least median since it is active; 0: none yet */
-	int64_t rested_us; /* it is no spare before */
+	int64_t rested_us; /* it is not a spare before */
 	int64_t tried_us;  /* when its last answered probe was sent; 0: never
 			    * or lost since */
 	int64_t before_us; /* the same of the one before; 0: none in a row */

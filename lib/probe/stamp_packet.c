@@ -56,7 +56,7 @@ put_time(uint8_t *at, int64_t ns, bool ptp)
 	put(at + 4, rest, 4);
 }
 
-/* -1 if it is no time. */
+/* -1 if it is not a time. */
 static int64_t
 get_time(const uint8_t *at, bool ptp)
 {

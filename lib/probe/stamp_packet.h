@@ -68,9 +68,10 @@ const char *stamp_packet_answer_parse(struct stamp_packet_answer *answer,
 
 /* Turns a request that came at received_ns, since 1970, into its answer, of
  * the same length; stamp_packet_reflect_sent then is to be called right before
- * that leaves. NULL, or why it is no request, and the packet is untouched: also
- * an answer is none, so that two reflectors never answer each other, whether
- * the other one returns the number of a request or gives numbers of its own. */
+ * that leaves. NULL, or why it is not a request, and the packet is untouched:
+ * also an answer is none, so that two reflectors never answer each other,
+ * whether the other one returns the number of a request or gives numbers of its
+ * own. */
 const char *stamp_packet_reflect(uint8_t *packet, size_t len,
     int64_t received_ns, uint8_t ttl);
 void stamp_packet_reflect_sent(uint8_t packet[static STAMP_SIZE],

@@ -84,7 +84,7 @@ stamps_wanted(struct stamps_choice *c, enum stamps_method method,
 	}
 	if (!c->echo || !backoff_is_over(&c->question, now_us))
 		return !c->echo;
-	/* A single question in between: its silence is no news. */
+	/* A single question in between: its silence tells nothing. */
 	ask_later(c, now_us);
 	return true;
 }

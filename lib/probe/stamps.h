@@ -16,7 +16,7 @@
  * and pairs whose sum is not the round trip.
  *
  * Those of STAMP are nanoseconds. There the time that the reflector took to
- * answer is known, and is no part of the round trip.
+ * answer is known, and is not part of the round trip.
  */
 #ifndef STAMPS_H
 #define STAMPS_H

@@ -31,7 +31,7 @@ struct record {
 	size_t fields;
 };
 
-/* Parses a line without its LF. NULL, or why it is no record. */
+/* Parses a line without its LF. NULL, or why it is not a record. */
 const char *record_parse(struct record *r, const char *line, size_t len);
 
 bool slice_is(struct slice s, const char *word);

@@ -37,7 +37,7 @@
 
 struct store {
 	char path[STORE_PATH_MAX], live[STORE_PATH_MAX]; /* "" if none */
-	char lock_name[STORE_PATH_MAX]; /* of one that is no lock */
+	char lock_name[STORE_PATH_MAX]; /* of one that is not a lock */
 	int lock_fd[2];                 /* of STATE and LIVE; -1: none */
 	char owner[STORE_OWNER_MAX]; /* who holds the lock, when it is busy */
 	int64_t saved_us, live_us;   /* monotonic time of the last writes */

@@ -101,7 +101,7 @@ struct routeros_row {
 	size_t fields;
 };
 
-/* The next object of a body. 1, 0 at its proper end, -1 if it is no such
+/* The next object of a body. 1, 0 at its proper end, -1 if it is not such
  * body. Begin with at = 0. Control bytes inside strings are taken as they
  * are, and of a key that is there twice the last counts: both happen. */
 int routeros_next(const char *body, size_t len, size_t *at,

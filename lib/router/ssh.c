@@ -164,7 +164,7 @@ read_key(struct ssh *s, const struct ssh_peer *peer, ssh_key *key)
 	secret_wipe(passphrase, sizeof passphrase);
 	return got == SSH_OK ? WORKED :
 			       fail(s, FAILURE_CREDENTIALS, peer->key_file,
-				   "is no private key, or its passphrase is "
+				   "is not a private key, or its passphrase is "
 				   "wrong");
 }
 

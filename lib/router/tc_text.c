@@ -201,7 +201,7 @@ has_word(struct slice line, const char *what)
 	return false;
 }
 
-/* "12345Kbit", "20Mbit"; "unlimited" is 0. NONE if it is no rate. */
+/* "12345Kbit", "20Mbit"; "unlimited" is 0. NONE if it is not a rate. */
 static int64_t
 read_rate(struct slice w)
 {

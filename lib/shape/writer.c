@@ -275,8 +275,8 @@ struct restoring {
 	const struct settings *s;
 };
 
-/* What was wanted before is no decision now; it is only kept. The writes and
- * failures of another backend are not those of this one. */
+/* A rate that was wanted before is not a decision now; it is only kept. The
+ * writes and failures of another backend are not those of this one. */
 static void
 take_shaper(const struct restoring *to, const struct shaper_line *line)
 {

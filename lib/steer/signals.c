@@ -94,7 +94,7 @@ signals_rate(struct signals *e, const struct steer_settings *s,
 }
 
 /* What a device drops is not what a queue before it drops, and a router's CAKE
- * is known to tell 0 whatever it dropped: both are no signal. */
+ * is known to tell 0 whatever it dropped: neither is a signal. */
 static int64_t
 drops_of(const struct queue *q)
 {
