@@ -72,7 +72,8 @@ struct law {
 	void (*note)(void *state, const struct law_input *in);
 
 	/* The samples so far say nothing about now: nobody measured for long,
-	 * or no probe was answered. What was learned of the line stays. */
+	 * or no probe was answered. The law keeps what it learned of the
+	 * line. */
 	void (*forget)(void *state);
 
 	/* The clock was set back: forgets what was later than newest_us. */

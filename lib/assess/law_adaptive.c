@@ -578,7 +578,7 @@ is_later(const struct adaptive_direction *d, int64_t newest_us)
 	    d->wait_us - newest_us > WAIT_MOST_US;
 }
 
-/* What it learned of the line stays: the capacity and the noise. */
+/* The law keeps what it learned of the line: the capacity and the noise. */
 static void
 forget_later(void *state, int64_t newest_us)
 {

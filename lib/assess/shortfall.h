@@ -47,7 +47,7 @@ bool shortfall_is_near(const struct shortfall *f);
  * the line is slower still. */
 void shortfall_follow(struct shortfall *f, int64_t t_us);
 
-/* What is measured now has another reason. It is judged once that is over. */
+/* Readings of now have another reason. The line is judged once that is over. */
 void shortfall_defer(struct shortfall *f, const struct settings *s,
     int64_t t_us);
 

@@ -19,8 +19,8 @@
 /* Readings further apart than this are two first ones. */
 #define UTILISATION_GAP_US 65000000
 
-/* What was known is unknown after so long without a reading, or after twice
- * the time between the last two if that is longer. */
+/* A reading counts for so long, or for twice the time between the last two if
+ * that is longer. */
 #define UTILISATION_FRESH_US 5000000
 
 /* A nonsensical reading must not become a number that overflows later. */

@@ -40,7 +40,7 @@ struct verify {
 /* Of a search that has ended. */
 void verify_start(struct verify *p, const struct search *s);
 
-/* What a load at p->bps has shown; it counts for the search too. */
+/* Takes a load at p->bps; it counts for the search too. */
 void verify_add(struct verify *p, struct search *s,
     const struct search_probe *probe);
 

@@ -91,7 +91,7 @@ int reflectors_spare(struct reflectors *r, const struct settings *s,
  * spares. */
 int64_t reflectors_due_us(const struct reflectors *r);
 
-/* What one is replaced by another for. */
+/* One takes the place of another, and why. */
 struct replacement {
 	size_t from, to;
 	enum reflectors_fault fault;

@@ -38,8 +38,8 @@
 #define STAMP_PORT 862
 #define STAMP_SIZE 44
 
-/* What returns a time of sending that is this near to now is an answer to an
- * answer of ours: longer than any packet is under way, and of 136 years so
+/* A packet that returns a time of sending this near to now is an answer to an
+ * answer of ours: no packet is under way for longer, and of 136 years it is so
  * little that a request with random padding hardly ever looks like that. */
 #define STAMP_LOOP_NS 60000000000
 

@@ -63,8 +63,8 @@ int store_open(struct store *s, const char *path, const char *live,
  * there is a whole one, else STATE. What was found, or -1 with errno. */
 int store_load(struct store *s, char text[static STORE_MAX]);
 
-/* What was loaded means nothing to the caller: the next store_load gives the
- * next source. A STATE that was refused is kept as STATE.corrupt. */
+/* The text that was loaded means nothing to the caller: the next store_load
+ * gives the next source. A STATE that was refused is kept as STATE.corrupt. */
 void store_refuse(struct store *s);
 
 /* Writes the text (whole lines, without the last one) where it is due: LIVE
