@@ -37,11 +37,13 @@ test_failing(void)
 	ok(cycle(2000, FAILURE_TIMEOUT, 9), "a failure is news");
 	is_int(r.has, NONE, "nothing is known then");
 	ok(!r.foreign, "and nobody is blamed");
-	is_int(r.backoff.until_us, 2000 + RECONCILE_FIRST_US, "a pause");
+	is_int(r.backoff.until_us, 2000 + 100000, "a pause");
 	ok(!cycle(3000, FAILURE_TIMEOUT, 9), "the same failure is not news");
-	is_int(r.backoff.until_us, 3000 + 2 * RECONCILE_FIRST_US,
-	    "a longer one");
+	is_int(r.backoff.until_us, 3000 + 200000, "a longer one");
 	ok(cycle(4000, FAILURE_DENIED, 9), "another failure is");
+	for (int i = 0; i < 10; i++)
+		cycle(5000, FAILURE_DENIED, 9);
+	is_int(r.backoff.until_us, 5000 + 5000000, "five seconds at most");
 	ok(cycle(5000, WORKED, 9), "so is that it works again");
 	ok(r.foreign, "with what somebody had set meanwhile");
 	ok(backoff_is_over(&r.backoff, 5000), "and no pause");
