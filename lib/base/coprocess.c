@@ -163,29 +163,30 @@ coprocess_command(const struct coprocess_command *c, char *out, size_t size,
     char detail[static COPROCESS_DETAIL])
 {
 	char text[CHILD_COMMAND], what[80] = "";
-	const char *argv[CHILD_ARGUMENTS];
+	const char *argv[CHILD_ARGUMENTS], *program = c->text;
 	size_t len = 0;
 	int status = -1;
 
 	for (size_t i = 0; c->words[i] != NULL && len < sizeof what; i++)
 		len += (size_t)snprintf(what + len, sizeof what - len, " %s",
 		    c->words[i]);
-	if (child_split(c->text, text, argv) != NULL ||
-	    append(argv, c->words) == -1)
-		errno = E2BIG;
-	else
-		status = coprocess_run(argv, out, size, c->timeout_us);
+	errno = E2BIG;
+	if (child_split(c->text, text, argv) == NULL) {
+		program = argv[0];
+		if (append(argv, c->words) == 0)
+			status = coprocess_run(argv, out, size, c->timeout_us);
+	}
 	if (status == 0)
 		return WORKED;
 	if (status != -1)
 		(void)snprintf(detail, COPROCESS_DETAIL,
-		    "%.100s%s: exit status %d", text, what, status);
+		    "%.100s%s: exit status %d", program, what, status);
 	else if (errno != ETIMEDOUT)
-		(void)snprintf(detail, COPROCESS_DETAIL, "%.100s%s: %s", text,
-		    what, strerror(errno));
+		(void)snprintf(detail, COPROCESS_DETAIL, "%.100s%s: %s",
+		    program, what, strerror(errno));
 	else {
 		(void)snprintf(detail, COPROCESS_DETAIL,
-		    "%.100s%s: took longer than %.30s and was killed", text,
+		    "%.100s%s: took longer than %.30s and was killed", program,
 		    what, c->limit);
 		return FAILURE_TIMEOUT;
 	}

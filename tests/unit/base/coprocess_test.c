@@ -67,7 +67,7 @@ test_command(void)
 	is_failure(coprocess_command(&c, out, sizeof out, detail), NULL,
 	    "it ran");
 	is_str(out, "a b.c\n", "its own words are cut at blanks, ours are not");
-	c.text = "false";
+	c.text = "  false";
 	is_failure(coprocess_command(&c, out, sizeof out, detail), "failed",
 	    "it failed");
 	is_str(detail, "false a b c: exit status 1", "how");
@@ -89,6 +89,7 @@ test_command(void)
 	c.text = text;
 	is_failure(coprocess_command(&c, out, sizeof out, detail), "failed",
 	    "too long a command");
+	is_int((long long)strspn(detail, "x"), 100, "says which: %s", detail);
 	for (size_t i = 0; i < sizeof text - 1; i += 2)
 		text[i] = ' ';
 	text[sizeof text - 2] = '\0';
