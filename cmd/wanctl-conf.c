@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Checks, shows and changes a configuration file. */
 #include <err.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -219,11 +222,14 @@ of_kinds(int argc, char *argv[])
 static void
 read_file(const char *path, char text[static FILE_MAX])
 {
-	FILE *f = fopen(path, "re");
+	int fd = store_open_file(path, O_RDONLY, 0);
+	FILE *f;
 	size_t len;
 
-	if (f == NULL)
-		err(STATUS_CONFIG, "%s", path);
+	if (fd == -1)
+		errx(STATUS_CONFIG, "%s: %s", path, store_reason(errno));
+	if ((f = fdopen(fd, "r")) == NULL)
+		err(STATUS_OS, "%s", path);
 	len = fread(text, 1, FILE_MAX, f);
 	if (ferror(f))
 		err(STATUS_CONFIG, "%s", path);
@@ -237,8 +243,9 @@ read_file(const char *path, char text[static FILE_MAX])
 static struct conf_change
 want_change(char *word, const char *comment)
 {
+	static struct settings alone;
 	size_t len = strcspn(word, "="), row;
-	const char *value = word + len + 1;
+	const char *value = word + len + 1, *why;
 
 	if (word[len] == '\0')
 		errx(STATUS_USAGE, "%s: not KEY=VALUE", text_printable(word));
@@ -249,6 +256,12 @@ want_change(char *word, const char *comment)
 	if (value[strcspn(value, "\r\n")] != '\0' ||
 	    (comment != NULL && comment[strcspn(comment, "\r\n")] != '\0'))
 		errx(STATUS_USAGE, "%s: more than a line", word);
+	/* A value that would be read as another one is refused here. */
+	settings_init(&alone);
+	if (*value != '\0' &&
+	    (why = settings_set(&alone, setting_table[row].section,
+		 setting_table[row].key, value, 1)) != NULL)
+		errx(STATUS_USAGE, "%s: %s", word, why);
 	return (struct conf_change){ setting_table[row].section,
 		setting_table[row].key, value, comment, false };
 }
@@ -303,13 +316,19 @@ replace(const char *path, const char *text)
 }
 
 static int
-edit(const char *path, char *words[], bool only_print)
+edit(const char *name, char *words[], bool only_print)
 {
-	static char text[FILE_MAX], changed[2 * FILE_MAX];
+	static char text[FILE_MAX], changed[2 * FILE_MAX], real[PATH_MAX];
 	struct conf_change changes[CHANGES_MAX];
 	size_t count = want_changes(words, changes);
+	const char *path = name;
 	struct text out;
+	struct stat st;
 
+	/* A link stays, and the file that it names is changed. */
+	if (lstat(name, &st) == 0 && S_ISLNK(st.st_mode) &&
+	    (path = realpath(name, real)) == NULL)
+		err(STATUS_CONFIG, "%s", name);
 	read_file(path, text);
 	text_init(&out, changed, sizeof changed);
 	conf_edit(&out, text, changes, count);

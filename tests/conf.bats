@@ -159,8 +159,11 @@ values() {
 	[ "$(stat -c %a good.conf)" = 640 ]
 	wanctl-conf edit good.conf download.floor=50mbit
 	grep -qx '# Less.' good.conf
-	wanctl-conf edit good.conf download.base= upload.base=8mbit
-	[ "$(wanctl-conf get good.conf upload.base)" = 8mbit ]
+	wanctl-conf edit good.conf download.base= upload.base=7mbit
+	[ "$(wanctl-conf get good.conf upload.base)" = 7mbit ]
+	ln -s good.conf link.conf
+	wanctl-conf edit link.conf upload.base=8mbit
+	[ -L link.conf ]
 	cp good.conf before.conf
 	wanctl-conf edit -n good.conf '# Gone.' upload.base= '# More.' upload.floor=5mbit >printed
 	cmp good.conf before.conf
@@ -175,7 +178,8 @@ values() {
 	says 'good.conf: not changed, as it would be wrong:' \
 	    'good.conf:6: [download] floor: must not be above ceiling (500mbit)'
 	run -78 wanctl-conf edit good.conf shaper.backend=
-	for word in download.flor=1mbit floor=1mbit download.floor \
+	for word in download.flor=1mbit floor=1mbit download.floor download.floor=much \
+	    'shaper.command=a ; b' 'ping.hosts=192.0.2.1 x..y' \
 	    $'download.floor=1mbit\nbase = 2mbit'; do
 		run -64 wanctl-conf edit good.conf "$word"
 	done
@@ -188,10 +192,16 @@ values() {
 	says 'absent.conf: No such file or directory'
 	head -c 70000 /dev/zero | tr '\0' '#' >long.conf
 	run -78 wanctl-conf edit long.conf upload.base=1mbit
+	mkfifo pipe
+	run -78 timeout 60 wanctl-conf edit pipe upload.base=1mbit
 	mkdir good.conf.new
 	run -71 wanctl-conf edit good.conf upload.base=10mbit
 	says 'good.conf.new: Is a directory'
 	rmdir good.conf.new
+	# No room: what was begun is not left.
+	run -71 sh -c 'ulimit -f 0; trap "" XFSZ; wanctl-conf edit good.conf upload.base=10mbit'
+	says 'good.conf.new: File too large'
+	[ ! -e good.conf.new ]
 	run -71 sh -c 'wanctl-conf edit -n good.conf upload.base= >/dev/full'
 	cmp good.conf before.conf
 	[ ! -e good.conf.new ]

@@ -50,7 +50,7 @@ put(struct text *out, struct conf_change *c)
 	if (*c->value == '\0')
 		return;
 	if (c->comment != NULL) {
-		text_add(out, "# ");
+		text_add(out, *c->comment != '\0' ? "# " : "#");
 		text_add(out, c->comment);
 		text_add(out, "\n");
 	}

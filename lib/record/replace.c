@@ -46,8 +46,13 @@ replace_write(struct replace *r, const char *path, const char *text)
 		return -1;
 	got = write_all(fd, text);
 	saved = errno;
-	if (close(fd) == -1 && got == 0)
-		return -1;
+	if (close(fd) == -1 && got == 0) {
+		saved = errno;
+		got = -1;
+	}
+	/* Half a file is of no use. */
+	if (got == -1)
+		(void)unlink(r->new_path);
 	errno = saved;
 	return got;
 }

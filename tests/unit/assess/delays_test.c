@@ -56,6 +56,9 @@ test_slope(void)
 	is_int(delays_slope(&d, 6), 22727, "three within 880 ms do");
 	FILL(460 * MS, 0, 10 * MS, 20 * MS);
 	is_int(delays_slope(&d, 6), 0, "three within 920 ms do not");
+	FILL(50 * MS, 90 * MS, 70 * MS, 50 * MS, 0, 10 * MS, 20 * MS, 30 * MS,
+	    40 * MS, 50 * MS);
+	is_int(delays_slope(&d, 6), 200000, "of the last six of nine");
 	d = (struct delays){ 0 };
 	is_int(delays_slope(&d, 6), 0, "without a sample it is level");
 }
@@ -65,6 +68,8 @@ test_rough(void)
 {
 	FILL(50 * MS, 0, 6400, 0);
 	is_int(d.rough_us, 100, "a peak counts one part in 64");
+	FILL(50 * MS, 0, 6400, 0, 6500, 0);
+	is_int(d.rough_us, 100 + 98 + 98, "the more the more of them");
 	FILL(50 * MS, 6400, 0, 6400);
 	is_int(d.rough_us, 100, "a dip, too");
 	FILL(50 * MS, 0, 6400, 3200);

@@ -78,6 +78,8 @@ static const struct {
 	    "is of another line", "another line's", 0 },
 	{ "state v=2 program=wanctl-zoo wan=cable\n", "number out of range",
 	    "another version's", 0 },
+	{ "state v=0 program=wanctl-zoo wan=cable\n", "number out of range",
+	    "an older version's", 0 },
 	{ "state v=1 wan=cable\n", "is missing", "a head without a program",
 	    0 },
 	{ HEAD "plant legs=x\npet legs=4\n", NULL, "an unknown kind", 4 },

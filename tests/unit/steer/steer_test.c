@@ -5,7 +5,6 @@
 
 #include "base/text.h"
 #include "steer/diverter.h"
-#include "steer/diverting.h"
 #include "steer/steer.h"
 
 #define SEC 1000000
@@ -725,55 +724,6 @@ test_dry_run(void)
 	diverter_close(&d);
 }
 
-static void
-test_diverting(void)
-{
-	struct reconcile d;
-
-	reconcile_init(&d);
-	ok(!diverting_begin(&d, NONE, 10 * SEC, 0), "without a wish nothing");
-	ok(diverting_begin(&d, 1, 10 * SEC, 0), "a wish is carried out");
-	reconcile_read(&d, 0, WORKED, 1);
-	ok(!diverting_must_set(&d), "R57: what is right is not written");
-	ok(reconcile_end(&d, 0), "the first is reported");
-	ok(!diverting_begin(&d, 1, 10 * SEC, 5 * SEC), "then there is peace");
-	ok(diverting_begin(&d, 1, 10 * SEC, 10 * SEC), "R60: it is read again");
-	reconcile_read(&d, 10 * SEC, WORKED, 0);
-	ok(diverting_must_set(&d) && d.foreign, "somebody else changed it");
-	diverting_set(&d, 10 * SEC, WORKED, WORKED, false);
-	is_failure(d.why, "not_taken", "R57: verified: it was not taken");
-	ok(reconcile_end(&d, 10 * SEC), "which is news");
-	ok(!diverting_begin(&d, 1, 10 * SEC, 10 * SEC + 99999), "R57: a pause");
-	ok(diverting_begin(&d, 1, 10 * SEC, 10 * SEC + 100000),
-	    "R57: verification is tried again");
-	reconcile_read(&d, 11 * SEC, WORKED, 1);
-	ok(!diverting_must_set(&d), "R57: by reading, before another write");
-	ok(reconcile_end(&d, 11 * SEC) && d.why == WORKED, "it works again");
-	for (int i = 0; i < 20; i++) {
-		int64_t t_us = diverting_due_us(&d, 10 * SEC);
-
-		diverting_begin(&d, 1, 10 * SEC, t_us);
-		reconcile_read(&d, t_us, FAILURE_MISSING, 0);
-		ok(!diverting_must_set(&d) || i < 0,
-		    "R57: what cannot be read is not touched, %d", i);
-		reconcile_end(&d, t_us);
-	}
-	ok(d.backoff.until_us - d.read_us == RECONCILE_MOST_US,
-	    "the breaker: a pause of five seconds at most");
-	backoff_hold(&d.backoff, d.read_us + 300 * SEC);
-	ok(!diverting_begin(&d, 0, 10 * SEC, d.read_us + 299 * SEC) &&
-		diverting_due_us(&d, 10 * SEC) == d.read_us + 300 * SEC,
-	    "R35: a router is left alone for longer, whatever is decided");
-	ok(diverting_owes(&d), "which then is not done yet");
-	reconcile_init(&d);
-	ok(!diverting_owes(&d), "no decision, nothing owed");
-	backoff_hold(&d.backoff, 60 * SEC);
-	ok(!diverting_begin(&d, 0, 10 * SEC, 0) && diverting_owes(&d) &&
-		diverting_due_us(&d, 10 * SEC) == 60 * SEC,
-	    "R35: also by the process after, which waits for it");
-	ok(diverting_begin(&d, 0, 10 * SEC, 60 * SEC), "and no longer");
-}
-
 /* --- properties ----------------------------------------------------------- */
 
 struct mood {
@@ -955,7 +905,6 @@ main(void)
 	test_state();
 	test_gap();
 	test_dry_run();
-	test_diverting();
 	test_all_properties();
 	return tap_done();
 }
