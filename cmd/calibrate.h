@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the parts of wanctl-calibrate share. */
+/* Shared by the parts of wanctl-calibrate. */
 #ifndef CALIBRATE_H
 #define CALIBRATE_H
 
@@ -60,7 +60,7 @@ FILE *calibrate_out(const struct calibrate *p);
 /* A text to fill, for one of the functions below. */
 struct text *calibrate_text(struct calibrate *p);
 
-/* What is being done from now on. */
+/* Sets the present step's text, for the line that changes. */
 __attribute__((format(printf, 2, 3))) void calibrate_live(struct calibrate *p,
     const char *format, ...);
 

@@ -30,7 +30,7 @@ calibrate_restore(struct calibrate *p)
 	return false;
 }
 
-/* Who talks to a router reads a file, and is to know of -k. */
+/* A program that talks to a router reads a file, and must know of -k. */
 static void
 write_given(struct calibrate *p)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What every program does the same way: options, usage, configuration, bad
+ * The common part of every program: options, usage, configuration, bad
  * records, signals, state, the last flush. Only cmd/ may print and exit.
  */
 #ifndef PROGRAM_H
@@ -68,9 +68,9 @@ void program_catch_more(sigset_t *open_mask, int sig);
 
 /* --- messages: program.c -------------------------------------------------- */
 
-/* What happens while a program runs, for people, as warnx(3): one place where
- * how often that is printed has its limit, and where a reader that is stopped
- * keeps no signal waiting. Its kind is its format. */
+/* Prints an event of a running program, for people, as warnx(3): the one place
+ * that limits how often that is printed, and where a reader that is stopped
+ * keeps no signal waiting. An event's kind is its format. */
 __attribute__((format(printf, 1, 2))) void program_say(const char *format, ...);
 
 /* Where program_say writes. */

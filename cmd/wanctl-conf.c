@@ -153,7 +153,7 @@ want_preset(char *name)
 	errx(STATUS_USAGE, "%s: no such type of line", text_printable(name));
 }
 
-/* What is of no direction. */
+/* Prints the keys that are of neither direction. */
 static void
 preset_line(const struct preset *p)
 {
@@ -166,8 +166,8 @@ preset_line(const struct preset *p)
 	}
 }
 
-/* What usually follows from the kind of a line and its best rate, for scripts:
- * a key, its value and the reason in each line. */
+/* Prints the keys that usually follow from the kind of a line and its best
+ * rate, for scripts: a key, its value and the reason in each line. */
 static void
 preset(int argc, char *argv[])
 {
@@ -192,7 +192,7 @@ preset(int argc, char *argv[])
 	}
 }
 
-/* What a line looks like, and why. */
+/* Prints the kind that a line looks like, and why. */
 static void
 kind(char *argv[])
 {

@@ -146,7 +146,7 @@ finish_file(FILE *f, const char *path)
 	exit(STATUS_OS);
 }
 
-/* What must be put right by hand. */
+/* Reports the faults that must be put right by hand. */
 static size_t
 tell_faults(const struct settings *s)
 {

@@ -113,7 +113,7 @@ read_hosts(struct program *p, char *const hosts[])
 	}
 }
 
-/* What was given on the command line in place of what is in the file. */
+/* Options of the command line take the place of keys of the file. */
 static void
 override(struct program *p)
 {

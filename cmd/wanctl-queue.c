@@ -174,7 +174,7 @@ read_direction(struct program *p, enum direction dir,
 	p->any = true;
 }
 
-/* What was read last, for who does not read the stream. */
+/* Saves the last reading, for programs that do not read the stream. */
 static void
 save(struct program *p, bool final)
 {

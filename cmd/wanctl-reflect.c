@@ -24,7 +24,7 @@
 #define RATE 50
 #define TOTAL 5000
 
-/* What asks for receive stamps; a C library may know only one of them. */
+/* Options for receive stamps; a C library may know only one of them. */
 #define STAMP_LONG 35
 #define STAMP_64 64
 

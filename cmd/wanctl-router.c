@@ -21,7 +21,7 @@ static const struct message_kind *const consumed[] = { &message_get,
 struct program {
 	struct settings settings;
 	struct transport way[WAYS];
-	/* What the router refuses, however it is asked. */
+	/* Requests that the router refuses, however it is asked. */
 	struct breaker refusal[REQUEST_WHATS];
 	enum failure refused[REQUEST_WHATS];
 	struct program_faults faults;
@@ -176,7 +176,7 @@ ask_all(struct program *p, const struct request *r, bool set, struct answer *a)
 	return why;
 }
 
-/* What a request of ours may not lack. */
+/* The fault of a request that lacks something, or NULL. */
 static const char *
 check_request(const struct program *p, const struct request *r, bool set)
 {

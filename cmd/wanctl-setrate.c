@@ -20,7 +20,7 @@ _Static_assert(ROUTER_PAUSE_TEXT_MAX <= WRITER_MORE_MAX, "more of a state");
 static const char usage_text[] =
     "usage: wanctl-setrate -c FILE [-an] [-l LIVE] [-s STATE]\n";
 
-/* What was said about a direction: once, and again when it changes. */
+/* Troubles of a direction, each printed once, and again when it changes. */
 struct said {
 	enum failure trouble; /* the last one */
 	bool stale, foreign;

@@ -188,8 +188,8 @@ restrain(struct program *p)
 		hold(p);
 }
 
-/* What is in the diverter follows the decision; before there is one, what the
- * state says. A dry run neither reads nor writes it. */
+/* The diverter follows the decision; before there is one, it follows the
+ * state. A dry run neither reads nor writes it. */
 static void
 carry_out(struct program *p)
 {
@@ -215,7 +215,7 @@ carry_out(struct program *p)
 	}
 	reconcile_read(d, clock_monotonic(), why, on);
 	if (diverting_must_set(d)) {
-		/* What will be there is known to the next process. */
+		/* The coming state is known to the next process. */
 		save(p, 0, false);
 		why = diverter_carry_out(&p->diverter, &decision);
 		again = why == WORKED ? diverter_get(&p->diverter, &on) :

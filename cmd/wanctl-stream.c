@@ -61,7 +61,7 @@ on_child(int sig)
 	(void)sig;
 }
 
-/* What was ignored at the start stays so, for nohup(1). */
+/* A signal that was ignored at the start stays ignored, for nohup(1). */
 static void
 catch_signals(sigset_t *open_mask)
 {
@@ -100,13 +100,13 @@ kill_all(const struct program *p, int sig)
 			(void)kill(p->pid[i], sig);
 }
 
-/* Who could not be started ends those that were. */
+/* A program that cannot be started ends those that were. */
 static void
 start(struct program *p, int which, const char *const argv[], int in, int out)
 {
 	static const uint64_t needed[PROGRAMS] = {
 		[PING] = PRIVILEGE_NET_RAW | PRIVILEGE_NET_ADMIN,
-		/* What its command needs is not known here. */
+		/* The needs of its command are not known here. */
 		[SETRATE] = CHILD_PRIVILEGES,
 	};
 	/* It has a state to save when this process is killed. */

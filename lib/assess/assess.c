@@ -195,8 +195,8 @@ welcome(struct assess *a, const struct settings *s, struct assess_path *path,
 		baseline_set(&path->rtt, s, rtt->us - common_us);
 }
 
-/* What all share is no more than what two others have: one may be before the
- * queue, and never see it. */
+/* The delay that all share is at most the one that two others have: one may be
+ * before the queue, and never see it. */
 static int64_t
 shared_us(const struct assess *a, const struct assess_path *path, int64_t t_us)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the parts of assess.h share; nothing else includes this. */
+/* Shared by the parts of assess.h; nothing else includes this. */
 #ifndef ASSESS_PARTS_H
 #define ASSESS_PARTS_H
 

@@ -257,7 +257,7 @@ take_watch(struct assess *a, const struct watch_line *line)
 	return NULL;
 }
 
-/* What was told is acted on at once, so it is not kept. */
+/* A shortfall is acted on at once, so it is not kept. */
 static void
 take_shortfall(struct assess_direction *d, const struct shortfall_line *line)
 {

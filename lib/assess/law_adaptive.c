@@ -12,7 +12,7 @@
 #define FELT_SAMPLES 4
 /* So many times the queue that there is must have had time to drain. */
 #define DRAINED 3
-/* What is measured while a line collapses may be next to nothing. */
+/* A rate that is measured while a line collapses may be next to nothing. */
 #define COLLAPSE 8
 /* This part of the trigger, above the noise, brakes a climb; one that is braked
  * for longer is not a climb. */
@@ -54,7 +54,7 @@ target_bps(const struct adaptive_direction *d, const struct adaptive_view *v)
 {
 	int64_t drain_us = v->s->adaptive.drain_us, depth;
 
-	/* What is cut remains so until the next decision. */
+	/* A cut lasts until the next decision. */
 	if (drain_us < v->in->pace_us / 2)
 		drain_us = v->in->pace_us / 2;
 	depth = number_clamp(number_muldiv(coming_us(v), NUMBER_PPM, drain_us),
@@ -182,8 +182,9 @@ less_ppm(const struct adaptive_view *v)
 	}
 }
 
-/* What carries its rate in full while its queue changes by so much a second.
- * The download's shaper is behind the queue: there the delay follows later. */
+/* The capacity of a direction that carries its rate in full while its queue
+ * changes by so much a second. The download's shaper is behind the queue: there
+ * the delay follows later. */
 static int64_t
 capacity_by_slope(const struct adaptive_direction *d,
     const struct adaptive_view *v)
@@ -242,7 +243,7 @@ cut_deeper(struct law_adaptive *law, struct adaptive_direction *d,
 	    v->m2_us * 10 >= d->cut_delta_us * 7 && is_steady(d, v);
 	int64_t c = v->in->dir[v->dir].use.arrival_bps;
 
-	/* What carries all of its rate has no queue that grows elsewhere. */
+	/* A direction that carries all of its rate has no queue elsewhere. */
 	if (v->trial &&
 	    (v->m3_us <= v->s->dir[v->dir].limits.soft_red_us ||
 		(!v->starved && v->slope_ppm > ADAPTIVE_FLAT_PPM)))
@@ -288,7 +289,7 @@ follow(struct adaptive_direction *d, const struct adaptive_view *v)
 	if (!is_measured(d, v) || (is_steady(d, v) && !v->starved))
 		return false;
 	if (v->dir == UP) {
-		/* What is sent now is felt later. */
+		/* A packet that is sent now is felt later. */
 		if (d->delays.t_us[d->delays.count - FELT_SAMPLES] < d->felt_us)
 			return false;
 		slope_ppm = delays_slope(&d->delays, FELT_SAMPLES);
@@ -351,7 +352,7 @@ drift(struct adaptive_direction *d, const struct adaptive_view *v)
 	return output_of(v, v->rate_bps + (gap < 0 ? -step : step), RATE_DRIFT);
 }
 
-/* What is too fast shows after a round trip and the time of three samples, T;
+/* Too much speed shows after a round trip and the time of three samples, T;
  * until then g * T * T / 2 seconds of queue build up. Where decisions are far
  * apart, more has to do, or nothing would ever grow. */
 static int64_t
@@ -452,8 +453,8 @@ open_up(struct adaptive_direction *d, const struct adaptive_view *v)
 	    output_of(v, v->rate_bps, RATE_BRAKE);
 }
 
-/* What a queue would have lost since there was last none, as the line passes
- * more than the rate and nothing is missing of that. */
+/* Adds to the queue that would have drained since there was last none, as the
+ * line passes more than the rate and nothing is missing of that. */
 static void
 expect_drained(struct adaptive_direction *d, const struct adaptive_view *v)
 {

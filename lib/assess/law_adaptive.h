@@ -69,7 +69,7 @@ struct adaptive_direction {
 	int64_t noise_us;          /* mean standing delay without load */
 };
 
-/* What a suspicion is founded on. */
+/* The ground of a suspicion. */
 enum adaptive_evidence { ADAPTIVE_TRIAL, ADAPTIVE_LOAD, ADAPTIVE_QUEUE };
 
 struct law_adaptive {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the parts of law_adaptive.h share; nothing else includes this. */
+/* Shared by the parts of law_adaptive.h; nothing else includes this. */
 #ifndef LAW_ADAPTIVE_PARTS_H
 #define LAW_ADAPTIVE_PARTS_H
 
@@ -13,7 +13,7 @@
 #define ADAPTIVE_SLOPE_TOP_PPM 3000000
 #define ADAPTIVE_BOTH (1 << DOWN | 1 << UP) /* suspects */
 
-/* What is known of a direction at this sample. */
+/* A direction at this sample. */
 struct adaptive_view {
 	const struct law_input *in;
 	const struct settings *s;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the adaptive law sees at a sample, before any rule. */
+/* The adaptive law's view of a sample, before any rule. */
 #include "assess/law_adaptive_parts.h"
 #include "base/number.h"
 
@@ -39,8 +39,7 @@ capacity_of(const struct adaptive_view *v)
 		if (c > v->rate_bps)
 			c = v->rate_bps;
 	}
-	/* What is sent, unless that is next to nothing, either passes or
-	 * queues. */
+	/* Sent bytes, unless they are next to nothing, either pass or queue. */
 	if (v->dir == UP && v->load >= 40)
 		c = number_muldiv(c, NUMBER_PPM,
 		    NUMBER_PPM +
@@ -162,9 +161,9 @@ is_sudden(const struct adaptive_view *v)
 	    v->m3_us > v->s->dir[v->dir].limits.soft_red_us;
 }
 
-/* Who is suspected when a delay begins, as bits. A standing queue in our own
- * shaper shows that the bottleneck is here, so it is asked before any cut:
- * a cut makes one. */
+/* The directions that are suspected when a delay begins, as bits. A standing
+ * queue in our own shaper shows that the bottleneck is here, so it is looked
+ * for before any cut: a cut makes one. */
 static int
 suspects(const struct adaptive_view v[DIRECTIONS], int64_t *evidence)
 {

@@ -13,7 +13,7 @@ union law_state {
 	int64_t other[64]; /* of a law that is not listed */
 };
 
-/* That of [assess] law. */
+/* The law of [assess] law. */
 const struct law *law_of(const struct settings *s);
 
 #endif

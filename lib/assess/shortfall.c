@@ -63,7 +63,7 @@ is_explained(struct shortfall *f, const struct settings *s,
 		      (s->assess.idle_ppm + s->assess.busy_ppm) / 2);
 }
 
-/* What passed in both halves. */
+/* Compares the rates of both halves. */
 static void
 judge_halves(struct shortfall *f, const struct utilisation *l)
 {

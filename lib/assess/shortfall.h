@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a line passes when that is less than its shaper lets through: all that
- * tells of a slower line while no probe is answered.
+ * The rate that a line passes when that is less than its shaper lets through:
+ * the only sign of a slower line while no probe is answered.
  *
  * While our shaper is the bottleneck, packets wait in it. When the line becomes
  * slower, they wait there instead: our queue is gone, and what passes is the

@@ -54,10 +54,10 @@ struct utilisation {
 /* Takes a reading. False if it is not newer than the one before. */
 bool utilisation_add(struct utilisation *l, const struct queue *q);
 
-/* What is known of the use at one time. NONE: not known, or too old. */
+/* The use at one time. NONE: not known, or too old. */
 struct usage {
-	/* What arrives, in per cent of the rate, or of what the shaper is said
-	 * to be set to. It may be over 100: on the download, arrivals are
+	/* Arrivals, in per cent of the rate, or of the rate that the shaper is
+	 * reported to have. It may be over 100: on the download, arrivals are
 	 * counted before the shaper. */
 	int64_t percent;
 	int64_t goodput_bps, arrival_bps; /* as above */

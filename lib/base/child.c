@@ -42,7 +42,7 @@ become(const char *const argv[], const struct child_wiring *w, pid_t parent)
 			errno = E2BIG;
 			return;
 		}
-		/* What exec(3) takes has no const, for old times' sake. */
+		/* exec(3) takes no const, for old times' sake. */
 		memcpy(&args[n], &argv[n], sizeof args[n]);
 	}
 	args[n] = NULL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What this process can ask of the kernel from now on, and all that it starts,
- * for good: somebody who takes it over with a packet has no more than that.
- * What is open stays open.
+ * Limits what this process and all that it starts can ask of the kernel, from
+ * now on and for good: somebody who takes it over with a packet has no more
+ * than that. Open descriptors stay open.
  *
  * The kernel does the work: Landlock (Linux 5.13) for files, landlock(7), and
  * seccomp(2) for calls, by libseccomp, which knows their numbers on each kind

@@ -15,7 +15,7 @@
 struct netlink {
 	int fd;       /* -1: not open */
 	uint32_t seq; /* of the next request */
-	/* What the kernel said beside errno; "" if nothing. */
+	/* The kernel's words beside errno; "" if none. */
 	char reason[NETLINK_REASON];
 	_Alignas(8) unsigned char answer[NETLINK_ANSWER];
 };

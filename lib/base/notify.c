@@ -97,7 +97,7 @@ notify_relay_open(struct notify_relay *r)
 	return -1;
 }
 
-/* Who sent it, as the kernel says; -1 if it does not. */
+/* The sender, as the kernel says; -1 if it does not. */
 static pid_t
 sender(struct msghdr *h)
 {

@@ -57,7 +57,7 @@ size_t number_ratio_text(char out[static NUMBER_TEXT_MAX], int64_t ppm);
  * no overflow in between. */
 int64_t number_muldiv(int64_t a, int64_t b, int64_t c);
 
-/* That part of x, of a ratio in parts per million; as number_muldiv. */
+/* A part of x, by a ratio in parts per million; as number_muldiv. */
 int64_t number_part(int64_t x, int64_t ppm);
 
 /* x, or the bound that it is beyond; lo <= hi. */

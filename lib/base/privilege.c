@@ -9,7 +9,7 @@
 
 #define WORD 32 /* capabilities of each of the kernel's structures */
 
-/* What of the set is permitted stays effective and inheritable. */
+/* The permitted part of the set stays effective and inheritable. */
 static int
 limit_sets(uint64_t set)
 {

@@ -16,13 +16,13 @@
 #include "base/privilege.h"
 #include "base/text.h"
 
-/* What the service is asked, with the end of a pipe for the answer. */
+/* A request to the service, with the end of a pipe for the answer. */
 struct question {
 	int family;
 	char name[RESOLVER_NAME];
 };
 
-/* What the child says; below PIPE_BUF, so it is there whole or not at all. */
+/* The child's answer; below PIPE_BUF, so it is there whole or not at all. */
 struct answer {
 	int status; /* of getaddrinfo */
 	int error;  /* errno, for EAI_SYSTEM */
@@ -87,7 +87,7 @@ child(int fd, const char *name, int family)
 	struct answer answer;
 	struct addrinfo *list = NULL;
 
-	/* Who asked the service cannot kill us. */
+	/* The asking process cannot kill us. */
 	(void)alarm(RESOLVER_LIMIT_US / 1000000);
 	memset(&answer, 0, sizeof answer);
 	answer.status = getaddrinfo(name, NULL, &hints, &list);

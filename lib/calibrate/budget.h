@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a calibration may use of time and data, and what is kept back for the
- * check of each direction at its end. All times are of one monotonic clock.
+ * Time and data that a calibration may use, and the part that is kept back for
+ * the check of each direction at its end. All times are of one monotonic clock.
  */
 #ifndef BUDGET_H
 #define BUDGET_H

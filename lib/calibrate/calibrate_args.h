@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is given to calibration on its command line: keys of a configuration, an
- * amount of data, a server. All give NULL, or why not.
+ * Arguments of calibration's command line: keys of a configuration, an amount
+ * of data, a server. All give NULL, or why not.
  */
 #ifndef CALIBRATE_ARGS_H
 #define CALIBRATE_ARGS_H

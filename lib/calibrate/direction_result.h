@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What calibration has found of one direction so far: input of the report, the
+ * Calibration's findings about one direction so far: input of the report, the
  * plot and the configuration.
  */
 #ifndef DIRECTION_RESULT_H

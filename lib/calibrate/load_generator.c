@@ -334,7 +334,7 @@ last_line(char *text, size_t len)
 	return line == NULL ? text : line + 1;
 }
 
-/* What a load that failed said last, of its errors if it did of them. */
+/* The last line of a load that failed, of its errors if it wrote any. */
 static const char *
 last_words(struct load_generator *l)
 {

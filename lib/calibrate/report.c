@@ -259,7 +259,7 @@ report_record_idle(struct text *t, const struct idle_host *h)
 	    (long long)h->n + h->lost);
 }
 
-/* What is not known is absent. */
+/* An unknown throughput is absent. */
 static void
 add_throughput(struct text *t, const struct search_probe *p)
 {

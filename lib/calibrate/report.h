@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What calibration tells people: each function adds one line without its line
- * feed, or a whole table, to a text. And what it tells programs: records.
+ * Calibration's messages for people: each function adds one line without its
+ * line feed, or a whole table, to a text. And its records for programs.
  */
 #ifndef REPORT_H
 #define REPORT_H
@@ -29,9 +29,8 @@ void report_check(struct text *t, enum direction dir,
 void report_unproven(struct text *t, enum direction dir,
     const struct verify *proof);
 
-/* What is being done now: the rate of the load and the delay that it adds now,
- * if known (not negative), and how long it may take yet. At most `columns`
- * wide. */
+/* Progress: the rate of the load and the delay that it adds now, if known (not
+ * negative), and how long it may take yet. At most `columns` wide. */
 void report_live(struct text *t, const char *doing, int64_t now_bps,
     int64_t delta_us, int64_t left_us, size_t columns);
 

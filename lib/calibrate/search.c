@@ -37,7 +37,7 @@ static const struct {
 #define RESTLESS_PPM 150000
 #define STEADY_PPM 30000
 
-/* That a rate keeps the target: with a probe that says so, and without. */
+/* Likelihood that a rate keeps the target: with a probe as proof, without. */
 #define LIKELY 0.80
 #define SAFE 0.95
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What calibration decides: the search for the highest rate that keeps the
- * added delay under a target, and what its figures mean.
+ * Calibration's decisions: the search for the highest rate that keeps the added
+ * delay under a target, and the meaning of its figures.
  *
  * The search is for a line that is noisy: one probe at a rate (some seconds of
  * load through a shaper at that rate) may say the wrong thing. So it never
@@ -58,7 +58,7 @@ enum search_end {
 
 struct search {
 	struct search_limits limits;
-	/* That the line is so restless and the edge is there; sum 1. */
+	/* Likelihoods: the line is so restless and the edge is there; sum 1. */
 	double weight[SEARCH_UNRESTS][SEARCH_RATES];
 	struct search_probe probe[SEARCH_PROBES];
 	size_t probes;
@@ -69,8 +69,8 @@ struct search {
 struct search_result {
 	int64_t bps;               /* the highest rate to use */
 	int64_t low_bps, high_bps; /* where 90 % of the probability lies */
-	/* That the edge is within the precision; 0 if no probe was good: it may
-	 * be below all rates. */
+	/* Likelihood that the edge is within the precision; 0 if no probe was
+	 * good: it may be below all rates. */
 	int64_t confidence_percent;
 };
 

@@ -63,7 +63,7 @@ verify_stop(struct verify *p, const struct search *s)
 	if (p->end != VERIFY_GOES_ON)
 		return;
 	p->end = p->failed_bps == 0 ? VERIFY_NONE : VERIFY_FAILED;
-	/* What the search found may be proven by a probe at that rate. */
+	/* A probe at that rate may have proven it already. */
 	p->bps = search_proven(s,
 	    p->failed_bps == 0 ? p->bps + 1 : p->failed_bps);
 }

@@ -2,7 +2,7 @@
 /*
  * The check after a search: load at the very rate that will be written.
  *
- * What the search found is the middle of where the edge may be, so it may be a
+ * The search's rate is the middle of where the edge may be, so it may be a
  * little too high. A rate that fails its check is lowered by the precision of
  * the search and checked again, some times; then the search's own proven rate
  * is tried (search_proven). A rate is written as proven only if the last load

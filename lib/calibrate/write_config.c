@@ -134,7 +134,7 @@ add_given(const struct settings *s, const char *section, bool all,
 	}
 }
 
-/* What this kind of line wants, unless it was given otherwise. */
+/* A key that this kind of line wants, unless it was given otherwise. */
 static bool
 is_wanted(const struct write_config *c, const struct preset_extra *e,
     const char *section)

@@ -24,7 +24,7 @@ struct write_config {
 	    *outcome; /* of both directions, has_best */
 };
 
-/* What was given, and nothing else: for a program that reads a file. */
+/* The given keys and nothing else: for a program that reads a file. */
 void compose_given(const struct settings *s, struct text *t);
 
 /* Both: t->full says that it did not fit. */

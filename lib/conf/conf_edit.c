@@ -67,7 +67,7 @@ release(struct editing *e)
 	e->held.len = 0;
 }
 
-/* What the section lacks goes to its end, before the blank lines and the
+/* Keys that the section lacks go to its end, before the blank lines and the
  * comments that follow. */
 static void
 end_section(struct editing *e)

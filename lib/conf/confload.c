@@ -193,7 +193,7 @@ add_home(struct text *t, const char *key)
 	text_add(t, "]");
 }
 
-/* What else is known about a refused key: before is its line until then. */
+/* Adds a hint about a refused key: before is its line until then. */
 static void
 add_advice(struct text *t, size_t row, const char *key, int before)
 {

@@ -27,7 +27,7 @@ enum legacy_fate {
 	LEGACY_DROPPED, /* nothing of ours does that, or another thing does */
 };
 
-/* What became of one key: "[section] key = value", or why it was dropped. */
+/* The fate of one key: "[section] key = value", or why it was dropped. */
 struct legacy_note {
 	enum legacy_fate fate;
 	char text[LEGACY_TEXT_MAX];
@@ -39,8 +39,8 @@ int64_t legacy_time_constant(int64_t alpha_ppm, int64_t interval_us);
 /* Where a key is from. */
 enum legacy_file { LEGACY_WAN, LEGACY_STEERING, LEGACY_FILES };
 
-/* What other keys decide about one: filled by legacy_look for all of them
- * before the first is taken. Begins as zeros, but for the times. */
+/* Values of other keys that decide about one: filled by legacy_look for all of
+ * them before the first is taken. Begins as zeros, but for the times. */
 struct legacy_context {
 	int64_t wan_us, steer_us; /* between two samples, for the alphas */
 	bool seen[LEGACY_FILES];  /* there is such a file */
@@ -62,8 +62,8 @@ void legacy_take(struct settings *s, const struct legacy_context *c,
 /* After the last key: what theirs was by default and ours is not. */
 void legacy_finish(struct settings *s, const struct legacy_context *c);
 
-/* What a person has to do outside the file before the line can run, from
- * i = 0; false: no more. */
+/* A step for a person, outside the file, before the line can run; from i = 0.
+ * False: no more. */
 bool legacy_todo(const struct settings *s, int i,
     char out[static LEGACY_TEXT_MAX]);
 

@@ -24,7 +24,7 @@ extern const struct preset presets[];
 /* NULL if there is none of that name. */
 const struct preset *preset_find(const char *name);
 
-/* What a kind of line wants beside its rates and thresholds: values as in
+/* A key that a kind of line wants beside its rates and thresholds: values as in
  * wanctl.conf(5). */
 struct preset_extra {
 	const char *preset, *section, *key, *value, *why;
@@ -32,7 +32,7 @@ struct preset_extra {
 extern const struct preset_extra preset_extras[];
 #define PRESET_EXTRAS 5
 
-/* What was measured; negative: unknown. */
+/* Measured figures of a line; negative: unknown. */
 struct measured {
 	int64_t idle_us, jitter_us;
 	int64_t raw_bps[DIRECTIONS];

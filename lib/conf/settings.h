@@ -236,7 +236,7 @@ void settings_set_default(struct settings *s, size_t row);
 bool settings_is_device(const char *text, size_t len);
 bool settings_is_class(const char *text, size_t len);
 
-/* What a finished check found. */
+/* A fault that settings_finish found. */
 struct settings_fault {
 	size_t row;      /* the row of the table it is about */
 	size_t other;    /* the row it does not agree with, or setting_count */
@@ -269,7 +269,7 @@ size_t settings_row(const char *section, const char *key);
 /* The number of a row, in the unit of its type; of a word its index. */
 int64_t settings_number(const struct settings *s, size_t row);
 
-/* What a row takes: "64kbit to 100gbit", "cake, htb, command, print", or ""
+/* The values of a row: "64kbit to 100gbit", "cake, htb, command, print", or ""
  * where that is not a range or a choice. */
 #define SETTINGS_RANGE_MAX 96
 void settings_range(size_t row, char out[static SETTINGS_RANGE_MAX]);

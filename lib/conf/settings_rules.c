@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a configuration lacks and what does not agree: defaults, and rules
+/* A configuration as a whole: defaults for the keys that it lacks, and rules
  * across keys. */
 #include <string.h>
 
@@ -366,7 +366,7 @@ check_pass(struct faults *f)
 		    "and the timeout of [shaper] must fit in");
 }
 
-/* What one transport cannot do without; `row` is who asks for it. */
+/* A key that one transport cannot do without; `asks` is the row behind it. */
 static void
 need(struct faults *f, const char *key, const char *value, size_t asks)
 {

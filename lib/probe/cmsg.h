@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the kernel says beside a packet: the control messages of recvmsg(2)
- * that are about time stamps and errors.
+ * The kernel's notes beside a packet: control messages of recvmsg(2) that are
+ * about time stamps and errors.
  */
 #ifndef CMSG_H
 #define CMSG_H

@@ -47,7 +47,7 @@ enum connector_got {
 	CONNECTOR_FAILED, /* errno: nobody will answer */
 };
 
-/* What became of it. With a result, it is over. */
+/* The connection's fate. With a result, it is over. */
 enum connector_got connector_finish(struct connector *c, int64_t *us);
 
 /* Gives it up. */

@@ -57,7 +57,7 @@ enum egress_step echo_bind(struct echo *e, const struct egress *egress);
 int echo_send(struct echo *e, const union address *to, uint16_t seq,
     uint64_t token, uint32_t *key);
 
-/* What came in. */
+/* An answer. */
 struct echo_reply {
 	union address from;
 	struct icmp_echo echo;     /* of STAMP, sequence number and token */
@@ -69,7 +69,7 @@ struct echo_reply {
 /* One packet. 1; 0 if there is none; -1 with errno. */
 int echo_receive(struct echo *e, struct echo_reply *reply);
 
-/* What the error queue had. */
+/* An entry of the socket's error queue. */
 struct echo_event {
 	enum { ECHO_QUEUED, ECHO_LEFT, ECHO_ERROR } what;
 	int64_t stamp_ns;

@@ -508,8 +508,8 @@ step(struct pinger *p, struct outcome *out, bool *got)
 	int target;
 
 	*got = false;
-	/* What came in first: it may have come before the time was up. So
-	 * before a probe is lost, all that came in is read. */
+	/* Sockets first: an answer may have come before the time was up, so
+	 * all answers are read before a probe is lost. */
 	if (read_sockets(p, out, got))
 		return true;
 	now_us = clock_monotonic();

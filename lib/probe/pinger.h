@@ -32,8 +32,8 @@
  * probes are lost. When it comes back as a new device of that name, a socket
  * is opened for that; where that is no longer allowed, PINGER_FAILED.
  *
- * What a probe cannot be sent for, or what a router says about it, is told
- * when it is news: about each reflector, or once if all have the same.
+ * A probe that cannot be sent, or that a router refuses, is reported when that
+ * is news: for each reflector, or once if all have the same trouble.
  */
 #ifndef PINGER_H
 #define PINGER_H
@@ -159,7 +159,7 @@ enum pinger_opened pinger_open(struct pinger *p, const struct settings *s,
  * one, nor make a call that measuring does not take. */
 void pinger_confine(void);
 
-/* What is next. Never waits. */
+/* The next event. Never waits. */
 enum pinger_got pinger_next(struct pinger *p, struct rtt *rtt);
 
 /* Until there is something to do, or a signal that `mask` lets through. 0, or

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is opened before the first probe: targets, sockets, ways, names. */
+/* Opening before the first probe: targets, sockets, ways, names. */
 #include <errno.h>
 #include <string.h>
 

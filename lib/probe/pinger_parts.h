@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the files of the pinger have of each other:
+ * The parts of the pinger, for its own files alone:
  *
  *	pinger.c	the loop: probes are sent, answers are read
  *	pinger_open.c	what is opened before the first probe
@@ -53,7 +53,7 @@ enum egress_step pinger_open_kind(const struct pinger *p, struct echo *echo,
 
 /* --- pinger_names.c --- */
 
-/* That of the addresses that may be used, AF_UNSPEC: either. */
+/* The family of the addresses that may be used; AF_UNSPEC: either. */
 int pinger_family(const struct settings *s, const struct egress *e);
 
 /* Begins to look for the addresses of a name. */
@@ -78,7 +78,7 @@ void pinger_trouble(struct pinger *p, struct pinger_target *t, int error,
 /* Says one of the troubles that others do not share. False if there is none. */
 bool pinger_say_trouble(struct pinger *p);
 
-/* What a result says about targets: which are up, and who should be probed. */
+/* Learns from a result which targets are up and which should be probed. */
 void pinger_learn(struct pinger *p, const struct outcome *o);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a result says: the record, troubles, and who should be probed. */
+/* The meaning of a result: the record, troubles, and targets to probe next. */
 #include <string.h>
 
 #include "base/clock.h"
@@ -133,7 +133,7 @@ say_replaced(struct pinger *p, const struct replacement *r)
 	    word_of(&p->target[r->to]), " takes its place");
 }
 
-/* What this result says about who should be probed. */
+/* Lets this result count for or against its reflector. */
 static void
 judge_reflector(struct pinger *p, const struct outcome *o)
 {
@@ -181,7 +181,7 @@ pinger_learn(struct pinger *p, const struct outcome *o)
 		t->way.busy = NULL;
 		connector_abandon(busy);
 	}
-	/* What could not be sent says nothing about whom it was to. */
+	/* A probe that was never sent says nothing about its target. */
 	if (!o->connected && (o->us != 0 || !p->lost_device))
 		stamps_learn(&t->choice, o->asked_stamps, o->us != 0,
 		    o->one_way, clock_monotonic());

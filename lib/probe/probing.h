@@ -113,7 +113,7 @@ struct probing {
 	int64_t sent, answered, duplicates, foreign, impossible;
 };
 
-/* What became of a probe. */
+/* The end of a probe. */
 struct outcome {
 	size_t target;
 	int64_t seq;
@@ -183,7 +183,7 @@ bool probing_error(struct probing *p, struct probe *probe, struct outcome *out);
  * is only not read yet. */
 bool probing_overdue(const struct probing *p, int64_t now_us);
 
-/* What time brought; true if *out is set, and then there may be more. */
+/* The passing of time; true if *out is set, and then more may follow. */
 bool probing_expire(struct probing *p, int64_t now_us, struct outcome *out);
 
 /* When probing_turn or probing_expire next have something to do; INT64_MAX

@@ -59,7 +59,7 @@ lost_ppm(const struct reflector *one)
 	return lost * NUMBER_PPM / REFLECTORS_WINDOW;
 }
 
-/* What one is judged by; a negative figure is not known. */
+/* The figure that decides about this fault; a negative one is not known. */
 static int64_t
 figure(const struct reflector *one, enum reflectors_fault fault)
 {

@@ -30,7 +30,7 @@
 /* Both stamps are cut to a millisecond, and answering takes its time. */
 #define STAMPS_SLACK_US 3000
 
-/* What a reflector wrote. */
+/* A reflector's own times. */
 struct stamps {
 	uint32_t received, sent; /* milliseconds of the day */
 };

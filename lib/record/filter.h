@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What every filter of records does: it consumes the kinds it knows, of its
+ * The loop of every filter of records: it consumes the kinds it knows, of its
  * own line, and copies every other line unchanged.
  *
  * filter_next delivers the consumed ones; copying happens inside. It never

@@ -233,7 +233,7 @@ health_heading(char row[static HEALTH_ROW])
 
 /* --- a direction ---------------------------------------------------------- */
 
-/* What is wrong with it, into `out`; NULL: it is well. */
+/* Its fault, into `out`; NULL: it is well. */
 static const char *
 fault_of(const struct health *h, const struct health_direction *d,
     char out[static HEALTH_ROW])
@@ -321,7 +321,7 @@ router_row(const struct health *h, char row[static HEALTH_ROW])
 	    (long long)h->failures, left);
 }
 
-/* What is wrong with steering, into `out`, or "ok" and a remark. */
+/* Steering's fault, into `out`, or "ok" and a remark. */
 static const char *
 steering_of(const struct health *h, char out[static HEALTH_ROW], bool *well)
 {

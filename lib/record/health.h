@@ -18,7 +18,7 @@
 
 #define HEALTH_ROW 256
 
-/* Who keeps the rates, and what writing them costs. */
+/* The keeper of the rates, which decides what a write costs. */
 enum health_backend { HEALTH_HERE, HEALTH_FLASH, HEALTH_ROUTER };
 
 /* One direction. NONE and "" are absent. */

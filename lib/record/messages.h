@@ -62,7 +62,7 @@ struct rate {
 	char evidence[WORD_MAX], why[WORD_MAX];
 };
 
-/* What the shaper has after a decision: wanctl-setrate. */
+/* The shaper's rate after a decision: wanctl-setrate. */
 struct applied {
 	int64_t t_us;
 	char wan[WAN_MAX];
@@ -106,7 +106,7 @@ struct steer {
 	char why[WORD_MAX];
 };
 
-/* What the diverter has after a decision: wanctl-steer. */
+/* The diverter's state after a decision: wanctl-steer. */
 struct diverted {
 	int64_t t_us;
 	char wan[WAN_MAX], to[WAN_MAX];

@@ -65,7 +65,7 @@ enum steer_reason {
 	STEER_REASONS
 };
 
-/* What a delay was told by. */
+/* The kind of measurement behind a delay. */
 enum evidence {
 	EVIDENCE_NONE,
 	EVIDENCE_RTT,   /* round trips alone */

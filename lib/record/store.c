@@ -99,7 +99,7 @@ close_with(int fd, int error)
 int
 store_open_file(const char *path, int flags, mode_t mode)
 {
-	/* Who opens a FIFO waits, or sees an error of its own. */
+	/* A process that opens a FIFO waits, or gets an error of its own. */
 	int fd = open(path,
 	    flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, mode);
 	struct stat st;

@@ -69,7 +69,7 @@ add_column(struct text *t, const char *word, size_t width)
 	text_add(t, " ");
 }
 
-/* Who it is about, in a column: records may lack a name. */
+/* The line's name, in a column: records may lack one. */
 static const char *
 name_of(const char *wan)
 {

@@ -73,8 +73,8 @@ get_number(const struct record *r, const char *key, int64_t most, int64_t *out)
 	    number_int(s.at, s.len, -most, most, out) == NULL;
 }
 
-/* That of another boot says nothing; where this one's identifier is not shown,
- * the file is in memory. */
+/* Another boot's file says nothing; where this one's identifier is hidden, the
+ * file is in memory. */
 static bool
 read_epoch(int fd, const char *boot, struct timeline_epoch *e)
 {

@@ -12,7 +12,7 @@
  * allowed), the offset is for the time being. Programs look at it every
  * TIMELINE_LOOK_US; the first one that finds the clock kept notes the right
  * offset, if the old one was off by TIMELINE_OFF_US, and from then on it stays.
- * That is the one step, at most, of a boot.
+ * A boot has one such step at most.
  *
  * Where the file can be neither read nor made, the time line is that of this
  * program alone, from its start.
@@ -32,7 +32,7 @@ struct timeline {
 	int fd;          /* the file, as long as there is a next look */
 };
 
-/* What the file says. */
+/* The file's content. */
 struct timeline_epoch {
 	int64_t offset_us;
 	bool kept; /* noted while a server kept the clock: for good */
@@ -44,7 +44,7 @@ struct timeline_epoch {
 void timeline_start(struct timeline *t, const char *dir);
 int64_t timeline_now(struct timeline *t); /* record time */
 
-/* What the file should say, by what it says and by the wall clock minus
+/* The file's next content, from its content and the wall clock minus
  * CLOCK_BOOTTIME, which is kept or not. */
 struct timeline_epoch timeline_renewed(struct timeline_epoch noted,
     int64_t offset_us, bool kept);

@@ -5,8 +5,8 @@
  * several that fail together do not come back together. After the pause one
  * try goes through; its success closes the breaker.
  *
- * What does not mend itself (a wrong password, a changed host key) begins with
- * a longer pause.
+ * A failure that does not mend itself (a wrong password, a changed host key)
+ * begins with a longer pause.
  */
 #ifndef BREAKER_H
 #define BREAKER_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a RouterOS router has, and what is wrong with that for our purpose: a
+ * Inventory of a RouterOS router, and its faults for our purpose: a
  * queue that is missing, there twice, disabled, invalid or not CAKE; CAKE with
  * a rate of its own beside that of the queue tree; a rule that is missing,
  * there twice, invalid or dynamic; traffic that is fast-tracked past the
@@ -49,7 +49,7 @@ struct discovery {
 void discovery_add(struct discovery *d, enum discovery_menu menu,
     const char *const value[]);
 
-/* What is there, then what is wrong. Returns how much is wrong. */
+/* The inventory, then the faults. Returns the number of faults. */
 typedef void discovery_teller(void *user, bool wrong, const char *line);
 int discovery_tell(const struct discovery *d, const struct settings *s,
     discovery_teller *tell, void *user);

@@ -77,7 +77,7 @@ start(struct router_client *l)
 	return l->pid == -1 ? -1 : 0;
 }
 
-/* What is there up to a line feed: 1, 0 if that has not come, or -1: no more
+/* The text up to a line feed: 1, 0 if that has not come, or -1: no more
  * will. */
 static int
 read_line(struct router_client *l)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What spares a router, over restarts: the writes to its flash memory within a
- * sliding time (limiter.h), and the pause that it is left alone for after
- * failures (breaker.h). A pass every two seconds is a new process each time,
+ * Sparing a router, over restarts: writes to its flash memory within a sliding
+ * time (limiter.h), and the pause that it is left alone for after failures
+ * (breaker.h). A pass every two seconds is a new process each time,
  * and would else connect each time to a router that is down, until that takes
  * it for an attack.
  *
@@ -40,8 +40,8 @@ void router_pause_cooling(struct router_pause *r, int64_t t_us,
     int64_t retry_us);
 void router_pause_worked(struct router_pause *r);
 
-/* What became of asking it; retry_us as of struct router_client; `chance` as of
- * breaker_failed. */
+/* Learns how a request ended; retry_us as of struct router_client; `chance` as
+ * of breaker_failed. */
 void router_pause_learn(struct router_pause *r, int64_t t_us, enum failure why,
     int64_t retry_us, uint32_t chance);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What wanctl-router(8) is asked and what it answers: records of one line, one
- * answer for each request, with the same id.
+ * Requests to wanctl-router(8) and its answers: records of one line, one answer
+ * for each request, with the same id.
  *
  *	get id=7 what=shaper
  *	set id=8 what=shaper down_bps=512000000 up_bps=20000000

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What RouterOS 7 is told and what it says, as text: commands of its console,
- * and the bodies of its REST interface.
+ * The language of RouterOS 7, as text: commands of its console and their
+ * output, and the bodies of its REST interface.
  *
  * The console says nothing of how a command ended: the exit status means
  * nothing and errors look like output. So each script is one line that counts
@@ -61,7 +61,7 @@ void routeros_rule_flags(char out[static ROUTEROS_SCRIPT], const char *comment);
 	"[/system resource get write-sect-since-reboot])"
 
 /* All rows of a menu, "queue/tree", each with these properties (up to a NULL).
- * What it prints is taken apart by routeros_next_line: 1 and a line of ours,
+ * Its output is taken apart by routeros_next_line: 1 and a line of ours,
  * without its first word: a row begins (*is_row), or the value of the next
  * property; 0 at its proper end; -1 if that is missing. Begin with at = 0. */
 void routeros_list_script(char out[static ROUTEROS_SCRIPT], const char *menu,
@@ -69,7 +69,7 @@ void routeros_list_script(char out[static ROUTEROS_SCRIPT], const char *menu,
 int routeros_next_line(const char *reply, size_t len, size_t *at, bool *is_row,
     struct slice *value);
 
-/* What a script printed. WORKED and the result, or why not; then *said is the
+/* A script's output. WORKED and the result, or why not; then *said is the
  * line to show to people, "" if there is none. A reply without our line, cut
  * off, is FAILURE_GARBLED. The third is of a set, in which 0
  * is a direction that was left alone. */
@@ -118,11 +118,11 @@ int64_t routeros_count(const struct routeros_row *row, const char *key);
 #define ROUTEROS_ID 24
 bool routeros_is_id(const char *s);
 
-/* What an error is: of a status code and its body. *said is for people. */
+/* The failure that a status code and its body mean. *said is for people. */
 enum failure routeros_rest_error(long status, const char *body, size_t len,
     char *said, size_t size);
 
-/* What an error text of the console or REST stands for. */
+/* The failure that an error text of the console or REST means. */
 enum failure routeros_why(const char *text, size_t len);
 
 #endif

@@ -307,7 +307,7 @@ burst_step(int64_t bps)
 	return step;
 }
 
-/* What a class keeps: as tc printed it, and as tc takes it. */
+/* The options that a class keeps: as tc printed them, and as tc takes them. */
 static void
 read_kept(struct slice line, int64_t bps, char keep[static TC_TEXT_KEEP])
 {

@@ -34,7 +34,7 @@ struct tc_text_place {
 struct tc_text_shaper {
 	struct routeros_queue q;
 	bool autorate; /* CAKE changes its rate itself */
-	/* What a change must say again: of HTB the options that are to stay; of
+	/* Words that a change repeats: of HTB the options that are to stay; of
 	 * CAKE its handle and kind, "handle 8001: cake", so that the kernel
 	 * refuses to change what has taken its place. "": not known. */
 	char keep[TC_TEXT_KEEP];
@@ -53,7 +53,7 @@ void tc_text_script(char out[static TC_TEXT_SCRIPT],
     const int64_t bps[static DIRECTIONS],
     const struct tc_text_shaper had[static DIRECTIONS]);
 
-/* What such a script printed. WORKED and both, and the uptime of the machine
+/* Such a script's output. WORKED and both, and the uptime of the machine
  * or NONE; or why not. Then *said is the line to show to people, "" if there is
  * none. */
 enum failure tc_text_read(const char *reply, size_t len,

@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "base/resolver.h"
 
-/* What is under way: a socket for each address that was tried; -1: none. */
+/* Attempts under way: a socket for each address that was tried; -1: none. */
 struct attempts {
 	struct resolved found;
 	in_port_t port;

@@ -76,7 +76,7 @@ extern const struct transport_kind_ops transport_rest, transport_ssh,
 void transport_init(struct transport *t, const struct settings *s,
     int64_t kind);
 
-/* Who is spoken to over SSH, as [router] says. */
+/* The peer of SSH, as [router] says. */
 struct ssh_peer transport_peer(const struct settings *s);
 
 /* true: another transport may do better. false: this is the router's word. */

@@ -243,7 +243,7 @@ get_queues(struct transport *t, struct routeros_queue q[static DIRECTIONS])
 	return why != WORKED ? why : take_queues(t, q);
 }
 
-/* What the router looked at before it did anything. */
+/* A refusal comes before the router has done anything. */
 static bool
 is_refusal(enum failure why)
 {

@@ -21,7 +21,7 @@ run(struct transport *t, const char *script, bool *sent)
 			       transport_fail(t, why, t->ssh.detail, "");
 }
 
-/* What the router said to a script that did not end well. */
+/* The failure in the output of a script that did not end well. */
 static enum failure
 refused(struct transport *t, enum failure why, struct slice said)
 {

@@ -115,7 +115,7 @@ get_queues(struct transport *t, struct routeros_queue q[static DIRECTIONS])
 	return why;
 }
 
-/* What may be set. */
+/* Refuses a rate that is too low for tc. */
 static enum failure
 check_rates(struct transport *t, const int64_t bps[static DIRECTIONS])
 {
@@ -126,7 +126,7 @@ check_rates(struct transport *t, const int64_t bps[static DIRECTIONS])
 	return WORKED;
 }
 
-/* What a change needs, as it is known: false if it must be read. */
+/* Fills in what a change needs from memory: false if it must be read. */
 static bool
 recall(struct transport *t, const struct tc_text_place place[static DIRECTIONS],
     const int64_t bps[static DIRECTIONS],

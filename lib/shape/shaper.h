@@ -54,8 +54,8 @@ extern const struct shaper_backend shaper_kernel, shaper_command, shaper_print,
 int shaper_open(struct shaper *s, const struct settings *settings,
     const char *conf);
 
-/* What the next shaper_set of each direction will ask for, NONE if there will
- * be none: a router is then asked once for both. */
+/* The rates of the next shaper_set of each direction, NONE if none will follow:
+ * a router is then asked once for both. */
 void shaper_plan(struct shaper *s, const int64_t bps[static DIRECTIONS]);
 
 enum failure shaper_get(struct shaper *s, enum direction dir, int64_t *bps);

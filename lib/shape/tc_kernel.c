@@ -106,7 +106,7 @@ ask_qdisc(struct tc_kernel *t, const struct settings *s, const char *device,
 	    refuse(t, FAILURE_FAILED, "%s: %s", device, wrong);
 }
 
-/* What was read must be what the configuration says it is. */
+/* The shaper that was read must be of the configured kind. */
 static enum failure
 check_device(struct tc_kernel *t, const struct settings *s, enum direction dir,
     const struct qdisc *q)

@@ -222,8 +222,8 @@ static const struct message_kind shaper_kind = { "shaper", shaper_fields,
 const struct message_kind *const writer_kinds[] = { &shaper_kind,
 	&message_applied, NULL };
 
-/* What is written to; of a router, how: each has its own wear. "" for a dry
- * run, which wears nothing and counts nothing. */
+/* The name of what is written to; for a router also the way, as each has its
+ * own wear. "" for a dry run, which wears nothing and counts nothing. */
 static const char *
 backend_of(const struct settings *s)
 {
@@ -291,7 +291,7 @@ take_shaper(const struct restoring *to, const struct shaper_line *line)
 		w->last.want = line->bps;
 }
 
-/* What the shaper had when the process before ended. */
+/* The shaper's rates when the process before ended. */
 static void
 take_applied(const struct restoring *to, const struct applied *a)
 {

@@ -42,7 +42,7 @@ struct brake {
 int64_t score_score(struct score *c, const struct steer_settings *s,
     const struct votes_signals *signals);
 
-/* What a score asks for, with the threshold raised by `points`. */
+/* The wish that follows from a score, with the threshold raised by `points`. */
 enum wish score_step(struct score *c, const struct steer_settings *s,
     bool diverted, int64_t score, int64_t points, int64_t t_us);
 

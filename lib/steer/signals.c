@@ -93,8 +93,8 @@ signals_rate(struct signals *e, const struct steer_settings *s,
 		ewma_add_after(&d->delta, delta_us, dt_us, s->smooth_us);
 }
 
-/* What a device drops is not what a queue before it drops, and a router's CAKE
- * is known to tell 0 whatever it dropped: neither is a signal. */
+/* A device's drops are not those of a queue before it, and a router's CAKE is
+ * known to report 0 whatever it dropped: neither is a signal. */
 static int64_t
 drops_of(const struct queue *q)
 {
@@ -176,7 +176,7 @@ signals_now(const struct signals *e, const struct steer_settings *s,
 		if (d->zone != ZONE_UNKNOWN && delta_us > g->delta_us)
 			g->delta_us = delta_us;
 	}
-	/* What was measured before says nothing about it. */
+	/* Earlier delays say nothing about a blackout. */
 	if (g->zone == ZONE_BLACKOUT)
 		g->delta_us = NONE;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the records of one line say about its congestion.
+ * Signs of congestion in the records of one line.
  *
  * Delay comes from rate records, that is from another process, so its
  * baseline is not believed blindly: it is kept between base_min and base_max,
@@ -58,7 +58,7 @@ void signals_queue(struct signals *e, const struct queue *queue);
 /* The t of its newest delay, NONE: there was none. */
 int64_t signals_t(const struct signals *e);
 
-/* What it comes to, of directions not older than max_age at t_us. */
+/* The sum of them, of directions not older than max_age at t_us. */
 void signals_now(const struct signals *e, const struct steer_settings *s,
     int64_t t_us, struct votes_signals *signals);
 

@@ -205,7 +205,7 @@ choose(struct steerer *p, const struct steer_settings *s, const struct view *v,
 	enum wish wish;
 
 	*score = p->last.confidence == NONE ? 0 : p->last.confidence;
-	/* What is not known is neither good nor bad. */
+	/* An unknown line is neither good nor bad. */
 	if (v->vote[PRIMARY] == VOTE_UNKNOWN)
 		return v->why;
 	*score = score_score(&p->score, s, &v->signals[PRIMARY]);

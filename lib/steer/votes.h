@@ -25,7 +25,7 @@
 #include "record/messages.h"
 #include "record/reason.h"
 
-/* What is known of a line at one moment. */
+/* A line's signals at one moment. */
 struct votes_signals {
 	int64_t zone;     /* enum zone, the worse direction's */
 	int64_t delta_us; /* above the baseline, smoothed */
