@@ -18,7 +18,8 @@
 struct calibrate {
 	struct settings settings;
 	const char *conf, *out_path, *plot;
-	char given_path[STORE_PATH_MAX]; /* what -k has made of conf; "" */
+	char text_before[PROGRAM_FILE_MAX]; /* of conf; "" */
+	char given_path[STORE_PATH_MAX];    /* what -k has made of conf; "" */
 	const char *set[CALIBRATE_SETS];
 	size_t sets;
 	const struct preset *preset;

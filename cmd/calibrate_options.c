@@ -84,6 +84,7 @@ load_conf(struct calibrate *p, const char *wan)
 		errx(STATUS_USAGE, "%s: too long", p->out_path);
 	if (p->has_conf) {
 		program_load_settings(&p->settings, p->conf);
+		program_read_file(p->conf, p->text_before);
 	} else {
 		settings_init(&p->settings);
 		(void)text_copy(name, sizeof name, wan, strlen(wan));
@@ -93,7 +94,7 @@ load_conf(struct calibrate *p, const char *wan)
 	if (!p->dry_run && !p->force && !p->measure_only && !p->restore_only &&
 	    access(p->out_path, F_OK) == 0)
 		errx(STATUS_USAGE,
-		    "%s exists: --force replaces it and keeps the old one, -o "
+		    "%s exists: --force changes it and keeps the old one, -o "
 		    "FILE writes another, --dry-run only shows it",
 		    p->out_path);
 }

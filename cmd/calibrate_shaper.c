@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <unistd.h>
 
-#include "calibrate/write_config.h"
+#include "conf/conf_edit.h"
 #include "record/replace.h"
 
 static const char *const sections[DIRECTIONS] = { "download", "upload" };
@@ -34,7 +34,7 @@ calibrate_restore(struct calibrate *p)
 static void
 write_given(struct calibrate *p)
 {
-	static char buf[WRITE_CONFIG_MAX];
+	static char buf[PROGRAM_FILE_MAX];
 	struct replace r;
 	struct text t;
 	int n;
@@ -42,7 +42,7 @@ write_given(struct calibrate *p)
 	if (p->sets == 0 || p->settings.shaper.backend != BACKEND_ROUTER)
 		return;
 	text_init(&t, buf, sizeof buf);
-	compose_given(&p->settings, &t);
+	conf_given(&p->settings, &t);
 	n = snprintf(p->given_path, sizeof p->given_path, "%s.conf",
 	    p->keeper.store.path);
 	if (t.full || n < 0 || (size_t)n >= sizeof p->given_path)

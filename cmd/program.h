@@ -92,6 +92,10 @@ __attribute__((noreturn)) void program_refuse(const struct conf_report *report,
 void program_load_settings(struct settings *s, const char *path);
 void program_load_incomplete(struct settings *s, const char *path);
 
+/* The text of a file that is to be changed, or ends the program. */
+#define PROGRAM_FILE_MAX 65536
+void program_read_file(const char *path, char text[static PROGRAM_FILE_MAX]);
+
 /* --- filters: program_filter.c -------------------------------------------- */
 
 struct program_faults {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "program.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "conf/confload.h"
 
@@ -43,4 +45,24 @@ program_load_incomplete(struct settings *s, const char *path)
 		err(STATUS_CONFIG, "%s", path);
 	if (got == 1 && report.missing < report.count)
 		program_refuse(&report, path);
+}
+
+void
+program_read_file(const char *path, char text[static PROGRAM_FILE_MAX])
+{
+	int fd = store_open_file(path, O_RDONLY, 0);
+	FILE *f;
+	size_t len;
+
+	if (fd == -1)
+		errx(STATUS_CONFIG, "%s: %s", path, store_reason(errno));
+	if ((f = fdopen(fd, "r")) == NULL)
+		err(STATUS_OS, "%s", path);
+	len = fread(text, 1, PROGRAM_FILE_MAX, f);
+	if (ferror(f))
+		err(STATUS_CONFIG, "%s", path);
+	(void)fclose(f);
+	if (len == PROGRAM_FILE_MAX || memchr(text, '\0', len) != NULL)
+		errx(STATUS_CONFIG, "%s: too long, or no text", path);
+	text[len] = '\0';
 }

@@ -90,8 +90,8 @@ finish_conf(const struct calibrate *p)
 {
 	static char buf[WRITE_CONFIG_MAX];
 	char date[32];
-	struct write_config c = { &p->settings, p->preset, p->preset_why, date,
-		&p->measured, p->target_us, p->outcome };
+	struct write_config c = { &p->settings, p->text_before, p->preset,
+		p->preset_why, date, &p->measured, p->target_us, p->outcome };
 	struct text t;
 	struct tm tm;
 	time_t now = time(NULL);
@@ -104,7 +104,7 @@ finish_conf(const struct calibrate *p)
 	}
 	strftime(date, sizeof date, "%Y-%m-%d %H:%M", localtime_r(&now, &tm));
 	text_init(&t, buf, sizeof buf);
-	compose(&c, &t);
+	write_config(&c, &t);
 	if (t.full)
 		errx(STATUS_CONFIG, "the configuration is too long");
 	if (p->dry_run)

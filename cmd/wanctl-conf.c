@@ -21,7 +21,6 @@
 #include "program.h"
 #include "record/replace.h"
 
-#define FILE_MAX 65536 /* of one that is changed */
 #define CHANGES_MAX 256
 #define ORIGIN_MAX 32 /* of the comment behind a value, without the path */
 
@@ -219,26 +218,6 @@ of_kinds(int argc, char *argv[])
 
 /* --- edit ----------------------------------------------------------------- */
 
-static void
-read_file(const char *path, char text[static FILE_MAX])
-{
-	int fd = store_open_file(path, O_RDONLY, 0);
-	FILE *f;
-	size_t len;
-
-	if (fd == -1)
-		errx(STATUS_CONFIG, "%s: %s", path, store_reason(errno));
-	if ((f = fdopen(fd, "r")) == NULL)
-		err(STATUS_OS, "%s", path);
-	len = fread(text, 1, FILE_MAX, f);
-	if (ferror(f))
-		err(STATUS_CONFIG, "%s", path);
-	(void)fclose(f);
-	if (len == FILE_MAX || memchr(text, '\0', len) != NULL)
-		errx(STATUS_CONFIG, "%s: too long, or no text", path);
-	text[len] = '\0';
-}
-
 /* KEY=VALUE as a change of that row. */
 static struct conf_change
 want_change(char *word, const char *comment)
@@ -318,7 +297,8 @@ replace(const char *path, const char *text)
 static int
 edit(const char *name, char *words[], bool only_print)
 {
-	static char text[FILE_MAX], changed[2 * FILE_MAX], real[PATH_MAX];
+	static char text[PROGRAM_FILE_MAX], changed[2 * PROGRAM_FILE_MAX];
+	static char real[PATH_MAX];
 	struct conf_change changes[CHANGES_MAX];
 	size_t count = want_changes(words, changes);
 	const char *path = name;
@@ -329,7 +309,7 @@ edit(const char *name, char *words[], bool only_print)
 	if (lstat(name, &st) == 0 && S_ISLNK(st.st_mode) &&
 	    (path = realpath(name, real)) == NULL)
 		err(STATUS_CONFIG, "%s", name);
-	read_file(path, text);
+	program_read_file(path, text);
 	text_init(&out, changed, sizeof changed);
 	conf_edit(&out, text, changes, count);
 	if (out.full)

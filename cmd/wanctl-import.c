@@ -4,6 +4,7 @@
 
 #include "base/number.h"
 #include "base/text.h"
+#include "conf/conf_edit.h"
 #include "conf/confload.h"
 #include "conf/legacy.h"
 #include "conf/yamlist.h"
@@ -110,24 +111,15 @@ import_all(struct program *p, char *path[], int files)
 static void
 write_conf(const struct settings *s, FILE *f)
 {
-	char value[SETTINGS_VALUE_MAX];
-	const char *section = "";
+	static char buf[PROGRAM_FILE_MAX];
+	struct text t;
 
+	text_init(&t, buf, sizeof buf);
+	conf_given(s, &t);
 	fprintf(f,
 	    "# Imported from the configuration of the Python "
-	    "predecessor.\n");
-	for (size_t i = 0; i < setting_count; i++) {
-		const struct setting *row = &setting_table[i];
-
-		if (s->line[i] <= 0)
-			continue;
-		if (strcmp(row->section, section) != 0) {
-			section = row->section;
-			fprintf(f, "\n[%s]\n", section);
-		}
-		for (size_t at = 0; settings_value_line(s, i, &at, value);)
-			fprintf(f, "%s = %s\n", row->key, value);
-	}
+	    "predecessor.\n%s",
+	    buf);
 }
 
 /* All of it, or no file: half a one would stop the next run, too. */

@@ -147,7 +147,8 @@ need_line() {
 	need_line
 	cat >line.sh <<-'END'
 		. "$TOP/scripts/emulated-line"
-		line_conf >"$WANCTL_CONFIG_DIR/x.conf"
+		{ line_conf && printf '\n# Of the house, not of the tool.\n'; } \
+		    >"$WANCTL_CONFIG_DIR/x.conf"
 		for port in 5201 5202; do
 			ip netns exec srv iperf3 -s -p $port >/dev/null 2>&1 &
 		done
@@ -178,6 +179,7 @@ need_line() {
 	[ "$(grep -c '^raw .*grade=[A-F]' records)" -eq 2 ]
 	wanctl-conf check etc/x.conf
 	[ -e etc/x.conf.old ]
+	grep -qx "# Of the house, not of the tool." etc/x.conf
 	grep -q '^# the highest rate that kept the added delay under 10 ms' etc/x.conf
 	! command -v gnuplot >/dev/null || grep -q '<svg' plot.svg
 }

@@ -25,7 +25,7 @@ calibrate_args_key(struct settings *s, const char *text)
 			s->ping.hosts = 0;
 		s->line[row] = 0;
 	}
-	return settings_set(s, section, key, is + 1, 1);
+	return settings_set(s, section, key, is + 1, CALIBRATE_ARGS_LINE);
 }
 
 const char *
@@ -43,10 +43,10 @@ calibrate_args_complete(struct settings *s, char why[static SETTINGS_FAULT_MAX],
 	for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
 		if (s->line[settings_row(keys[i][0], keys[i][1])] == 0)
 			(void)settings_set(s, keys[i][0], keys[i][1],
-			    keys[i][2], 1);
+			    keys[i][2], CALIBRATE_ARGS_LINE);
 	if (s->ping.hosts == 0)
 		(void)settings_set(s, "ping", "hosts",
-		    "1.1.1.1 8.8.8.8 9.9.9.9", 1);
+		    "1.1.1.1 8.8.8.8 9.9.9.9", CALIBRATE_ARGS_LINE);
 	if (settings_finish(s, fault, 1) == 0)
 		return NULL;
 	settings_fault_text(s, fault, why);

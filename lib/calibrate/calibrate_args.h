@@ -6,13 +6,19 @@
 #ifndef CALIBRATE_ARGS_H
 #define CALIBRATE_ARGS_H
 
+#include <limits.h>
+
 #include "conf/settings.h"
 
-/* SECTION.KEY=VALUE, over what a file says. */
+#define CALIBRATE_ARGS_LINE \
+	INT_MAX /* settings.line of a key that is no file's */
+
+/* SECTION.KEY=VALUE, over the file's value. */
 const char *calibrate_args_key(struct settings *s, const char *text);
 
-/* Fills in what is searched (rates) or goes without saying, and checks the
- * whole. `why` is the text of *fault, if that is not NULL. */
+/* Fills in the rates, which are searched, and what goes without saying, with
+ * CALIBRATE_ARGS_LINE, and checks the whole. `why` is the text of *fault, if
+ * that is not NULL. */
 const char *calibrate_args_complete(struct settings *s,
     char why[static SETTINGS_FAULT_MAX], struct settings_fault *fault);
 

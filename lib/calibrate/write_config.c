@@ -5,9 +5,13 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "calibrate/calibrate_args.h"
+#include "conf/conf_edit.h"
 
 #define MS 1000
-#define LONG_VALUE 150 /* nothing to spare for blanks: see conf_load */
+#define CHANGES 256     /* all keys, and hosts on several lines */
+#define WORDS_MAX 32768 /* room for any values and reasons */
+#define HEADER "# Written by wanctl-calibrate on "
 
 static const char *const sections[DIRECTIONS] = { "download", "upload" };
 
@@ -31,69 +35,89 @@ is_chosen(const struct setting *row)
 	return false;
 }
 
-static void
-add_key(struct text *t, const char *why, const char *key, const char *value)
+/* Changes on their way to conf_edit. */
+struct writing {
+	struct conf_change changes[CHANGES];
+	size_t count;
+	struct text words;
+	char buf[WORDS_MAX];
+};
+
+static const char *
+keep_word(struct writing *w, const char *word)
 {
-	text_add(t, "# ");
-	text_add(t, why);
-	text_add(t, "\n");
-	text_add(t, key);
-	text_add(t, " = ");
-	text_add(t, value);
-	text_add(t, "\n");
+	const char *kept = w->buf + w->words.len;
+
+	text_bytes(&w->words, word, strlen(word) + 1);
+	return w->words.full ? "" : kept;
 }
 
-/* How far the rate below can be relied on. */
+/* An empty value takes the key away; `why` may be NULL. */
 static void
-add_proof(const struct direction_result *o, struct text *t)
+change(struct writing *w, const char *section, const char *key,
+    const char *value, const char *why)
+{
+	if (w->count == CHANGES) {
+		w->words.full = true;
+		return;
+	}
+	w->changes[w->count++] = (struct conf_change){ section, key,
+		keep_word(w, value), why == NULL ? NULL : keep_word(w, why),
+		false };
+}
+
+/* The reason for a ceiling, and how far it can be relied on. */
+static void
+add_proof(const struct direction_result *o, const char *why, struct text *t)
 {
 	char line[256];
 
 	if (o->proof.end == VERIFY_KEPT)
 		(void)snprintf(line, sizeof line,
-		    "# checked: a load at this rate added %.1f ms\n",
+		    "checked: a load at this rate added %.1f ms\n",
 		    (double)o->after.bloat_us / MS);
 	else
 		(void)snprintf(line, sizeof line,
-		    "# UNPROVEN: %s; calibrate again with more time\n",
+		    "UNPROVEN: %s; calibrate again with more time\n",
 		    verify_text(o->proof.end));
 	text_add(t, line);
 	(void)snprintf(line, sizeof line,
-	    "# the edge is within 2.5%% of it with a probability of %lld%%, "
+	    "the edge is within 2.5%% of it with a probability of %lld%%, "
 	    "and from %.2f to %.2f Mbit/s with 90%%\n",
 	    (long long)o->best.confidence_percent,
 	    (double)o->best.low_bps / 1e6, (double)o->best.high_bps / 1e6);
 	text_add(t, line);
+	text_add(t,
+	    o->has_after ?
+		why :
+		"no probe had this rate; lower ones kept the target");
 }
 
 static void
-add_chosen(const struct write_config *c, enum direction dir, struct text *t)
+add_chosen(const struct write_config *c, enum direction dir, struct writing *w)
 {
 	const struct direction_result *o = &c->outcome[dir];
 	struct chosen chosen[CHOSEN_KEYS];
-	char value[NUMBER_TEXT_MAX];
+	char value[NUMBER_TEXT_MAX], why[640];
+	struct text proof;
 
 	preset_values(c->preset, c->measured, o->best.bps / 1000 * 1000,
 	    c->target_us, chosen);
+	text_init(&proof, why, sizeof why);
+	add_proof(o, chosen[CHOSEN_CEILING].why, &proof);
 	for (int k = 0; k < CHOSEN_KEYS; k++) {
-		const char *why = chosen[k].why;
-
 		if (k <= CHOSEN_FLOOR)
 			number_rate_text(value, chosen[k].value / 1000 * 1000);
 		else
 			number_duration_text(value,
 			    (chosen[k].value + 999) / 1000 * 1000);
-		if (k == CHOSEN_CEILING)
-			add_proof(o, t);
-		if (k == CHOSEN_CEILING && !o->has_after)
-			why = "no probe had this rate; lower ones kept the "
-			      "target";
-		add_key(t, why, chosen_keys[k], value);
+		change(w, sections[dir], chosen_keys[k], value,
+		    k == CHOSEN_CEILING ? why : chosen[k].why);
 	}
 }
 
 static void
-add_baseline(const struct write_config *c, struct text *t)
+add_baseline(const struct write_config *c, struct writing *w)
 {
 	const struct measured *m = c->measured;
 	char value[NUMBER_TEXT_MAX], why[160];
@@ -105,124 +129,111 @@ add_baseline(const struct write_config *c, struct text *t)
 	(void)snprintf(why, sizeof why,
 	    "the idle line's median, with a jitter of %.1f ms",
 	    (double)m->jitter_us / MS);
-	add_key(t, why, "initial", value);
+	change(w, "baseline", "initial", value, why);
 }
 
+/* Keys from this line on; see CALIBRATE_ARGS_LINE. */
 static void
-add_given(const struct settings *s, const char *section, bool all,
-    struct text *t)
+add_given(const struct settings *s, const char *section, int from,
+    struct writing *w)
 {
 	char value[SETTINGS_VALUE_MAX];
 
-	if (*section != '\0') {
-		text_add(t, "\n[");
-		text_add(t, section);
-		text_add(t, "]\n");
-	}
 	for (size_t i = 0; i < setting_count; i++) {
 		const struct setting *row = &setting_table[i];
 
-		if (strcmp(row->section, section) != 0 || s->line[i] <= 0 ||
-		    (!all && is_chosen(row)))
+		if (strcmp(row->section, section) != 0 || s->line[i] < from ||
+		    is_chosen(row))
 			continue;
-		for (size_t at = 0; settings_value_line(s, i, &at, value);) {
-			text_add(t, row->key);
-			text_add(t, strlen(value) > LONG_VALUE ? "=" : " = ");
-			text_add(t, value);
-			text_add(t, "\n");
-		}
+		for (size_t at = 0; settings_value_line(s, i, &at, value);)
+			change(w, section, row->key, value, NULL);
 	}
 }
 
-/* A key that this kind of line wants, unless it was given otherwise. */
-static bool
-is_wanted(const struct write_config *c, const struct preset_extra *e,
-    const char *section)
+/* Chosen keys that were there and get no other value are of another time. */
+static void
+drop_chosen(const struct settings *s, const char *section, struct writing *w)
 {
-	return strcmp(e->preset, c->preset->name) == 0 &&
-	    strcmp(e->section, section) == 0 &&
-	    c->settings->line[settings_row(e->section, e->key)] <= 0;
+	size_t before = w->count;
+
+	for (size_t i = 0; i < setting_count; i++) {
+		const struct setting *row = &setting_table[i];
+		bool is_new = false;
+
+		if (strcmp(row->section, section) != 0 || s->line[i] <= 0 ||
+		    !is_chosen(row))
+			continue;
+		for (size_t n = 0; n < before && !is_new; n++)
+			is_new = strcmp(w->changes[n].section, section) == 0 &&
+			    strcmp(w->changes[n].key, row->key) == 0;
+		if (!is_new)
+			change(w, section, row->key, "", NULL);
+	}
 }
 
+/* Keys that this kind of line wants, unless they were given otherwise. */
 static void
-add_extras(const struct write_config *c, const char *section, struct text *t)
+add_extras(const struct write_config *c, const char *section, struct writing *w)
 {
 	for (size_t i = 0; i < PRESET_EXTRAS; i++) {
 		const struct preset_extra *e = &preset_extras[i];
 
-		if (is_wanted(c, e, section))
-			add_key(t, e->why, e->key, e->value);
+		if (strcmp(e->preset, c->preset->name) == 0 &&
+		    strcmp(e->section, section) == 0 &&
+		    c->settings->line[settings_row(e->section, e->key)] <= 0)
+			change(w, section, e->key, e->value, e->why);
 	}
 }
 
 static void
-add_section(const struct write_config *c, const char *section, struct text *t)
+add_section(const struct write_config *c, const char *section,
+    struct writing *w)
 {
-	add_given(c->settings, section, false, t);
+	add_given(c->settings, section,
+	    *c->text == '\0' ? 1 : CALIBRATE_ARGS_LINE, w);
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
 		if (strcmp(section, sections[dir]) == 0)
-			add_chosen(c, dir, t);
+			add_chosen(c, dir, w);
 	if (strcmp(section, "baseline") == 0)
-		add_baseline(c, t);
-	add_extras(c, section, t);
+		add_baseline(c, w);
+	drop_chosen(c->settings, section, w);
+	add_extras(c, section, w);
 }
 
-static bool
-has_given(const struct settings *s, const char *section)
+/* Its text after the two lines that an earlier calibration has written first.
+ */
+static const char *
+without_header(const char *text)
 {
-	for (size_t i = 0; i < setting_count; i++)
-		if (strcmp(setting_table[i].section, section) == 0 &&
-		    s->line[i] > 0)
-			return true;
-	return false;
-}
-
-static bool
-has_section(const struct write_config *c, const char *section)
-{
-	for (size_t i = 0; i < PRESET_EXTRAS; i++)
-		if (is_wanted(c, &preset_extras[i], section))
-			return true;
-	return strcmp(section, "baseline") == 0 ||
-	    strcmp(section, sections[DOWN]) == 0 ||
-	    strcmp(section, sections[UP]) == 0 ||
-	    has_given(c->settings, section);
-}
-
-void
-compose_given(const struct settings *s, struct text *t)
-{
-	const char *section = NULL;
-
-	for (size_t i = 0; i < setting_count; i++) {
-		const char *next = setting_table[i].section;
-
-		if (section != NULL && strcmp(next, section) == 0)
-			continue;
-		section = next;
-		if (has_given(s, section))
-			add_given(s, section, true, t);
+	if (strncmp(text, HEADER, strlen(HEADER)) != 0)
+		return text;
+	for (int i = 0; i < 2; i++) {
+		text += strcspn(text, "\n");
+		text += *text == '\n';
 	}
+	return text;
 }
 
 void
-compose(const struct write_config *c, struct text *t)
+write_config(const struct write_config *c, struct text *t)
 {
-	const char *section = "";
+	const char *base = without_header(c->text);
+	struct writing w;
 	char line[320];
 
-	(void)snprintf(line, sizeof line,
-	    "# Written by wanctl-calibrate on %s for a %s line:\n# %s.\n"
-	    "schema = 1\n",
+	(void)snprintf(line, sizeof line, HEADER "%s for a %s line:\n# %s.\n",
 	    c->date, c->preset->name, c->preset_why);
 	text_add(t, line);
-	for (size_t i = 0; i < setting_count; i++) {
-		const char *next = setting_table[i].section;
-
-		if (strcmp(next, section) == 0)
-			continue;
-		section = next;
-		if (has_section(c, section))
-			add_section(c, section, t);
-	}
+	/* A comment of somebody else stays apart. */
+	if (base == c->text && *base != '\0')
+		text_add(t, "\n");
+	w.count = 0;
+	text_init(&w.words, w.buf, sizeof w.buf);
+	for (size_t i = 0; i < setting_count; i++)
+		if (settings_begins_section(i))
+			add_section(c, setting_table[i].section, &w);
+	if (w.words.full)
+		t->full = true;
+	else
+		conf_edit(t, base, w.changes, w.count);
 }

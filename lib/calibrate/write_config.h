@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The configuration that calibration writes: the keys that were given, as they
- * were given, and those that it chose, each with its reason in a comment.
+ * were given, and those that it chose, each with its reason in a comment. Of a
+ * file that it began with, all the rest stays: order, comments, blank lines.
  */
 #ifndef WRITE_CONFIG_H
 #define WRITE_CONFIG_H
@@ -11,10 +12,12 @@
 #include "conf/preset.h"
 #include "conf/settings.h"
 
-#define WRITE_CONFIG_MAX 32768 /* room for any */
+/* Room for any, and for the file. */
+#define WRITE_CONFIG_MAX (4 * 32768)
 
 struct write_config {
 	const struct settings *settings; /* those with a line are given */
+	const char *text;                /* of the file, "": there was none */
 	const struct preset *preset;
 	const char *preset_why;
 	const char *date; /* of the first line */
@@ -24,10 +27,7 @@ struct write_config {
 	    *outcome; /* of both directions, has_best */
 };
 
-/* The given keys and nothing else: for a program that reads a file. */
-void compose_given(const struct settings *s, struct text *t);
-
-/* Both: t->full says that it did not fit. */
-void compose(const struct write_config *c, struct text *t);
+/* t->full: it did not fit. */
+void write_config(const struct write_config *c, struct text *t);
 
 #endif

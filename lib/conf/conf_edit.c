@@ -4,6 +4,7 @@
 #include <string.h>
 
 #define BLANKS " \t\r"
+#define LONG_VALUE 150 /* nothing to spare for blanks: see conf_load */
 
 struct part {
 	const char *at;
@@ -44,20 +45,46 @@ is_comment(struct part line)
 }
 
 static void
+put_comment(struct text *out, const char *comment)
+{
+	for (;;) {
+		size_t len = strcspn(comment, "\n");
+
+		text_add(out, len > 0 ? "# " : "#");
+		text_bytes(out, comment, len);
+		text_add(out, "\n");
+		if (comment[len] == '\0')
+			return;
+		comment += len + 1;
+	}
+}
+
+static void
+put_key(struct text *out, const char *key, const char *value)
+{
+	text_add(out, key);
+	text_add(out, strlen(value) > LONG_VALUE ? "=" : " = ");
+	text_add(out, value);
+	text_add(out, "\n");
+}
+
+static void
+put_section(struct text *out, const char *section)
+{
+	text_add(out, "\n[");
+	text_add(out, section);
+	text_add(out, "]\n");
+}
+
+static void
 put(struct text *out, struct conf_change *c)
 {
 	c->done = true;
 	if (*c->value == '\0')
 		return;
-	if (c->comment != NULL) {
-		text_add(out, *c->comment != '\0' ? "# " : "#");
-		text_add(out, c->comment);
-		text_add(out, "\n");
-	}
-	text_add(out, c->key);
-	text_add(out, " = ");
-	text_add(out, c->value);
-	text_add(out, "\n");
+	if (c->comment != NULL)
+		put_comment(out, c->comment);
+	put_key(out, c->key, c->value);
 }
 
 static void
@@ -165,9 +192,7 @@ add_sections(struct editing *e)
 
 		if (c->done || *c->value == '\0')
 			continue;
-		text_add(e->out, "\n[");
-		text_add(e->out, c->section);
-		text_add(e->out, "]\n");
+		put_section(e->out, c->section);
 		e->section = (struct part){ c->section, strlen(c->section) };
 		end_section(e);
 	}
@@ -193,4 +218,24 @@ conf_edit(struct text *out, const char *text, struct conf_change changes[],
 		text_add(out, "\n");
 	end_section(&e);
 	add_sections(&e);
+}
+
+void
+conf_given(const struct settings *s, struct text *out)
+{
+	char value[SETTINGS_VALUE_MAX];
+	const char *section = "";
+
+	for (size_t i = 0; i < setting_count; i++) {
+		const struct setting *row = &setting_table[i];
+
+		if (s->line[i] <= 0)
+			continue;
+		if (strcmp(row->section, section) != 0) {
+			section = row->section;
+			put_section(out, section);
+		}
+		for (size_t at = 0; settings_value_line(s, i, &at, value);)
+			put_key(out, row->key, value);
+	}
 }

@@ -19,13 +19,17 @@
 #include <stddef.h>
 
 #include "base/text.h"
+#include "conf/settings.h"
 
 struct conf_change {
 	const char *section, *key;
 	const char *value;   /* "": the key is taken away */
-	const char *comment; /* goes before it; NULL: none */
+	const char *comment; /* goes before it, a # to each line; NULL: none */
 	bool done;           /* for conf_edit */
 };
+
+/* The text of a new file with the keys that were given, which have a line. */
+void conf_given(const struct settings *s, struct text *out);
 
 /* out->full: there was no room. */
 void conf_edit(struct text *out, const char *text, struct conf_change changes[],

@@ -263,6 +263,9 @@ int settings_fault_line(const struct settings *s,
 /* Whether there is a section of that name ("" is the top of the file). */
 bool settings_section(const char *section);
 
+/* A row is the first of its section. */
+bool settings_begins_section(size_t row);
+
 /* The row of a key, setting_count if there is none. */
 size_t settings_row(const char *section, const char *key);
 

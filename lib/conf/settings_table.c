@@ -499,6 +499,14 @@ is_same(const char *a, const char *b)
 	return *a == *b && strcmp(a, b) == 0;
 }
 
+bool
+settings_begins_section(size_t row)
+{
+	return row == 0 ||
+	    !is_same(setting_table[row].section,
+		setting_table[row - 1].section);
+}
+
 size_t
 settings_row(const char *section, const char *key)
 {

@@ -6,11 +6,13 @@
 #include "../tap.h"
 #include "calibrate/calibrate_args.h"
 #include "calibrate/report.h"
+#include "conf/conf_edit.h"
 #include "conf/confload.h"
 
 static struct settings settings, got; /* got: what a file says */
 static struct direction_result outcome[DIRECTIONS];
 static char buf[WRITE_CONFIG_MAX];
+static const char *base = ""; /* the file that it began with */
 static struct text t;
 
 static struct text *
@@ -56,10 +58,10 @@ write_conf(const struct preset *preset, int64_t idle_us, int64_t jitter_us)
 {
 	struct measured m = { idle_us, jitter_us,
 		{ outcome[DOWN].best.bps, outcome[UP].best.bps }, { -1, -1 } };
-	struct write_config c = { &settings, preset, "as asked for",
+	struct write_config c = { &settings, base, preset, "as asked for",
 		"2026-01-02 03:04", &m, 10000, outcome };
 
-	compose(&c, begin());
+	write_config(&c, begin());
 }
 
 static void
@@ -162,13 +164,54 @@ test_extras(void)
 	    "... but what was given counts");
 }
 
+/* A file that somebody keeps in order is still in order afterwards. */
+static void
+test_file(void)
+{
+	static const char mine[] = "# The line at home.\n"
+				   "schema = 1\n"
+				   "\n"
+				   "[upload] # slow\n"
+				   "device=wan1\n"
+				   "; measured by hand\n"
+				   "ceiling = 1mbit\n"
+				   "step = 5mbit\n"
+				   "\n"
+				   "# Ours.\n"
+				   "[wan]\n"
+				   "name=x\n"
+				   "[ping]\n"
+				   "# Berlin\n"
+				   "hosts = 192.0.2.1\n";
+	static char first[WRITE_CONFIG_MAX];
+
+	find(&outcome[DOWN], 19826000, VERIFY_KEPT);
+	find(&outcome[UP], 2012000, VERIFY_KEPT);
+	give("upload", "step", "5mbit");
+	base = mine;
+	write_conf(preset_find("dsl"), 30000, 200);
+	ok(has("# as asked for.\n\n# The line at home.\nschema = 1\n\n[upload] "),
+	    "R70: a comment of somebody else stays, apart from ours");
+	ok(has("\ndevice=wan1\n# checked: ") &&
+		has("\n\n# Ours.\n[wan]\nname=x\n[ping]\n# Berlin\nhosts = 192.0.2.1\n"),
+	    "R70: ... and the order, and what was not chosen");
+	ok(has(" under 10 ms\nceiling = 2012kbit\n"), "R70: rates are new");
+	ok(!has("by hand") && !has("step") && count("ceiling = ") == 2,
+	    "R70: ... in place of the old ones and their reason");
+	(void)text_copy(first, sizeof first, buf, strlen(buf));
+	base = first;
+	write_conf(preset_find("dsl"), 30000, 200);
+	is_str(buf, first, "R70: once more changes nothing else");
+	base = "";
+}
+
 static void
 test_given(void)
 {
 	const char *why;
 	char longest[CONF_LINE_MAX];
 
-	compose_given(&settings, begin());
+	conf_given(&settings, begin());
 	why = refused();
 	ok(why == NULL, "what was given is taken: %s",
 	    why == NULL ? "yes" : why);
@@ -178,7 +221,7 @@ test_given(void)
 	/* A line of a file has no room for more: 190 bytes. */
 	snprintf(longest, sizeof longest, "/bin/true %0172d", 1);
 	give("diverter", "command", longest);
-	compose_given(&settings, begin());
+	conf_given(&settings, begin());
 	why = refused();
 	ok(why == NULL, "R70: the longest value is taken: %s",
 	    why == NULL ? "yes" : why);
@@ -211,7 +254,7 @@ test_keys(void)
 		    keys[i].taken ? "taken" : "refused");
 		if (!keys[i].taken)
 			continue;
-		compose_given(&settings, begin());
+		conf_given(&settings, begin());
 		is_str(refused(), NULL, "... and a file takes it");
 		is_str(got.shaper.command, settings.shaper.command,
 		    "R70: ... and has it as it was given");
@@ -229,7 +272,7 @@ test_keys(void)
 	ok(strlen(settings.shaper.command) == 182,
 	    "R70: no longer than a line of a file has room for: %zu",
 	    strlen(settings.shaper.command));
-	compose_given(&settings, begin());
+	conf_given(&settings, begin());
 	is_str(refused(), NULL, "... which a file takes, too");
 	ok(calibrate_args_key(&settings, "shaper.command=/bin/true") == NULL,
 	    "as before");
@@ -345,6 +388,7 @@ main(void)
 	test_conf();
 	test_rounding();
 	test_extras();
+	test_file();
 	test_given();
 	test_keys();
 	test_any();

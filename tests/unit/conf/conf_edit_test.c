@@ -68,6 +68,11 @@ test_one(void)
 	    "ceiling = 100mbit\nfloor=10mbit\n\n# The way up.\n[ upload ]\n"
 	    "  ceiling : 20mbit\n\n[steer]\n# Two.\nto = lte\n",
 	    "a section that was not there ends the file");
+	edits(base, change("steer", "to", "lte", "Two\n\nlines."),
+	    "# Mine.\nschema = 1\n\n[download]\n# As measured.\n"
+	    "ceiling = 100mbit\nfloor=10mbit\n\n# The way up.\n[ upload ]\n"
+	    "  ceiling : 20mbit\n\n[steer]\n# Two\n#\n# lines.\nto = lte\n",
+	    "a comment of several lines");
 	edits(base, change("steer", "to", "", NULL), base,
 	    "what is not there cannot be taken away");
 	edits(base, change("", "schema", "2", NULL),
