@@ -10,6 +10,8 @@
 #	make check-slow		tests that take five minutes more, and the fuzzers
 #	make check-all		check and check-slow at the same time
 #	make check-asan		check with address and undefined-behaviour checks
+#	make check-targets	check-unit for other machines: 32 bits, big-endian,
+#				musl; or TARGETS='i686 mips musl'
 #	make check-stress	all bats files three times on a machine that is busy
 #	make check-lab		tests on a kernel of their own, with CAKE
 #	make bench-lab		how well, on many lines of that kernel; hours
@@ -38,22 +40,47 @@ WARN       = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 \
              -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
              -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wvla \
              -Wimplicit-fallthrough
-PKGS       = inih libmnl libnftables libseccomp yaml-0.1
+# The libraries, and a header of each. A target may lack some (WITHOUT): the
+# modules that include them are not built then, and neither are the unit tests
+# that rest on those.
+LIBRARIES  = inih libmnl libnftables libseccomp yaml-0.1 libssh libcurl
+HEADER_inih        = ini.h
+HEADER_libmnl      = libmnl/libmnl.h
+HEADER_libnftables = nftables/libnftables.h
+HEADER_libseccomp  = seccomp.h
+HEADER_yaml-0.1    = yaml.h
+HEADER_libssh      = libssh/libssh.h
+HEADER_libcurl     = curl/curl.h
+UNITS_inih         = calibrate/write_config_test conf/confload_test
+UNITS_libmnl       = calibrate/borrowed_shaper_test shape/qdisc_test steer/steer_test
+UNITS_libnftables  = steer/steer_test
+UNITS_libseccomp   = base/confine_test
+# What check-unit finds missing for its compiler; nothing else does without.
+ifneq ($(filter check-unit,$(MAKECMDGOALS)),)
+WITHOUT   := $(foreach l,$(LIBRARIES),$(shell echo 'int main(void) { return 0; }' | \
+                 $(CC) $(CFLAGS) $(LDFLAGS) -include $(HEADER_$l) -x c -o /dev/null - \
+                 $$($(PKG_CONFIG) --cflags --libs $l) >/dev/null 2>&1 || echo $l))
+endif
+PKGS      := $(filter-out $(WITHOUT) libssh libcurl,$(LIBRARIES))
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS   := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null)
 # What one program alone needs.
 LIBS_wanctl-router = $(shell $(PKG_CONFIG) --libs libssh libcurl)
-ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Ilib -MMD -MP \
+# 32 bits of seconds end in 2038.
+WIDE       = -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WIDE) -DVERSION='"$(VERSION)"' -Ilib -MMD -MP \
              $(WARN) $(HARDEN) $(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = $(HARDENLD) -Wl,--as-needed $(LDFLAGS)
 
 CMDS  := $(patsubst cmd/%.c,%,$(wildcard cmd/wanctl-*.c))
 UNITS := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*/*_test.c))
 FUZZ  := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*_fuzz.c))
-LIBO  := $(patsubst %.c,$(O)/%.o,$(wildcard lib/*/*.c))
+LEFT_OUT := $(foreach l,$(WITHOUT),$(shell grep -l '^.include <$(HEADER_$l)>' lib/*/*.c))
+UNITS_LEFT_OUT := $(sort $(foreach l,$(WITHOUT),$(UNITS_$l)))
+LIBO  := $(patsubst %.c,$(O)/%.o,$(filter-out $(LEFT_OUT),$(wildcard lib/*/*.c)))
 PROGO := $(patsubst %.c,$(O)/%.o,$(filter-out cmd/wanctl-%,$(wildcard cmd/*.c)))
 BINS  := $(CMDS:%=$(O)/bin/%) $(O)/bin/wanctl $(O)/bin/wanctl-setup
-TESTS := $(UNITS:%=$(O)/tests/unit/%)
+TESTS := $(patsubst %,$(O)/tests/unit/%,$(filter-out $(UNITS_LEFT_OUT),$(UNITS)))
 MANS  := $(wildcard man/*.[1-8])
 SCRIPT_UNITS := $(wildcard scripts/systemd/*)
 EXAMPLES := $(wildcard scripts/examples/*)
@@ -95,12 +122,15 @@ $(O)/%.o: %.c Makefile | libraries
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 libraries:
-	@$(PKG_CONFIG) --exists $(PKGS) || { \
+	@[ -z '$(PKGS)' ] || $(PKG_CONFIG) --exists $(PKGS) || { \
 	    echo 'a library is missing ($(PKGS)): scripts/deps build installs it' >&2; \
 	    exit 1; }
 
 # What the programs and the tests are made of; installs nothing.
 tests: $(BINS) $(TESTS)
+
+# All but the linking: a target may lack libraries, or programs for it.
+objects: $(LIBO) $(PROGO) $(CMDS:%=$(O)/cmd/%.o) $(TESTS:%=%.o)
 
 # The library once more, instrumented.
 FUZZFLAGS = -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
@@ -128,7 +158,8 @@ check:
 	@O=$(abspath $(O)) CC='$(CC)' SKIP="$${SKIP-} $(SLOW_TESTS)" tests/run
 
 check-unit:
-	@$(AGAIN) $(TESTS)
+	@$(AGAIN) $(TESTS) WITHOUT='$(WITHOUT)'
+	@$(if $(UNITS_LEFT_OUT),echo '$(CC) has no $(WITHOUT): without $(UNITS_LEFT_OUT)')
 	@O=$(abspath $(O)) tests/run $(TESTS)
 
 # What takes minutes: a line is calibrated, and given up a hundred times; every
@@ -162,6 +193,11 @@ mutants:
 	@$(AGAIN) tests
 	@O=$(abspath $(O)) CC='$(CC)' FLAGS='-std=c11 -D_GNU_SOURCE $(PKG_CFLAGS)' \
 	    LIBS='$(LDFLAGS) $(PKG_LIBS) -lm' tests/mutate $(MUTANTS)
+
+# Machines of 32 bits, big-endian ones, musl: compiled, and unit tests.
+check-targets:
+	@scripts/deps build targets
+	@O=$(O) tests/targets $(TARGETS)
 
 check-lab:
 	@scripts/deps build lab
@@ -224,7 +260,7 @@ uninstall:
 	-$(Q)rmdir $(DESTDIR)$(DOCDIR)/examples $(DESTDIR)$(DOCDIR) 2>/dev/null
 
 .PHONY: all libraries tests fuzz clean demo check check-unit check-slow check-all \
-    check-asan check-stress check-lab bench bench-lab mutants lint install uninstall
+    check-asan check-stress check-targets check-lab objects bench bench-lab mutants lint install uninstall
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(O) -path $(O)/asan -prune -o -name '*.d' -print 2>/dev/null)

@@ -252,29 +252,32 @@ wall_ns(void)
 
 /* Keeps the address that was asked, and leaves the device to the routes. */
 static void
-keep_asked(struct packet *in, const struct cmsghdr *m)
+keep_asked(struct packet *in, const struct cmsg_part *m)
 {
-	bool four = m->cmsg_level == IPPROTO_IP;
+	bool four = m->level == IPPROTO_IP;
 	size_t size = four ? sizeof(struct in_pktinfo) :
 			     sizeof(struct in6_pktinfo);
+	const struct cmsghdr h = { .cmsg_len = (socklen_t)CMSG_LEN(size),
+		.cmsg_level = m->level,
+		.cmsg_type = m->type };
 	uint8_t *data = in->asked + CMSG_LEN(0);
 	struct in_pktinfo to4;
 	struct in6_pktinfo to6;
 
-	if (m->cmsg_len < CMSG_LEN(size))
+	if (m->len < size)
 		return;
 	memset(in->asked, 0, sizeof in->asked);
-	memcpy(in->asked, m, CMSG_LEN(size));
+	memcpy(in->asked, &h, sizeof h);
 	in->asked_len = CMSG_SPACE(size);
 	if (four) {
-		memcpy(&to4, data, sizeof to4);
+		memcpy(&to4, m->data, sizeof to4);
 		/* Then the local address is not the one in the packet. */
 		in->to_many = to4.ipi_addr.s_addr != to4.ipi_spec_dst.s_addr;
 		to4.ipi_ifindex = 0;
 		memcpy(data, &to4, sizeof to4);
 		return;
 	}
-	memcpy(&to6, data, sizeof to6);
+	memcpy(&to6, m->data, sizeof to6);
 	in->to_many = IN6_IS_ADDR_MULTICAST(&to6.ipi6_addr);
 	if (!IN6_IS_ADDR_LINKLOCAL(&to6.ipi6_addr))
 		to6.ipi6_ifindex = 0;
@@ -282,8 +285,9 @@ keep_asked(struct packet *in, const struct cmsghdr *m)
 }
 
 static void
-read_control(struct packet *in, struct msghdr *h)
+read_control(struct packet *in, const struct msghdr *h)
 {
+	struct cmsg_part m;
 	struct cmsg c;
 	int hops;
 
@@ -292,16 +296,17 @@ read_control(struct packet *in, struct msghdr *h)
 	in->asked_len = 0;
 	in->to_many = false;
 	in->ttl = 0;
-	for (struct cmsghdr *m = CMSG_FIRSTHDR(h); m != NULL;
-	     m = CMSG_NXTHDR(h, m)) {
-		bool four = m->cmsg_level == IPPROTO_IP;
+	for (size_t at = 0;
+	     cmsg_next(h->msg_control, h->msg_controllen, &at, &m);) {
+		bool four = m.level == IPPROTO_IP;
 
-		if (!four && m->cmsg_level != IPPROTO_IPV6)
+		if (!four && m.level != IPPROTO_IPV6)
 			continue;
-		if (m->cmsg_type == (four ? IP_PKTINFO : IPV6_PKTINFO))
-			keep_asked(in, m);
-		if (m->cmsg_type == (four ? IP_TTL : IPV6_HOPLIMIT)) {
-			memcpy(&hops, CMSG_DATA(m), sizeof hops);
+		if (m.type == (four ? IP_PKTINFO : IPV6_PKTINFO))
+			keep_asked(in, &m);
+		if (m.type == (four ? IP_TTL : IPV6_HOPLIMIT) &&
+		    m.len >= sizeof hops) {
+			memcpy(&hops, m.data, sizeof hops);
 			in->ttl = (uint8_t)hops;
 		}
 	}
@@ -343,7 +348,7 @@ answer(int fd, struct packet *in)
 		.msg_iov = &part,
 		.msg_iovlen = 1,
 		.msg_control = in->asked_len > 0 ? in->asked : NULL,
-		.msg_controllen = in->asked_len,
+		.msg_controllen = (socklen_t)in->asked_len,
 	};
 
 	stamp_packet_reflect_sent(in->data, wall_ns());

@@ -22,6 +22,8 @@ clock_until(int64_t monotonic_us)
 	int64_t now = clock_read(CLOCK_MONOTONIC);
 	int64_t left = monotonic_us > now ? monotonic_us - now : 0;
 
+	if (left > CLOCK_WAIT_MAX)
+		left = CLOCK_WAIT_MAX;
 	return (struct timespec){ .tv_sec = (time_t)(left / 1000000),
 		.tv_nsec = (long)(left % 1000000 * 1000) };
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/ewma.h"
 
+#include "base/number.h"
+
 static int64_t
 clamp(int64_t v, int64_t bound)
 {
@@ -10,14 +12,14 @@ clamp(int64_t v, int64_t bound)
 int64_t
 ewma_add(struct ewma *e, int64_t x, int64_t num, int64_t den)
 {
-	/* A difference is below 2^58 and a weight's part below 2^42. */
-	__extension__ typedef __int128 wide;
 	int64_t target = clamp(x, EWMA_BOUND) * (1 << EWMA_SHIFT);
 
 	if (!e->set)
 		e->scaled = target;
+	else if (target >= e->scaled)
+		e->scaled += number_muldiv(target - e->scaled, num, den);
 	else
-		e->scaled += (int64_t)((wide)(target - e->scaled) * num / den);
+		e->scaled -= number_muldiv(e->scaled - target, num, den);
 	e->set = true;
 	return ewma_value(e, 0);
 }

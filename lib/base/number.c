@@ -252,13 +252,52 @@ number_ratio_text(char out[static NUMBER_TEXT_MAX], int64_t ppm)
 	return len;
 }
 
+/* high and low times 2^64 and 1, divided by c, bit by bit; high < c < 2^63. */
+static uint64_t
+divide_wide(uint64_t high, uint64_t low, uint64_t c)
+{
+	uint64_t rest = high, quotient = 0;
+
+	for (int bit = 63; bit >= 0; bit--) {
+		rest = rest << 1 | (low >> bit & 1);
+		quotient <<= 1;
+		if (rest >= c) {
+			rest -= c;
+			quotient |= 1;
+		}
+	}
+	return quotient;
+}
+
+int64_t
+number_muldiv_halves(int64_t a, int64_t b, int64_t c)
+{
+	uint64_t a0 = (uint64_t)a & UINT32_MAX, a1 = (uint64_t)a >> 32;
+	uint64_t b0 = (uint64_t)b & UINT32_MAX, b1 = (uint64_t)b >> 32;
+	uint64_t mid = a1 * b0 + (a0 * b0 >> 32), other = a0 * b1;
+	uint64_t high = a1 * b1, low, v;
+
+	/* a1 and b1 are below 2^31, so that no sum reaches 2^64. */
+	mid += other;
+	high += mid >> 32;
+	low = mid << 32 | (a0 * b0 & UINT32_MAX);
+	if (high >= (uint64_t)c)
+		return INT64_MAX;
+	v = high == 0 ? low / (uint64_t)c : divide_wide(high, low, (uint64_t)c);
+	return v > INT64_MAX ? INT64_MAX : (int64_t)v;
+}
+
 int64_t
 number_muldiv(int64_t a, int64_t b, int64_t c)
 {
+#ifdef __SIZEOF_INT128__
 	__extension__ typedef unsigned __int128 wide;
 	wide v = (wide)(uint64_t)a * (uint64_t)b / (uint64_t)c;
 
 	return v > INT64_MAX ? INT64_MAX : (int64_t)v;
+#else
+	return number_muldiv_halves(a, b, c);
+#endif
 }
 
 int64_t

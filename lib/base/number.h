@@ -57,6 +57,9 @@ size_t number_ratio_text(char out[static NUMBER_TEXT_MAX], int64_t ppm);
  * no overflow in between. */
 int64_t number_muldiv(int64_t a, int64_t b, int64_t c);
 
+/* The same, slower: for machines of 32 bits, where C has no wider type. */
+int64_t number_muldiv_halves(int64_t a, int64_t b, int64_t c);
+
 /* A part of x, by a ratio in parts per million; as number_muldiv. */
 int64_t number_part(int64_t x, int64_t ppm);
 

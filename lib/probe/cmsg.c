@@ -2,16 +2,16 @@
 #include "probe/cmsg.h"
 
 #include <errno.h>
-#include <linux/icmpv6.h>
-#include <linux/in6.h>
-#include <linux/net_tstamp.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 
-/* Wants struct timespec to be known. */
+/* The kernel's, which want the C library's structures to be known. */
 #include <linux/errqueue.h>
+#include <linux/icmpv6.h>
+#include <linux/in6.h>
+#include <linux/net_tstamp.h>
 
 /* The kernel's numbers; a C library may know only one of each pair. */
 #define STAMP_LONG 35 /* SO_TIMESTAMPNS, struct timespec of longs */
@@ -102,29 +102,35 @@ read_error(struct cmsg *c, const uint8_t *at, size_t len)
 	}
 }
 
+bool
+cmsg_next(const void *control, size_t len, size_t *at, struct cmsg_part *part)
+{
+	const uint8_t *message = (const uint8_t *)control + *at;
+	size_t left = len - *at;
+	struct cmsghdr h;
+
+	if (left < CMSG_LEN(0))
+		return false;
+	memcpy(&h, message, sizeof h);
+	if (h.cmsg_len < CMSG_LEN(0) || h.cmsg_len > left)
+		return false;
+	*part = (struct cmsg_part){ h.cmsg_level, h.cmsg_type,
+		message + CMSG_LEN(0), (size_t)h.cmsg_len - CMSG_LEN(0) };
+	*at = CMSG_SPACE(part->len) < left ? *at + CMSG_SPACE(part->len) : len;
+	return true;
+}
+
 void
 cmsg_parse(struct cmsg *c, const void *control, size_t len)
 {
-	const uint8_t *at = control;
-	struct cmsghdr h;
-	size_t data;
+	struct cmsg_part m;
 
 	*c = (struct cmsg){ .about = CMSG_PACKET };
-	while (len >= CMSG_LEN(0)) {
-		memcpy(&h, at, sizeof h);
-		if (h.cmsg_len < CMSG_LEN(0) || h.cmsg_len > len)
-			return;
-		data = (size_t)h.cmsg_len - CMSG_LEN(0);
-		if (h.cmsg_level == SOL_SOCKET)
-			read_stamp(c, h.cmsg_type, at + CMSG_LEN(0), data);
-		else if ((h.cmsg_level == IPPROTO_IP &&
-			     h.cmsg_type == IP_RECVERR) ||
-		    (h.cmsg_level == IPPROTO_IPV6 &&
-			h.cmsg_type == IPV6_RECVERR))
-			read_error(c, at + CMSG_LEN(0), data);
-		if (CMSG_SPACE(data) >= len)
-			return;
-		at += CMSG_SPACE(data);
-		len -= CMSG_SPACE(data);
+	for (size_t at = 0; cmsg_next(control, len, &at, &m);) {
+		if (m.level == SOL_SOCKET)
+			read_stamp(c, m.type, m.data, m.len);
+		else if ((m.level == IPPROTO_IP && m.type == IP_RECVERR) ||
+		    (m.level == IPPROTO_IPV6 && m.type == IPV6_RECVERR))
+			read_error(c, m.data, m.len);
 	}
 }

@@ -28,6 +28,17 @@ struct cmsg {
 /* Room for what comes with one message. */
 #define CMSG_SIZE 256
 
+/* The message at *at, which begins as 0, of `len` bytes of msg_control. False:
+ * no more, or a length that cannot be. The C libraries' own macros for this
+ * differ in their types. */
+struct cmsg_part {
+	int level, type;
+	const uint8_t *data; /* in control */
+	size_t len;
+};
+bool cmsg_next(const void *control, size_t len, size_t *at,
+    struct cmsg_part *part);
+
 /* Reads msg_control of `len` bytes. Both forms of time stamps are understood,
  * with 64-bit seconds and with this machine's long. */
 void cmsg_parse(struct cmsg *c, const void *control, size_t len);

@@ -2,6 +2,7 @@
 /* Opening before the first probe: targets, sockets, ways, names. */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/confine.h"

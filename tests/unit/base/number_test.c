@@ -239,6 +239,12 @@ static const struct {
 	{ INT64_MAX, 2, 1, INT64_MAX },
 	{ INT64_MAX, INT64_MAX, 1, INT64_MAX },
 	{ INT64_MAX, 2, 3, 6148914691236517204 },
+	{ INT64_MAX, INT64_MAX - 1, INT64_MAX, INT64_MAX - 1 },
+	{ INT64_MAX - 1, INT64_MAX - 1, INT64_MAX, INT64_MAX - 2 },
+	{ 4294967295, 4294967295, 4294967296, 4294967294 },
+	{ 4294967296, 4294967296, 4294967297, 4294967295 },
+	{ 4294967296, 4294967296, 2, INT64_MAX },
+	{ 4294967296, 2147483648, 1, INT64_MAX },
 };
 
 static void
@@ -250,6 +256,10 @@ test_muldiv(void)
 		    products[i].want, "%lld * %lld / %lld",
 		    (long long)products[i].a, (long long)products[i].b,
 		    (long long)products[i].c);
+	for (size_t i = 0; i < sizeof products / sizeof *products; i++)
+		is_int(number_muldiv_halves(products[i].a, products[i].b,
+			   products[i].c),
+		    products[i].want, "... by halves of 32 bits");
 	is_int(number_part(200, 850000), 170, "a part");
 	is_int(number_part(INT64_MAX, 2 * NUMBER_PPM), INT64_MAX,
 	    "a part of more than the whole");
@@ -262,6 +272,25 @@ static int64_t
 any_magnitude(void)
 {
 	return (int64_t)(random_bits() >> random_int(1, 63));
+}
+
+/* A product of c by a number is divided exactly. */
+static void
+test_wide(void)
+{
+	int bad = 0;
+
+	random_start();
+	for (int i = 0; i < 100000; i++) {
+		int64_t a = any_magnitude(), b = any_magnitude(),
+			c = any_magnitude() | 1;
+
+		bad += number_muldiv_halves(a, b, c) != number_muldiv(a, b, c);
+		bad += number_muldiv_halves(a, c, c) != a;
+		bad += number_muldiv_halves(c, b, c) != b;
+	}
+	is_int(bad, 0,
+	    "R115: 100000 random products: by halves as by wide numbers");
 }
 
 static void
@@ -333,6 +362,7 @@ main(void)
 	test_texts();
 	test_format();
 	test_muldiv();
+	test_wide();
 	test_random();
 	test_spellings();
 	return tap_done();

@@ -18,7 +18,7 @@ struct list {
 static void
 add(struct list *l, int level, int type, const void *data, size_t len)
 {
-	struct cmsghdr h = { .cmsg_len = CMSG_LEN(len),
+	struct cmsghdr h = { .cmsg_len = (socklen_t)CMSG_LEN(len),
 		.cmsg_level = level,
 		.cmsg_type = type };
 
@@ -178,11 +178,11 @@ test_damaged(void)
 	is_int(parse(&l).about, CMSG_PACKET, "less than a header");
 	l.len = 64;
 	for (size_t len = 0; len < 100; len++) {
-		h.cmsg_len = len;
+		h.cmsg_len = (socklen_t)len;
 		memcpy(l.bytes, &h, sizeof h);
 		(void)parse(&l);
 	}
-	h.cmsg_len = (size_t)-1;
+	memset(&h.cmsg_len, 0xff, sizeof h.cmsg_len);
 	memcpy(l.bytes, &h, sizeof h);
 	is_int(parse(&l).stamp_ns, 0, "lengths that cannot be: an end");
 	l.len = 0;
