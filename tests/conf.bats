@@ -249,7 +249,7 @@ values() {
 		ceiling = 1mbit
 		[download]
 		ceiling = 500
-		floor = 50mbits
+		floor = 50mbps
 		yellow
 		soft_red = 10ms
 		states = 5

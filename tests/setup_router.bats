@@ -33,7 +33,7 @@ secret=s3cret-wanctl
 	answer 'Is its service www-ssl on' "127.0.0.1:$rest_port"
 	see 'The SHA-256 of'
 	answer "Is that the router's" 'perhaps'
-	answer 'yes, no, or what it should be.' 'yes'
+	answer 'yes, no, or what it should be.' 'y'
 	answer 'User on the router [wanctl]' ''
 	answer 'File that keeps its password' ''
 	answer 'Password of wanctl on the router (not shown)' 'not-this-one'
@@ -57,8 +57,8 @@ secret=s3cret-wanctl
 	see 'By these values it looks like'
 	answer 'How it runs' 'stream'
 	answer 'Line to divert' 'none'
-	answer 'Write this to' 'yes'
-	answer 'Enable wanctl-stream@home.service' 'yes'
+	answer 'Write this to' 'y'
+	answer 'Enable wanctl-stream@home.service' 'Y'
 	see 'status=0'
 	# The password is nowhere but in its file.
 	run ! grep -q "$secret" screen

@@ -135,6 +135,20 @@ scale_exactly(int64_t v, int64_t scale, int places, int64_t *out)
 }
 
 static const char *
+scale_within(int64_t v, int64_t scale, int places, int64_t lo, int64_t hi,
+    int64_t *out)
+{
+	const char *why = scale_exactly(v, scale, places, &v);
+
+	if (why != NULL)
+		return why;
+	if (v < lo || v > hi)
+		return "number out of range";
+	*out = v;
+	return NULL;
+}
+
+static const char *
 parse_unit(const char *s, size_t len, const struct unit *units, size_t n,
     const char *bad_unit, int64_t lo, int64_t hi, int64_t *out)
 {
@@ -151,12 +165,7 @@ parse_unit(const char *s, size_t len, const struct unit *units, size_t n,
 			break;
 	if (i == n)
 		return bad_unit;
-	if ((why = scale_exactly(v, units[i].scale, places, &v)) != NULL)
-		return why;
-	if (v < lo || v > hi)
-		return "number out of range";
-	*out = v;
-	return NULL;
+	return scale_within(v, units[i].scale, places, lo, hi, out);
 }
 
 const char *
@@ -166,11 +175,67 @@ number_duration(const char *s, size_t len, int64_t lo, int64_t hi, int64_t *out)
 	    "unknown unit of time (us, ms, s, min, h)", lo, hi, out);
 }
 
+/* It is both, one after the other. */
+static bool
+is_unit(const char *unit, size_t len, const char *prefix, const char *rest)
+{
+	size_t n = strlen(prefix);
+
+	return len == n + strlen(rest) && memcmp(unit, prefix, n) == 0 &&
+	    memcmp(unit + n, rest, len - n) == 0;
+}
+
+/* A prefix, and bits a second as the tools around print them: "Mbit/s" of a
+ * speed test, "Mbits/sec" of iperf3(1), "M" of RouterOS, "Mbps" of a provider.
+ * Any "B" would be bytes, as "mbps" is to tc(8), and "m" a thousandth. */
+static int64_t
+rate_scale(const char *unit, size_t len)
+{
+	static const char *const bits[] = { "b", "bit", "Bit", "bits", "b/s",
+		"bit/s", "Bit/s", "bits/s", "bit/sec", "bits/sec" };
+	static const struct {
+		char name[4];
+		int64_t scale;
+	} short_units[] = { { "", 1 }, { "k", 1000 }, { "K", 1000 },
+		{ "M", 1000000 }, { "G", 1000000000 } };
+	static const char prefixes[] = "kKmMgG";
+	static const int64_t scales[] = { 1000, 1000000, 1000000000 };
+	const char *prefix;
+	int64_t scale = 1;
+
+	if (len > 1 && *unit == ' ') {
+		unit++;
+		len--;
+	}
+	for (size_t i = 0; i < COUNT(short_units); i++)
+		if (is_unit(unit, len, short_units[i].name, "") ||
+		    (short_units[i].name[0] != 'k' &&
+			is_unit(unit, len, short_units[i].name, "bps")))
+			return short_units[i].scale;
+	if (len > 0 && (prefix = strchr(prefixes, *unit)) != NULL) {
+		scale = scales[(prefix - prefixes) / 2];
+		unit++;
+		len--;
+	}
+	for (size_t i = 0; i < COUNT(bits); i++)
+		if (is_unit(unit, len, "", bits[i]))
+			return scale;
+	return 0;
+}
+
 const char *
 number_rate(const char *s, size_t len, int64_t lo, int64_t hi, int64_t *out)
 {
-	return parse_unit(s, len, rates, COUNT(rates),
-	    "unknown unit of rate (bit, kbit, mbit, gbit)", lo, hi, out);
+	size_t used;
+	int64_t v, scale;
+	int places;
+	const char *why = parse_decimal(s, len, &used, &v, &places);
+
+	if (why != NULL)
+		return why;
+	if ((scale = rate_scale(s + used, len - used)) == 0)
+		return "unknown unit of rate (bit, kbit, mbit, gbit)";
+	return scale_within(v, scale, places, lo, hi, out);
 }
 
 const char *

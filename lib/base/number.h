@@ -35,7 +35,9 @@ const char *number_duration(const char *s, size_t len, int64_t lo, int64_t hi,
     int64_t *out);
 
 /* "500kbit", "20mbit", "1.2gbit", "64000bit"; without unit bits a second, as
- * in tc(8) with "bit". Units are decimal. *out in bits a second. */
+ * in tc(8) with "bit". Units are decimal. Other ways to write the same are
+ * taken where they have one meaning: "100M", "100 Mbit/s", "1Gbps"; not those
+ * with B, which is bytes. *out in bits a second. */
 const char *number_rate(const char *s, size_t len, int64_t lo, int64_t hi,
     int64_t *out);
 

@@ -159,7 +159,7 @@ static const struct {
 	{ "download", "ceiling", "100gbit", NULL },
 	{ "download", "ceiling", "100000000001", RANGE },
 	{ "download", "ceiling", "99999999999999999999", RANGE },
-	{ "download", "ceiling", "500 mbit",
+	{ "download", "ceiling", "500 MB/s",
 	    "unknown unit of rate (bit, kbit, mbit, gbit)" },
 	{ "download", "class", "1:10", NULL },
 	{ "download", "class", "ffff:ffff", NULL },
