@@ -184,7 +184,7 @@ check-stress:
 # is not about our programs.
 ASAN = -fsanitize=address,undefined -fno-sanitize-recover=undefined
 check-asan:
-	@+SANITIZED=1 SLOW=4 SKIP='coverage mutants layers valgrind requirements deps systemd demo' \
+	@+SANITIZED=1 SLOW=4 SKIP='coverage mutants layers valgrind requirements deps systemd demo targets' \
 	    $(MAKE) --no-print-directory check O=$(O)/asan HARDEN= HARDENLD= \
 	    CFLAGS='-O1 -g -fno-omit-frame-pointer $(ASAN)' LDFLAGS='$(ASAN)'
 

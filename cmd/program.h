@@ -99,6 +99,17 @@ void program_read_file(const char *path, char text[static PROGRAM_FILE_MAX]);
 
 /* --- filters: program_filter.c -------------------------------------------- */
 
+/* The options that each filter of records has: -a, -c, -l and -s. */
+struct program_filter_options {
+	bool copy_all;
+	const char *conf, *live, *state; /* NULL: not given, but conf is */
+};
+
+/* The next option of another letter, -1 at the end, as program_options;
+ * operands and a missing -c end the program. */
+int program_filter_options(struct program_filter_options *o, int argc,
+    char *argv[], const char *letters, const char *usage);
+
 struct program_faults {
 	int64_t bad;  /* bad records so far */
 	bool unsaved; /* the last write of the state failed */

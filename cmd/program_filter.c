@@ -5,6 +5,28 @@
 
 #include "base/clock.h"
 
+int
+program_filter_options(struct program_filter_options *o, int argc, char *argv[],
+    const char *letters, const char *usage)
+{
+	for (;;) {
+		int ch = program_options(argc, argv, letters, usage);
+
+		if (ch == 'a')
+			o->copy_all = true;
+		else if (ch == 'c')
+			o->conf = optarg;
+		else if (ch == 'l')
+			o->live = optarg;
+		else if (ch == 's')
+			o->state = optarg;
+		else if (ch == -1 && (optind != argc || o->conf == NULL))
+			program_usage(usage);
+		else
+			return ch;
+	}
+}
+
 void
 program_bad_line(struct program_faults *faults, int64_t line,
     const char *culprit, const char *why)

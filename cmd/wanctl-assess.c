@@ -106,29 +106,21 @@ int
 main(int argc, char *argv[])
 {
 	static struct program p;
-	const char *conf = NULL, *state = NULL, *live = NULL, *wan = NULL;
+	struct program_filter_options o = { 0 };
+	const char *wan = NULL;
 	sigset_t open_mask;
 	bool once = false;
 	int ch;
 
-	while ((ch = program_options(argc, argv, "ac:l:ps:w:", usage_text)) !=
-	    -1) {
-		if (ch == 'a')
-			p.filter.copy_all = true;
-		else if (ch == 'c')
-			conf = optarg;
-		else if (ch == 'l')
-			live = optarg;
-		else if (ch == 'p')
+	while ((ch = program_filter_options(&o, argc, argv,
+		    "ac:l:ps:w:", usage_text)) != -1) {
+		if (ch == 'p')
 			once = true;
-		else if (ch == 's')
-			state = optarg;
 		else
 			wan = optarg;
 	}
-	if (optind != argc || conf == NULL)
-		program_usage(usage_text);
-	program_load_settings(&p.settings, conf);
+	p.filter.copy_all = o.copy_all;
+	program_load_settings(&p.settings, o.conf);
 	if (wan != NULL &&
 	    (!text_is_name(wan, strlen(wan), WAN_MAX - 1) ||
 		!text_copy(p.settings.wan.name, sizeof p.settings.wan.name, wan,
@@ -136,7 +128,7 @@ main(int argc, char *argv[])
 		errx(STATUS_USAGE, "-w %s: not a name", wan);
 	program_keep(PRIVILEGE_FILES);
 	assess_init(&p.assess, &p.settings, law_of(&p.settings));
-	program_open_store(&p.store, state, live);
+	program_open_store(&p.store, o.state, o.live);
 	program_load_store(&p.store, &p, restore);
 	if (once)
 		assess_once(&p.assess);

@@ -396,35 +396,23 @@ int
 main(int argc, char *argv[])
 {
 	static struct program p;
-	const char *conf = NULL, *state = NULL, *live = NULL;
+	struct program_filter_options o = { 0 };
 	sigset_t open_mask;
-	int ch;
 
-	while (
-	    (ch = program_options(argc, argv, "ac:l:ns:", usage_text)) != -1) {
-		if (ch == 'a')
-			p.filter.copy_all = true;
-		else if (ch == 'c')
-			conf = optarg;
-		else if (ch == 'l')
-			live = optarg;
-		else if (ch == 'n')
-			p.dry_run = true;
-		else
-			state = optarg;
-	}
-	if (optind != argc || conf == NULL)
-		program_usage(usage_text);
-	program_load_settings(&p.settings, conf);
+	while (program_filter_options(&o, argc, argv, "ac:l:ns:", usage_text) !=
+	    -1)
+		p.dry_run = true;
+	p.filter.copy_all = o.copy_all;
+	program_load_settings(&p.settings, o.conf);
 	if (p.dry_run)
 		p.settings.shaper.backend = BACKEND_PRINT;
 	p.dry_run = p.settings.shaper.backend == BACKEND_PRINT;
 	give_up_privileges(&p.settings);
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
 		writer_init(&p.writer[dir]);
-	program_open_store(&p.store, state, live);
+	program_open_store(&p.store, o.state, o.live);
 	program_load_store(&p.store, &p, restore);
-	open_shaper(&p, conf);
+	open_shaper(&p, o.conf);
 	p.filter.kinds = consumed;
 	p.filter.wan = p.settings.wan.name;
 	filter_init(&p.filter, STDIN_FILENO, STDOUT_FILENO);

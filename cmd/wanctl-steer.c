@@ -354,34 +354,26 @@ int
 main(int argc, char *argv[])
 {
 	static struct program p;
-	const char *conf = NULL, *state = NULL, *live = NULL;
+	struct program_filter_options o = { 0 };
 	bool reset = false;
 	sigset_t open_mask;
 	int ch;
 
-	while (
-	    (ch = program_options(argc, argv, "ac:l:nrs:", usage_text)) != -1) {
-		if (ch == 'a')
-			p.filter.copy_all = true;
-		else if (ch == 'c')
-			conf = optarg;
-		else if (ch == 'l')
-			live = optarg;
-		else if (ch == 'n')
+	while ((ch = program_filter_options(&o, argc, argv,
+		    "ac:l:nrs:", usage_text)) != -1) {
+		if (ch == 'n')
 			p.dry_run = true;
-		else if (ch == 'r')
-			reset = true;
 		else
-			state = optarg;
+			reset = true;
 	}
-	if (optind != argc || conf == NULL ||
-	    (reset && (p.dry_run || state != NULL || live != NULL)))
+	if (reset && (p.dry_run || o.state != NULL || o.live != NULL))
 		program_usage(usage_text);
-	prepare(&p, conf);
+	p.filter.copy_all = o.copy_all;
+	prepare(&p, o.conf);
 	if (reset)
 		return turn_off(&p);
 	p.diverted.t_us = NONE;
-	program_open_store(&p.store, state, live);
+	program_open_store(&p.store, o.state, o.live);
 	program_load_store(&p.store, &p, restore);
 	p.filter.kinds = consumed;
 	p.filter.wan = p.settings.wan.name;
