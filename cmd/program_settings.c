@@ -2,6 +2,7 @@
 #include "program.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,11 +51,15 @@ program_load_incomplete(struct settings *s, const char *path)
 void
 program_read_file(const char *path, char text[static PROGRAM_FILE_MAX])
 {
-	int fd = store_open_file(path, O_RDONLY, 0);
+	char real[PATH_MAX];
+	int fd;
 	FILE *f;
 	size_t len;
 
-	if (fd == -1)
+	/* A link is followed, but nothing that would wait is opened. */
+	if (realpath(path, real) == NULL)
+		err(STATUS_CONFIG, "%s", path);
+	if ((fd = store_open_file(real, O_RDONLY, 0)) == -1)
 		errx(STATUS_CONFIG, "%s: %s", path, store_reason(errno));
 	if ((f = fdopen(fd, "r")) == NULL)
 		err(STATUS_OS, "%s", path);

@@ -4,11 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/number.h"
@@ -268,17 +266,14 @@ want_changes(char *words[], struct conf_change changes[static CHANGES_MAX])
 	return n;
 }
 
-/* In its place, with its mode and owner, if it is a configuration. */
+/* In its place, if it is a configuration. */
 static void
 replace(const char *path, const char *text)
 {
 	static struct conf_report report;
 	static struct settings s;
 	struct replace r;
-	struct stat st;
 
-	if (stat(path, &st) == -1)
-		err(STATUS_CONFIG, "%s", path);
 	if (replace_write(&r, path, text) == -1)
 		err(STATUS_OS, "%s", r.failed);
 	if (conf_load(&s, r.new_path, &report) != 0) {
@@ -286,29 +281,18 @@ replace(const char *path, const char *text)
 		warnx("%s: not changed, as it would be wrong:", path);
 		program_refuse(&report, path);
 	}
-	/* Only root may give a file away; for others it is theirs. */
-	(void)!chown(r.new_path, st.st_uid, st.st_gid);
-	if (chmod(r.new_path, st.st_mode & 07777) == -1)
-		err(STATUS_OS, "%s", r.new_path);
 	if (replace_commit(&r) == -1)
 		err(STATUS_OS, "%s", r.failed);
 }
 
 static int
-edit(const char *name, char *words[], bool only_print)
+edit(const char *path, char *words[], bool only_print)
 {
 	static char text[PROGRAM_FILE_MAX], changed[2 * PROGRAM_FILE_MAX];
-	static char real[PATH_MAX];
 	struct conf_change changes[CHANGES_MAX];
 	size_t count = want_changes(words, changes);
-	const char *path = name;
 	struct text out;
-	struct stat st;
 
-	/* A link stays, and the file that it names is changed. */
-	if (lstat(name, &st) == 0 && S_ISLNK(st.st_mode) &&
-	    (path = realpath(name, real)) == NULL)
-		err(STATUS_CONFIG, "%s", name);
 	program_read_file(path, text);
 	text_init(&out, changed, sizeof changed);
 	conf_edit(&out, text, changes, count);

@@ -76,6 +76,16 @@ need_line() {
 	run -0 wanctl-calibrate -V
 }
 
+@test "R70: a configuration may be a link" {
+	need_ping
+	make_command
+	ln -s x.conf etc/y.conf
+	run -0 wanctl-calibrate -n -w y -D "$PWD/load down 20000000" \
+	    -U "$PWD/load up 4000000" -b 1kb
+	echo "$output"
+	[[ "$output" == *"# Written by wanctl-calibrate on "* ]]
+}
+
 @test "R70: a configuration is not replaced without --force" {
 	make_command
 	cp etc/x.conf before

@@ -3,9 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/text.h"
 
 #define OLD_MOST 1000
 
@@ -27,21 +32,54 @@ write_all(int fd, const char *text)
 	return fsync(fd);
 }
 
+/* A link stays, and the file that it names is replaced. */
+static int
+find_place(struct replace *r, const char *path)
+{
+	struct stat st;
+	char real[PATH_MAX];
+
+	r->failed = path;
+	if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode)) {
+		if (realpath(path, real) == NULL)
+			return -1;
+		path = real;
+	}
+	if (text_copy(r->path, sizeof r->path, path, strlen(path)))
+		return 0;
+	errno = ENAMETOOLONG;
+	return -1;
+}
+
+/* With the mode and the owner of the file that is there. Only root may give a
+ * file away; for others it is theirs. */
+static int
+open_new(const struct replace *r)
+{
+	struct stat st;
+	bool is_there = stat(r->path, &st) == 0;
+	int fd = store_new_file(r->new_path, is_there ? 0600 : 0666);
+
+	if (fd == -1 || !is_there)
+		return fd;
+	(void)!fchown(fd, st.st_uid, st.st_gid);
+	if (fchmod(fd, st.st_mode & 07777) == 0)
+		return fd;
+	(void)close(fd);
+	return -1;
+}
+
 int
 replace_write(struct replace *r, const char *path, const char *text)
 {
 	int fd, got, saved;
 
-	r->path = path;
 	r->old_path[0] = '\0';
-	r->failed = path;
-	if (strlen(path) >= STORE_PATH_MAX) {
-		errno = ENAMETOOLONG;
+	if (find_place(r, path) == -1)
 		return -1;
-	}
-	(void)snprintf(r->new_path, sizeof r->new_path, "%s.new", path);
+	(void)snprintf(r->new_path, sizeof r->new_path, "%s.new", r->path);
 	r->failed = r->new_path;
-	fd = store_new_file(r->new_path, 0666);
+	fd = open_new(r);
 	if (fd == -1)
 		return -1;
 	got = write_all(fd, text);

@@ -13,13 +13,14 @@
 #include "record/store.h"
 
 struct replace {
-	const char *path;
-	char new_path[STORE_PATH_MAX + 8];  /* path.new */
+	char path[STORE_PATH_MAX];         /* the file; of a link, its target */
+	char new_path[STORE_PATH_MAX + 8]; /* path.new */
 	char old_path[STORE_PATH_MAX + 16]; /* path.old, path.old.2, ... */
 	const char *failed;
 };
 
-/* Writes the text to new_path. path must outlive r. */
+/* Writes the text to new_path, with the mode and owner of the file that is
+ * there. */
 int replace_write(struct replace *r, const char *path, const char *text);
 
 /* Gives what is at path a second name, old_path. "" if there is nothing. */

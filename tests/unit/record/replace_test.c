@@ -92,6 +92,49 @@ test_room(void)
 	rmdir(dir);
 }
 
+static unsigned
+mode_of(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 ? (unsigned)st.st_mode : 0;
+}
+
+static void
+test_kept(void)
+{
+	char dir[] = "/tmp/replace_test.XXXXXX", path[128], alias[160];
+	struct replace r;
+	struct stat st;
+	uid_t owner = getuid() == 0 ? 65534 : getuid();
+
+	if (mkdtemp(dir) == NULL)
+		return;
+	snprintf(path, sizeof path, "%s/x.conf", dir);
+	snprintf(alias, sizeof alias, "%s/link", dir);
+	change(path, "one");
+	is_int(chown(path, owner, (gid_t)-1), 0, "somebody's");
+	is_int(chmod(path, 0640), 0, "not for all");
+	change(path, "two");
+	is_int(mode_of(path), S_IFREG | 0640, "R70: the mode is kept");
+	ok(stat(path, &st) == 0 && st.st_uid == owner,
+	    "R70: ... and the owner: %u", (unsigned)st.st_uid);
+	is_int(symlink("x.conf", alias), 0, "a link");
+	is_int(replace_write(&r, alias, "three"), 0, "to write by it");
+	is_int(mode_of(r.new_path), S_IFREG | 0640,
+	    "R70: the new one is not for all either");
+	is_int(replace_commit(&r), 0, "... and put into place");
+	is_str(read_back(path), "three", "R70: the file of the link is new");
+	ok(S_ISLNK(mode_of(alias)), "R70: ... and the link is one");
+	unlink(path);
+	is_int(replace_write(&r, alias, "four"), -1, "a link to nothing");
+	is_int(errno, ENOENT, "... is no place");
+	unlink(alias);
+	snprintf(path, sizeof path, "%s/x.conf.old", dir);
+	unlink(path);
+	rmdir(dir);
+}
+
 static void
 test_fault(void)
 {
@@ -111,6 +154,7 @@ main(void)
 {
 	test_replace();
 	test_room();
+	test_kept();
 	test_fault();
 	return tap_done();
 }
