@@ -23,6 +23,7 @@ setup() {
 	"-q is-enabled "*) [ -e "\$3" ]; exit ;;
 	"enable --now "*) touch "\$3" ;;
 	"disable --now "*) rm "\$3" ;;
+	"stop "*) [ ! -e $PWD/pass ] || kill "\$(cat $PWD/pass)" ;;
 	esac
 	echo "\$@" >>$PWD/systemctl.log
 	END

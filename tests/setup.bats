@@ -144,10 +144,19 @@ load setup
 	[ "$(wanctl-conf get etc/cable.conf steer.dry_run)" = yes ]
 	[ -e enabled/wanctl-steer@cable.service ]
 	export WANCTL_STATE_DIR=$PWD/state WANCTL_RUNTIME_DIR=$PWD/run
+	# A pass that the timer has begun is not over with the timer.
+	mkdir -p run/cable
+	flock -o run/cable/lock sleep 600 3>&- &
+	echo $! >pass
+	eventually pass_is_under_way
 	run -0 wanctl-setup -x -y -n cable
 	echo "$output"
 	[ "$(ls enabled)" = wanctl@dsl.timer ]
 	[ ! -e etc/cable.conf ]
 	[ -e etc/cable.conf.old ]
 	run -78 wanctl-setup -x -y -n cable
+}
+
+pass_is_under_way() {
+	! flock -n run/cable/lock true
 }

@@ -212,7 +212,8 @@ rate_scale(const char *unit, size_t len)
 		    (short_units[i].name[0] != 'k' &&
 			is_unit(unit, len, short_units[i].name, "bps")))
 			return short_units[i].scale;
-	if (len > 0 && (prefix = strchr(prefixes, *unit)) != NULL) {
+	if (len > 0 &&
+	    (prefix = memchr(prefixes, *unit, strlen(prefixes))) != NULL) {
 		scale = scales[(prefix - prefixes) / 2];
 		unit++;
 		len--;

@@ -425,7 +425,10 @@ steers() {
 		from=$(passes)
 		eventually more_passes "$from"
 		sleep $pause
-		inside wanctl setup -x -y -n cable 2>out
+		inside wanctl setup -x -y -n cable 2>out || {
+			cat out
+			return 1
+		}
 		cat out
 		run ! is_active wanctl@cable.timer
 		[ ! -e /etc/wanctl/cable.conf ]

@@ -170,6 +170,8 @@ test_bounds(void)
 	is_int(v, 5, "both untouched");
 	is_str(number_duration("1.001s", 6, 0, 1000000, &v), RANGE,
 	    "a duration above");
+	is_str(number_rate("1\0bit", 5, 0, 1000000, &v), RATE_UNIT,
+	    "a byte of 0 is no prefix");
 	is_str(number_rate("63.999kbit", 10, 64000, 1000000, &v), RANGE,
 	    "a rate below");
 	is_str(number_ratio("101%", 4, 0, NUMBER_PPM, &v), RANGE,
