@@ -62,6 +62,18 @@ take_keys(struct calibrate *p)
 		    setting_table[fault.row].key, why);
 }
 
+/* The text that a new one is made from. A pipe, which has none any more, gives
+ * its keys alone. */
+static void
+read_before(struct calibrate *p)
+{
+	struct stat st;
+
+	if (!p->measure_only && !p->restore_only && stat(p->conf, &st) == 0 &&
+	    S_ISREG(st.st_mode))
+		program_read_file(p->conf, p->text_before);
+}
+
 static void
 load_conf(struct calibrate *p, const char *wan)
 {
@@ -84,7 +96,7 @@ load_conf(struct calibrate *p, const char *wan)
 		errx(STATUS_USAGE, "%s: too long", p->out_path);
 	if (p->has_conf) {
 		program_load_settings(&p->settings, p->conf);
-		program_read_file(p->conf, p->text_before);
+		read_before(p);
 	} else {
 		settings_init(&p->settings);
 		(void)text_copy(name, sizeof name, wan, strlen(wan));

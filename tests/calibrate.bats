@@ -76,7 +76,7 @@ need_line() {
 	run -0 wanctl-calibrate -V
 }
 
-@test "R70: a configuration may be a link" {
+@test "R70: a configuration may be a link, or a pipe" {
 	need_ping
 	make_command
 	ln -s x.conf etc/y.conf
@@ -84,6 +84,11 @@ need_line() {
 	    -U "$PWD/load up 4000000" -b 1kb
 	echo "$output"
 	[[ "$output" == *"# Written by wanctl-calibrate on "* ]]
+	# Or come by a pipe.
+	run -0 wanctl-calibrate -n -c <(cat etc/x.conf) \
+	    -D "$PWD/load down 20000000" -U "$PWD/load up 4000000" -b 1kb
+	echo "$output"
+	[[ "$output" == *$'\n[shaper]\nbackend = command\n'* ]]
 }
 
 @test "R70: a configuration is not replaced without --force" {

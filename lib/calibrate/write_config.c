@@ -150,6 +150,23 @@ add_given(const struct settings *s, const char *section, int from,
 	}
 }
 
+/* Rows of hosts whose hosts gave way to those of the command line. */
+static void
+drop_hosts(const struct settings *s, const char *section, struct writing *w)
+{
+	char value[SETTINGS_VALUE_MAX];
+
+	for (size_t i = 0; i < setting_count; i++) {
+		const struct setting *row = &setting_table[i];
+		size_t at = 0;
+
+		if (row->type == SETTING_HOSTS && s->line[i] > 0 &&
+		    strcmp(row->section, section) == 0 &&
+		    !settings_value_line(s, i, &at, value))
+			change(w, section, row->key, "", NULL);
+	}
+}
+
 /* Chosen keys that were there and get no other value are of another time. */
 static void
 drop_chosen(const struct settings *s, const char *section, struct writing *w)
@@ -197,6 +214,7 @@ add_section(const struct write_config *c, const char *section,
 	if (strcmp(section, "baseline") == 0)
 		add_baseline(c, w);
 	drop_chosen(c->settings, section, w);
+	drop_hosts(c->settings, section, w);
 	add_extras(c, section, w);
 }
 

@@ -205,6 +205,25 @@ test_file(void)
 	base = "";
 }
 
+/* Hosts of the command line stand for all of the file's, on whatever line. */
+static void
+test_hosts(void)
+{
+	size_t second = settings_row("ping", "hosts_2");
+
+	give("ping", "hosts_2", "192.0.2.2");
+	ok(calibrate_args_key(&settings, "ping.hosts=192.0.2.1") == NULL,
+	    "hosts are given");
+	base = "schema = 1\n[ping]\nhosts = 192.0.2.9\n; more\n"
+	       "hosts_2 = 192.0.2.2\n";
+	write_conf(preset_find("dsl"), 30000, 200);
+	ok(has("\nhosts = 192.0.2.1\n") && !has("192.0.2.9"),
+	    "R70: they are written");
+	ok(!has("hosts_2"), "R70: ... in place of all others");
+	settings.line[second] = 0;
+	base = "";
+}
+
 static void
 test_given(void)
 {
@@ -389,6 +408,7 @@ main(void)
 	test_rounding();
 	test_extras();
 	test_file();
+	test_hosts();
 	test_given();
 	test_keys();
 	test_any();
