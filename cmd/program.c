@@ -7,6 +7,7 @@
 #include <sys/random.h>
 
 #include "base/clock.h"
+#include "base/number.h"
 #include "base/quota.h"
 
 volatile sig_atomic_t program_stopping;
@@ -110,6 +111,35 @@ program_options(int argc, char *argv[], const char *letters, const char *usage)
 	static const struct option none[] = { { NULL, 0, NULL, 0 } };
 
 	return program_long_options(argc, argv, letters, none, usage);
+}
+
+int64_t
+program_want_duration(char letter, const char *value, int64_t lo_us,
+    int64_t hi_us)
+{
+	char lo[NUMBER_TEXT_MAX], hi[NUMBER_TEXT_MAX];
+	int64_t us;
+	const char *why = number_duration(value, strlen(value), lo_us, hi_us,
+	    &us);
+
+	if (why == NULL)
+		return us;
+	number_duration_text(lo, lo_us);
+	number_duration_text(hi, hi_us);
+	errx(STATUS_USAGE, "-%c %s: %s (%s to %s)", letter, value, why, lo, hi);
+}
+
+int64_t
+program_want_count(char letter, const char *value)
+{
+	int64_t n;
+	const char *why = number_int(value, strlen(value), 1, PROGRAM_COUNT_MAX,
+	    &n);
+
+	if (why != NULL)
+		errx(STATUS_USAGE, "-%c %s: %s (1 to %d)", letter, value, why,
+		    PROGRAM_COUNT_MAX);
+	return n;
 }
 
 struct output *

@@ -56,6 +56,13 @@ int program_long_options(int argc, char *argv[], const char *letters,
 int program_options(int argc, char *argv[], const char *letters,
     const char *usage);
 
+/* The value of an option: a time, or a number from 1 to PROGRAM_COUNT_MAX. One
+ * that is out of its range ends the program. */
+#define PROGRAM_COUNT_MAX 1000000000
+int64_t program_want_duration(char letter, const char *value, int64_t lo_us,
+    int64_t hi_us);
+int64_t program_want_count(char letter, const char *value);
+
 /* SIGTERM and SIGINT set this. */
 extern volatile sig_atomic_t program_stopping;
 

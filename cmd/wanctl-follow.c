@@ -123,21 +123,6 @@ wait_until(int64_t due_us, const sigset_t *open_mask)
 	return !program_stopping;
 }
 
-static int64_t
-parse(char letter, const char *value, bool duration)
-{
-	const char *why;
-	int64_t n;
-
-	why = duration ?
-	    number_duration(value, strlen(value), 10000, 3600000000, &n) :
-	    number_int(value, strlen(value), 1, 1000000000, &n);
-	if (why != NULL)
-		errx(STATUS_USAGE, "-%c %s: %s%s", letter, value, why,
-		    duration ? " (10ms to 1h)" : "");
-	return n;
-}
-
 int
 main(int argc, char *argv[])
 {
@@ -147,9 +132,10 @@ main(int argc, char *argv[])
 
 	while ((ch = program_options(argc, argv, "i:n:", usage_text)) != -1) {
 		if (ch == 'i')
-			interval_us = parse('i', optarg, true);
+			interval_us = program_want_duration('i', optarg, 10000,
+			    3600000000);
 		else
-			count = parse('n', optarg, false);
+			count = program_want_count('n', optarg);
 	}
 	n = argc - optind;
 	if (n < 1 || n > FILES)

@@ -163,7 +163,7 @@ main(int argc, char *argv[])
 {
 	static struct program p;
 	char todo[LEGACY_TEXT_MAX];
-	const char *out = NULL, *why;
+	const char *out = NULL;
 	FILE *f = stdout;
 	size_t faults;
 	int ch;
@@ -174,10 +174,8 @@ main(int argc, char *argv[])
 			out = optarg;
 			continue;
 		}
-		why = number_duration(optarg, strlen(optarg), 10000, 60000000,
-		    &p.context.wan_us);
-		if (why != NULL)
-			errx(STATUS_USAGE, "-i %s: %s", optarg, why);
+		p.context.wan_us = program_want_duration('i', optarg, 10000,
+		    60000000);
 	}
 	if (optind == argc)
 		program_usage(usage_text);

@@ -13,8 +13,6 @@ static const char usage_text[] =
     "                   [-i INTERVAL] [-n COUNT] [-p PORT] [-t METHOD]\n"
     "                   [-W TIMEOUT] [HOST ...]\n";
 
-#define COUNT_MAX 1000000000
-
 struct program {
 	struct settings settings;
 	struct settings given; /* by options; they override the others */
@@ -49,17 +47,6 @@ option_family(struct program *p, const char *word)
 		program_usage(usage_text);
 }
 
-static void
-option_count(struct program *p, const char *value)
-{
-	const char *why = number_int(value, strlen(value), 1, COUNT_MAX,
-	    &p->count);
-
-	if (why != NULL)
-		errx(STATUS_USAGE, "-n %s: %s (1 to %d)", value, why,
-		    COUNT_MAX);
-}
-
 static bool
 is_given(const struct program *p, const char *key)
 {
@@ -80,7 +67,7 @@ read_options(struct program *p, int argc, char *argv[])
 		else if (ch == 'c')
 			conf = optarg;
 		else if (ch == 'n')
-			option_count(p, optarg);
+			p->count = program_want_count('n', optarg);
 		else
 			option(p, ch,
 			    ch == 'I'     ? "device" :

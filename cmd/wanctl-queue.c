@@ -234,21 +234,6 @@ run(struct program *p, int64_t count, int64_t interval_us)
 	}
 }
 
-static int64_t
-parse(char letter, const char *value, bool duration)
-{
-	const char *why;
-	int64_t n;
-
-	why = duration ?
-	    number_duration(value, strlen(value), 50000, 60000000, &n) :
-	    number_int(value, strlen(value), 1, 1000000000, &n);
-	if (why != NULL)
-		errx(STATUS_USAGE, "-%c %s: %s%s", letter, value, why,
-		    duration ? " (50ms to 60s)" : "");
-	return n;
-}
-
 int
 main(int argc, char *argv[])
 {
@@ -262,11 +247,12 @@ main(int argc, char *argv[])
 		if (ch == 'c')
 			conf = optarg;
 		else if (ch == 'i')
-			interval_us = parse('i', optarg, true);
+			interval_us = program_want_duration('i', optarg, 50000,
+			    60000000);
 		else if (ch == 'l')
 			live = optarg;
 		else
-			count = parse('n', optarg, false);
+			count = program_want_count('n', optarg);
 	}
 	if (optind != argc || conf == NULL)
 		program_usage(usage_text);

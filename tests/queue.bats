@@ -106,8 +106,8 @@ lines_in() {
 		[ -n "$output" ]
 	done
 	run wanctl-queue -c plain.conf -i 49ms
-	[ "$output" = "wanctl-queue: -i 49ms: number out of range (50ms to 60s)" ] ||
-		[[ "$output" == "wanctl-queue: -i 49ms: "*"(50ms to 60s)" ]]
+	[ "$output" = "wanctl-queue: -i 49ms: number out of range (50ms to 1min)" ] ||
+		[[ "$output" == "wanctl-queue: -i 49ms: "*"(50ms to 1min)" ]]
 	run wanctl-queue -h
 	[ "$status" -eq 0 ]
 	[[ "$output" == "usage: "* ]]

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/child.h"
+#include "record/store.h"
 
 #define TICK_NS 10000000
 #define TICKS 1000
@@ -32,13 +33,15 @@ int
 gnuplot_run(const char *script)
 {
 	char path[] = "/tmp/wanctl-gnuplot.XXXXXX";
-	size_t len = strlen(script);
-	int fd = mkstemp(path), got = -1;
+	int fd = mkstemp(path), got;
 
 	if (fd == -1)
 		return -1;
-	if (write(fd, script, len) == (ssize_t)len && close(fd) == 0)
+	got = store_write(fd, script, strlen(script));
+	if (close(fd) == 0 && got == 0)
 		got = run(path);
+	else
+		got = -1;
 	(void)unlink(path);
 	return got;
 }

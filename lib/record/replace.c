@@ -14,24 +14,6 @@
 
 #define OLD_MOST 1000
 
-static int
-write_all(int fd, const char *text)
-{
-	size_t len = strlen(text);
-
-	while (len > 0) {
-		ssize_t n = write(fd, text, len);
-
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1)
-			return -1;
-		text += n;
-		len -= (size_t)n;
-	}
-	return fsync(fd);
-}
-
 /* A link stays, and the file that it names is replaced. */
 static int
 find_place(struct replace *r, const char *path)
@@ -82,7 +64,7 @@ replace_write(struct replace *r, const char *path, const char *text)
 	fd = open_new(r);
 	if (fd == -1)
 		return -1;
-	got = write_all(fd, text);
+	got = store_write(fd, text, strlen(text)) == 0 ? fsync(fd) : -1;
 	saved = errno;
 	if (close(fd) == -1 && got == 0) {
 		saved = errno;

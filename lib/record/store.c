@@ -358,8 +358,8 @@ store_refuse(struct store *s)
 
 /* --- save ---------------------------------------------------------------- */
 
-static int
-write_all(int fd, const char *s, size_t len)
+int
+store_write(int fd, const char *s, size_t len)
 {
 	while (len > 0) {
 		ssize_t n = write(fd, s, len);
@@ -402,8 +402,8 @@ write_file(const char *path, const char *text, size_t len, bool sync)
 	if (fd == -1)
 		return -1;
 	end_line(end, text, len, crc32_of(text, len));
-	good = write_all(fd, text, len) == 0 &&
-	    write_all(fd, end, strlen(end)) == 0 && (!sync || fsync(fd) == 0);
+	good = store_write(fd, text, len) == 0 &&
+	    store_write(fd, end, strlen(end)) == 0 && (!sync || fsync(fd) == 0);
 	saved = errno;
 	if (close(fd) == -1 && good) {
 		saved = errno;

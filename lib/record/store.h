@@ -85,6 +85,10 @@ bool store_due(const struct store *s, int64_t now_us, int64_t min_us);
  * file, in place of any that is there. */
 int store_open_file(const char *path, int flags, mode_t mode);
 int store_new_file(const char *path, mode_t mode);
+
+/* All of it, however often a signal interrupts that; 0, or -1
+ * with errno. */
+int store_write(int fd, const char *s, size_t len);
 const char *store_reason(int error);
 
 /* After a rename to path: the name is on the disk, too. 0, or -1 with errno. */
