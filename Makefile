@@ -164,7 +164,8 @@ check-unit:
 
 # What takes minutes: a line is calibrated, and given up a hundred times; every
 # fuzzer for some seconds.
-SLOW_TESTS = calibrate calibrate_ends calibrate_htb calibrate_router fuzzers router_cuts
+SLOW_TESTS = calibrate calibrate_ends calibrate_htb calibrate_line \
+    calibrate_router fuzzers router_cuts
 check-slow:
 	@scripts/deps build check fuzz
 	@$(AGAIN) tests fuzz

@@ -14,6 +14,11 @@ calibrate_setup() {
 	export WANCTL_RUNTIME_DIR=$PWD/run
 }
 
+need_ping() {
+	[ "$(id -u)" -eq 0 ] || wanctl-ping -n 1 127.0.0.1 >/dev/null 2>&1 ||
+		skip "nobody may ping here"
+}
+
 # fake_line DIR DOWN UP: programs that make a line of that capacity, in DIR/bin:
 # a load of each direction, and a wanctl-ping that sees a full buffer while a
 # load runs above the capacity. DIR/rate DIRECTION says what the shaper has.

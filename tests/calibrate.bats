@@ -1,7 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# tests/run: real-time
-# Calibration from the command line, and on an emulated line.
+# Calibration from the command line; on a line: tests/calibrate_line.bats.
 
 bats_require_minimum_version 1.5.0
 
@@ -45,17 +44,6 @@ make_command() {
 		ceiling = 10mbit
 		floor = 1mbit
 	END
-}
-
-need_ping() {
-	[ "$(id -u)" -eq 0 ] || wanctl-ping -n 1 127.0.0.1 >/dev/null 2>&1 ||
-		skip "nobody may ping here"
-}
-
-need_line() {
-	"$TOP/scripts/emulated-line" run true >/dev/null 2>&1 ||
-		skip "no network namespaces with HTB here"
-	command -v iperf3 >/dev/null || skip "no iperf3"
 }
 
 @test "R101: usage of wanctl-calibrate" {
@@ -155,48 +143,6 @@ need_line() {
 	confidence=$(sed -n 's/^calibrated .*confidence=\([0-9]*\) .*/\1/p' \
 	    <<<"$output" | head -n 1)
 	[ "$confidence" -lt 50 ]
-}
-
-@test "R70 R71 R72: an emulated line: best rates, a file, a plot, and as before" {
-	need_ping
-	need_line
-	cat >line.sh <<-'END'
-		. "$TOP/scripts/emulated-line"
-		{ line_conf && printf '\n# Of the house, not of the tool.\n'; } \
-		    >"$WANCTL_CONFIG_DIR/x.conf"
-		for port in 5201 5202; do
-			ip netns exec srv iperf3 -s -p $port >/dev/null 2>&1 &
-		done
-		line_wait_port 5201 && line_wait_port 5202 || exit 1
-		line_class change router lan 33333
-		line_class change router wan 7777
-		load='ip netns exec lan iperf3 -c 203.0.113.2 -P 4 -t 7 -J -C reno'
-		ip netns exec router wanctl-calibrate -r -w x --force -g plot.svg -t 150s \
-		    -D "$load -p 5201 -R" -U "$load -p 5202" >records
-		status=$?
-		line_shaped lan >shaped
-		line_shaped wan >>shaped
-		exit $status
-	END
-	export TOP
-	run "$TOP/scripts/emulated-line" run sh ./line.sh
-	echo "$output"
-	cat records
-	[ "$status" -eq 0 ]
-	[ "$(xargs <shaped)" = "33333 7777" ]
-	[ ! -e state/x.calibrate ]
-	grep -E '^calibrated ' records | sed 's/^/# /' >&3
-	# Of 20 and 5 Mbit/s.
-	down=$(sed -n 's/^calibrated .*dir=down bps=\([0-9]*\) .*/\1/p' records)
-	up=$(sed -n 's/^calibrated .*dir=up bps=\([0-9]*\) .*/\1/p' records)
-	[ "$down" -gt 18000000 ] && [ "$down" -lt 21000000 ]
-	[ "$up" -gt 4500000 ] && [ "$up" -lt 5250000 ]
-	[ "$(grep -c '^raw .*grade=[A-F]' records)" -eq 2 ]
-	wanctl-conf check etc/x.conf
-	[ -e etc/x.conf.old ]
-	grep -qx "# Of the house, not of the tool." etc/x.conf
-	grep -q '^# the highest rate that kept the added delay under 10 ms' etc/x.conf
-	! command -v gnuplot >/dev/null || grep -q '<svg' plot.svg
 }
 
 @test "R71: a load that fails is told in its own words" {
