@@ -71,7 +71,8 @@ calibrate_open_shaper(struct calibrate *p)
 	}
 	k->writable = !p->measure_only;
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
-		if (!borrowed_shaper_look(k, dir)) {
+		if (p->settings.dir[dir].managed != 0 &&
+		    !borrowed_shaper_look(k, dir)) {
 			warnx("%s: %s", sections[dir], k->detail[dir]);
 			k->writable = false;
 		}
@@ -82,7 +83,7 @@ calibrate_shape(struct calibrate *p, enum direction dir, int64_t bps)
 {
 	struct borrowed_shaper *k = &p->keeper;
 
-	if (!k->writable)
+	if (!k->writable || p->settings.dir[dir].managed == 0)
 		return false;
 	if (borrowed_shaper_set(k, dir, bps) == WORKED)
 		return true;

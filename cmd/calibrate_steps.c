@@ -150,7 +150,8 @@ search_direction(struct calibrate *p, enum direction dir)
 	struct direction_result *o = &p->outcome[dir];
 	struct search_limits limits;
 
-	if (!p->keeper.writable || !load_generator_has(&p->loader, dir))
+	if (!p->keeper.writable || p->settings.dir[dir].managed == 0 ||
+	    !load_generator_has(&p->loader, dir))
 		return;
 	limit(p, dir, &limits);
 	search_start(&o->search, &limits);

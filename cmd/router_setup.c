@@ -162,9 +162,10 @@ discover_queues(const struct settings *s, struct transport *t)
 
 	if (why != WORKED)
 		return not_discovered(s, t, why);
-	for (int i = 0; i < DIRECTIONS; i++)
-		printf("queue %s: %lld bit/s\n", s->router.queue[i],
-		    (long long)q[i].bps);
+	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
+		if (settings_has_queue(s, dir))
+			printf("queue %s: %lld bit/s\n", s->router.queue[dir],
+			    (long long)q[dir].bps);
 	printf("nothing is wrong with that\n");
 	program_close_stdout();
 	return STATUS_OK;

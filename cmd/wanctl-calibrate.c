@@ -85,6 +85,13 @@ write_conf(const struct calibrate *p, const char *text)
 	fprintf(calibrate_out(p), "The configuration is in %s.\n", p->out_path);
 }
 
+/* Nothing is wanted of one that is not managed. */
+static bool
+is_found(const struct calibrate *p, enum direction dir)
+{
+	return p->outcome[dir].has_best || p->settings.dir[dir].managed == 0;
+}
+
 static void
 finish_conf(const struct calibrate *p)
 {
@@ -96,7 +103,7 @@ finish_conf(const struct calibrate *p)
 	struct tm tm;
 	time_t now = time(NULL);
 
-	if (!p->outcome[DOWN].has_best || !p->outcome[UP].has_best) {
+	if (!is_found(p, DOWN) || !is_found(p, UP)) {
 		fprintf(calibrate_out(p),
 		    "No configuration: that takes a load each way and a shaper "
 		    "that can be set.\n");
@@ -136,7 +143,8 @@ prepare(struct calibrate *p)
 	p->budget.probe_us = LOAD_GENERATOR_PROBE_US;
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
 		p->measured.raw_bps[dir] = p->measured.spread_percent[dir] = -1;
-		p->budget.has_load[dir] = load_generator_has(l, dir);
+		p->budget.has_load[dir] = load_generator_has(l, dir) &&
+		    p->settings.dir[dir].managed != 0;
 	}
 }
 

@@ -127,11 +127,24 @@ read_router(struct program *p, enum direction dir, struct queue *r)
 	return WORKED;
 }
 
+/* A direction that is not managed has none that we know of. */
 static bool
-has_shaper(const struct settings *s)
+has_shaper(const struct program *p, enum direction dir)
 {
-	return s->shaper.backend == BACKEND_CAKE ||
-	    s->shaper.backend == BACKEND_HTB;
+	const struct settings *s = &p->settings;
+
+	return s->dir[dir].managed != 0 &&
+	    (s->shaper.backend == BACKEND_CAKE ||
+		s->shaper.backend == BACKEND_HTB);
+}
+
+/* There are counters of a direction; one that is not managed may have none. */
+static bool
+is_counted(const struct program *p, enum direction dir)
+{
+	if (is_router(p))
+		return settings_has_queue(&p->settings, dir);
+	return has_shaper(p, dir) || plain_device(p, dir) != NULL;
 }
 
 /* Once per change, not once per reading. */
@@ -160,9 +173,11 @@ read_direction(struct program *p, enum direction dir,
 	text_copy(r.wan, sizeof r.wan, p->settings.wan.name,
 	    strlen(p->settings.wan.name));
 	r.dir = dir;
-	why = is_router(p)           ? read_router(p, dir, &r) :
-	    has_shaper(&p->settings) ? read_shaper(p, dir, &r) :
-				       read_plain(p, dir, &r);
+	if (!is_counted(p, dir))
+		return;
+	why = is_router(p)     ? read_router(p, dir, &r) :
+	    has_shaper(p, dir) ? read_shaper(p, dir, &r) :
+				 read_plain(p, dir, &r);
 	say_trouble(p, dir, why);
 	if (why != WORKED)
 		return;
@@ -260,12 +275,12 @@ main(int argc, char *argv[])
 	program_keep(PRIVILEGE_FILES);
 	if (interval_us == 0)
 		interval_us = p.settings.queue.interval_us;
-	if (!is_router(&p) && !has_shaper(&p.settings) &&
-	    (plain_device(&p, DOWN) == NULL || plain_device(&p, UP) == NULL))
-		errx(STATUS_CONFIG,
-		    "%s: no device to read counters of: give [wan] device, or "
-		    "device in [download] and [upload]",
-		    conf);
+	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
+		if (!is_counted(&p, dir) && p.settings.dir[dir].managed != 0)
+			errx(STATUS_CONFIG,
+			    "%s: no device to read counters of: give [wan] "
+			    "device, or device in [download] and [upload]",
+			    conf);
 	program_open_store(&p.store, NULL, live);
 	if (tc_kernel_open(&p.tc) == -1)
 		err(STATUS_OS, "netlink socket");

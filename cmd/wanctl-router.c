@@ -48,9 +48,12 @@ say_change(struct program *p, struct transport *t, enum failure why)
 /* --- a request ------------------------------------------------------------ */
 
 static void
-take_queues(struct answer *a, const struct routeros_queue q[static DIRECTIONS])
+take_queues(struct answer *a, const struct transport *t,
+    const struct routeros_queue q[static DIRECTIONS])
 {
 	for (int i = 0; i < DIRECTIONS; i++) {
+		if (!settings_has_queue(t->settings, i))
+			continue;
 		a->bps[i] = q[i].bps;
 		a->bytes[i] = q[i].bytes;
 		a->packets[i] = q[i].packets;
@@ -71,7 +74,7 @@ do_shaper(struct transport *t, const struct request *r, bool set,
 
 	if (!set) {
 		if ((why = t->ops->get_queues(t, q)) == WORKED)
-			take_queues(a, q);
+			take_queues(a, t, q);
 		return why;
 	}
 	why = t->ops->set_queues(t, want, has);
@@ -181,13 +184,15 @@ static const char *
 check_request(const struct program *p, const struct request *r, bool set)
 {
 	const struct settings *s = &p->settings;
+	const int64_t bps[DIRECTIONS] = { r->down_bps, r->up_bps };
 
 	if (r->what == REQUEST_RULE && s->router.rule[0] == '\0')
 		return "no rule in [router]";
-	if (r->what == REQUEST_SHAPER &&
-	    (s->router.queue[DOWN][0] == '\0' ||
-		s->router.queue[UP][0] == '\0'))
-		return "no download_queue or upload_queue in [router]";
+	for (int i = 0; i < DIRECTIONS && r->what == REQUEST_SHAPER; i++)
+		if (s->router.queue[i][0] == '\0' &&
+		    (s->dir[i].managed != 0 || bps[i] != NONE ||
+			s->router.queue[!i][0] == '\0'))
+			return "no download_queue or upload_queue in [router]";
 	if (set && r->what == REQUEST_RULE && r->on == NONE)
 		return "is missing: on";
 	if (set && r->what == REQUEST_SHAPER && r->down_bps == NONE &&

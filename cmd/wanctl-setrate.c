@@ -120,9 +120,10 @@ tell_manager(struct program *p)
 		if (w->shaper.has != NONE)
 			number_rate_text(rate, w->shaper.has);
 		text_add(&t,
-		    w->shaper.why != WORKED   ? failure_words[w->shaper.why] :
-			w->shaper.has == NONE ? "unknown" :
-						rate);
+		    p->settings.dir[dir].managed == 0 ? "unmanaged" :
+			w->shaper.why != WORKED ? failure_words[w->shaper.why] :
+			w->shaper.has == NONE   ? "unknown" :
+						  rate);
 	}
 	(void)notify(buf);
 }
@@ -269,6 +270,16 @@ take_record(void *user)
 	if (rate->t_us > p->newest_t_us)
 		p->newest_t_us = rate->t_us;
 	t_us = p->dry_run ? p->newest_t_us : timeline_now(&p->timeline);
+	/* Of a direction that is not managed its state is news, no rate is. */
+	if (p->settings.dir[dir].managed == 0) {
+		p->decided = true;
+		return;
+	}
+	if (rate->bps == NONE) {
+		program_bad_line(&p->faults, p->filter.line, "bps",
+		    "is missing");
+		return;
+	}
 	refused = writer_decide(&p->writer[dir], &p->settings, rate, t_us);
 	say_stale(p, dir, refused != NULL, t_us - rate->t_us);
 	p->decided = p->decided || refused == NULL;

@@ -16,7 +16,7 @@ setup_file() {
 	PATH="$BIN:$PATH"
 	cd "$BATS_FILE_TMPDIR" || return
 	for scenario in early silent iperf ports busy device source mark wanted weak loose \
-	    measure target second quit closed pipe metered oneway; do
+	    measure target second quit closed pipe metered oneway unmanaged; do
 		mkdir "$scenario"
 		(cd "$scenario" && begin_one && "run_$scenario") 3>&- &
 	done
@@ -226,6 +226,23 @@ run_metered() {
 }
 run_oneway() {
 	calibrate -n -t 60s -D "$PWD/bin/load down"
+}
+
+run_unmanaged() {
+	calibrate -n -t 60s -k upload.managed=no "${loads[@]}"
+}
+
+@test "R112: of a direction that is not managed only the load is measured" {
+	cd unmanaged
+	ended 0
+	grep -q '^calibrated .* dir=down ' records
+	grep -q '^raw .* dir=up ' records
+	[ "$(grep -c '^\(probe\|calibrated\) .* dir=up ' records)" -eq 0 ]
+	[ "$(grep -c '^up ' sets)" -eq 0 ]
+	grep -A3 '^\[upload\]' report >upload
+	cat upload
+	grep -qx 'managed = no' upload
+	grep -qx 'ceiling = 4mbit' upload
 }
 
 @test "R70: the data is kept" {

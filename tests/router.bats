@@ -74,6 +74,34 @@ load router
 	done
 }
 
+@test "R112: a direction that is not managed needs no queue on the router" {
+	for t in rest ssh; do
+		sed -i -e '/^upload_queue/d' -e '/^\[upload\]/,/^\[shaper\]/{/=/d}' \
+		    -e '/^\[upload\]/a managed = no' $t.conf
+		wanctl-conf check $t.conf
+		ask $t 'get what=shaper' 'set what=shaper down_bps=300000000'
+		answer 1 ok=1 down_bps=940000000
+		answer 2 ok=1 down_bps=300000000 wrote=1
+		run ! grep -q ' up_' answers
+		run -65 wanctl-router -c $t.conf <<<'set id=1 what=shaper up_bps=20000000'
+		echo "$output"
+		[[ "$output" == *"no download_queue or upload_queue in [router]"* ]]
+		wanctl-queue -c $t.conf -n 2 -i 200ms >out 2>err
+		cat out err
+		grep -q 'dir=down source=router' out
+		run ! grep -q 'dir=up' out err
+		now=${EPOCHREALTIME/./}
+		printf "rate t=$now wan=cable dir=%s\n" \
+		    'up state=red delta_us=90000 why=unmanaged' \
+		    'down bps=200000000 state=green' >rates
+		wanctl-setrate -c $t.conf <rates >out
+		cat out
+		[ "$(wc -l <out)" -eq 1 ]
+		grep -q '^applied .* dir=down bps=200000000 .* ok=1' out
+		ros reset
+	done
+}
+
 # --- names --------------------------------------------------------------------
 
 @test "R38: no queue of that name, or two: said, and nothing is written" {

@@ -905,6 +905,26 @@ manager() {
 	[ "$(grep -c WATCHDOG=1 heard)" -le $((3 * seconds)) ]
 }
 
+@test "R112: a direction that is not managed is named to it, and feeds its watchdog" {
+	manager
+	with_files
+	sed -i 's/^\[download\]/&\nmanaged = no/' x.conf
+	NOTIFY_SOCKET=$PWD/notify
+	export NOTIFY_SOCKET
+	stream
+	feed() {
+		rate down 50000000 >&7
+		matches 2 WATCHDOG=1 heard
+	}
+	eventually feed
+	end
+	unset NOTIFY_SOCKET
+	wait $manager
+	cat heard
+	grep -qx 'STATUS=down unmanaged, up unknown\]' heard
+	[ ! -s out ]
+}
+
 @test "R91: a shaper that fails is no reason to be started anew" {
 	manager
 	with_command <<<'exit 1'

@@ -44,7 +44,7 @@ class_rate() { # DEVICE CLASS
 	answer 'Device that shapes the upload' 'eth99'
 	see 'eth99: no such network device'
 	answer 'Device that shapes the upload' 'up0'
-	answer 'Device that shapes the download [ifb4up0]' 'down0'
+	answer 'Device that shapes the download, or none [ifb4up0]' 'down0'
 	answer 'Class of HTB for the upload [1:10]' '1:20'
 	see 'up0 has no class 1:20 of HTB. It has: 1:10'
 	answer 'Class of HTB for the upload [1:10]' ''

@@ -65,8 +65,8 @@ WANCTL_UNIT_DIR=$PWD/units TMPDIR=$PWD/tmp $PWD/bb/sh -c '. $PWD/lacking' bb/wan
 	eventually terminal_is_silent
 	tmux -L "$socket" send-keys -l "$secret"
 	tmux -L "$socket" send-keys Enter
-	answer 'Queue of the download [WAN-Download]' ''
-	answer 'Queue of the upload [WAN-Upload]' ''
+	answer 'Queue of the download, or none [WAN-Download]' ''
+	answer 'Queue of the upload, or none [WAN-Upload]' ''
 	answer 'Download at its best' '100mbit'
 	answer 'Upload at its best' '20mbit'
 	answer 'Line to divert' 'none'

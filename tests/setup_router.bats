@@ -45,11 +45,11 @@ secret=s3cret-wanctl
 	tmux -L "$socket" send-keys -l "$secret"
 	tmux -L "$socket" send-keys Enter
 	see 'queue WAN-Download: '
-	answer 'Queue of the download [WAN-Download]' 'WAN-Dwonload'
-	answer 'Queue of the upload [WAN-Upload]' ''
+	answer 'Queue of the download, or none [WAN-Download]' 'WAN-Dwonload'
+	answer 'Queue of the upload, or none [WAN-Upload]' ''
 	see 'no queue of that name'
-	answer 'Queue of the download [WAN-Dwonload]' 'WAN-Download'
-	answer 'Queue of the upload [WAN-Upload]' ''
+	answer 'Queue of the download, or none [WAN-Dwonload]' 'WAN-Download'
+	answer 'Queue of the upload, or none [WAN-Upload]' ''
 	see 'Both queues are as they should be.'
 	answer 'Reflectors to probe' '127.0.0.1'
 	answer 'Download at its best, a little less than is sold [940000kbit]' ''
@@ -99,8 +99,8 @@ secret=s3cret-wanctl
 	see 'ssh-ed25519 '
 	ros client_key line="$(sed -n 's/^ *\(ssh-ed25519 .*\)/\1/p' screen)"
 	answer 'Enter when that is done' ''
-	answer 'Queue of the download [WAN-Download]' ''
-	answer 'Queue of the upload [WAN-Upload]' ''
+	answer 'Queue of the download, or none [WAN-Download]' ''
+	answer 'Queue of the upload, or none [WAN-Upload]' ''
 	answer 'Download at its best' '100mbit'
 	answer 'Upload at its best' ''
 	answer 'Line to divert' 'none'

@@ -276,6 +276,22 @@ answer() { # ID WORD...: they are in that answer
 	done
 }
 
+@test "R112: ssh_tc: a direction that is not managed needs no device there" {
+	make_cake
+	make_host /bin/sh "$PWD/bin:/usr/bin:/bin"
+	sed -i -e '/^upload_queue/d' -e '/^\[upload\]/,/^\[shaper\]/{/=/d}' \
+	    -e '/^\[upload\]/a managed = no' conf
+	ask 'get what=shaper' 'set what=shaper down_bps=87654321'
+	answer 1 ok=1 down_bytes=123456789012
+	answer 2 ok=1 wrote=1 down_bps=87654000
+	run ! grep -q ' up_' answers
+	cat calls
+	[ "$(cat wan.rate)" = 20Mbit ]
+	router -d >found
+	cat found
+	[ "$(grep -c '^queue ' found)" -eq 1 ]
+}
+
 @test "R33: ssh_tc: what does not take effect is noticed" {
 	make_cake
 	make_host /bin/sh "$PWD/bin:/usr/bin:/bin"

@@ -9,6 +9,9 @@
 /* While shares are known, a reflector that does not tell is not asked. */
 #define ONEWAY_FRESH_US 1000000
 
+/* What the slowest lines carry: less is no load. */
+#define CARRIED_LEAST_BPS 1000000
+
 /* Delays of other reflectors this old say nothing about a new one's. */
 #define WELCOME_US 2000000
 
@@ -31,7 +34,9 @@ assess_init(struct assess *a, const struct settings *s, const struct law *law)
 	memset(a, 0, sizeof *a);
 	a->law = law;
 	for (int i = 0; i < DIRECTIONS; i++)
-		a->dir[i].rate_bps = s->dir[i].base_bps;
+		a->dir[i].rate_bps = s->dir[i].managed != 0 ?
+		    s->dir[i].base_bps :
+		    s->dir[i].ceiling_bps;
 }
 
 void
@@ -304,21 +309,24 @@ assess_decide(struct assess *a, const struct settings *s, int dir,
 {
 	struct assess_direction *d = &a->dir[dir];
 	struct rate *r = &v->rate[v->count++];
+	bool managed = s->dir[dir].managed != 0;
+	enum rate_reason why = managed ? verdict->why : RATE_UNMANAGED;
 
 	message_clear(&message_rate, r);
 	r->t_us = now->t_us;
 	text_copy(r->wan, sizeof r->wan, s->wan.name, strlen(s->wan.name));
 	r->dir = dir;
-	r->bps = verdict->rate_bps;
-	r->was = d->rate_bps;
+	r->bps = managed ? verdict->rate_bps : NONE;
+	r->was = managed ? d->rate_bps : NONE;
 	r->state = verdict->zone;
 	r->delta_us = verdict->delta_us;
 	r->base_us = base_us;
 	r->load = now->use[dir].percent;
 	r->goodput = now->use[dir].goodput_bps;
 	put_word(r->evidence, evidence_words[verdict->evidence]);
-	put_word(r->why, rate_reasons[verdict->why].word);
-	d->rate_bps = verdict->rate_bps;
+	put_word(r->why, rate_reasons[why].word);
+	if (managed)
+		d->rate_bps = verdict->rate_bps;
 	d->zone = verdict->zone;
 	d->last = *r;
 }
@@ -484,6 +492,19 @@ assess_rtt(struct assess *a, const struct settings *s, const struct rtt *rtt,
 	assess_silence(a, s, rtt->t_us, false, v);
 }
 
+/* Of a direction that is not managed, and nobody has said what it carries: the
+ * most that ever passed. */
+static void
+learn_carried(struct assess_direction *d, const struct direction_settings *ds)
+{
+	if (ds->ceiling_bps != 0 || d->load.arrival_bps == NONE)
+		return;
+	if (d->rate_bps < CARRIED_LEAST_BPS)
+		d->rate_bps = CARRIED_LEAST_BPS;
+	if (d->rate_bps < d->load.arrival_bps)
+		d->rate_bps = d->load.arrival_bps;
+}
+
 void
 assess_queue(struct assess *a, const struct settings *s,
     const struct queue *queue, struct verdict *v)
@@ -498,7 +519,11 @@ assess_queue(struct assess *a, const struct settings *s,
 		return;
 	}
 	d = &a->dir[queue->dir];
-	if (utilisation_add(&d->load, queue)) {
+	if (!utilisation_add(&d->load, queue)) {
+		/* Nothing new. */
+	} else if (s->dir[queue->dir].managed == 0) {
+		learn_carried(d, &s->dir[queue->dir]);
+	} else {
 		use = utilisation_at(&d->load, d->rate_bps, queue->t_us);
 		shortfall_add(&d->shortfall, s, &d->load, &use, d->rate_bps,
 		    d->jammed != 0);

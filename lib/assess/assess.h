@@ -50,10 +50,11 @@ struct assess_path {
 };
 
 struct assess_direction {
-	int64_t rate_bps;
-	int64_t zone;   /* enum zone */
-	int64_t cut_us; /* of the last cut while no probe was answered */
-	int64_t jammed; /* 1: there was a queue at the last answer */
+	int64_t rate_bps; /* not managed: its ceiling, or the most that ever
+			   * passed; 0: not known yet */
+	int64_t zone;     /* enum zone */
+	int64_t cut_us;   /* of the last cut while no probe was answered */
+	int64_t jammed;   /* 1: there was a queue at the last answer */
 	struct utilisation load;
 	struct shortfall shortfall;
 	struct rate last; /* the last verdict; t_us 0: none yet */

@@ -15,7 +15,8 @@ struct assess_moment assess_moment_at(const struct assess *a, int64_t t_us);
 
 bool assess_is_loaded(const struct settings *s, const struct usage *use);
 
-/* Adds the verdict of a direction to *v, and makes it what is in force. */
+/* Adds the verdict of a direction to *v, and makes it what is in force. Of one
+ * that is not managed the state and the delay alone are told. */
 void assess_decide(struct assess *a, const struct settings *s, int dir,
     const struct assess_moment *now, const struct law_verdict *verdict,
     int64_t base_us, struct verdict *v);

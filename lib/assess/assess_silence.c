@@ -91,8 +91,9 @@ black_out(struct assess *a, const struct settings *s, int dir,
 		a->law->forget(&a->state);
 		a->waiting.t_us = 0;
 	}
-	if (heed_shortfall(a, s, dir, now->t_us, &out) ||
-	    cut_in_blackout(a, s, dir, now, &out)) {
+	if (s->dir[dir].managed != 0 &&
+	    (heed_shortfall(a, s, dir, now->t_us, &out) ||
+		cut_in_blackout(a, s, dir, now, &out))) {
 		d->cut_us = now->t_us;
 		news = true;
 	}
@@ -114,7 +115,8 @@ fall_silent(struct assess *a, const struct settings *s, int dir,
 	struct law_silence in = { dir, silent_us, d->rate_bps,
 		is_doubtful(d, s, dir, &now->use[dir]), now->use[dir] };
 
-	if (!a->law->silence(&a->state, s, &in, &out.rate_bps))
+	if (s->dir[dir].managed == 0 ||
+	    !a->law->silence(&a->state, s, &in, &out.rate_bps))
 		return;
 	if (!heed_shortfall(a, s, dir, now->t_us, &out) &&
 	    (d->cut_us >= a->lost_us || out.rate_bps >= d->rate_bps ||

@@ -174,6 +174,10 @@ assess_describe(const struct assess *now, const struct settings *s,
 	for (int i = 0; i < DIRECTIONS; i++) {
 		struct direction_line line = { i, a->dir[i].rate_bps };
 
+		/* Not known, or not learned. */
+		if (line.bps == 0 ||
+		    (s->dir[i].managed == 0 && s->dir[i].ceiling_bps != 0))
+			continue;
 		statefile_add(&t, &direction_kind, &line);
 	}
 	for (size_t i = 0; i < a->paths; i++)
@@ -281,6 +285,11 @@ take_rate(struct assess_direction *d, const struct direction_settings *ds,
 {
 	int64_t floor_bps = ds->floor_bps[ZONE_RED];
 
+	if (ds->managed == 0) {
+		if (ds->ceiling_bps == 0)
+			d->rate_bps = bps;
+		return;
+	}
 	d->rate_bps = bps < floor_bps ? floor_bps :
 	    bps > ds->ceiling_bps     ? ds->ceiling_bps :
 					bps;

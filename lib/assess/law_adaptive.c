@@ -18,6 +18,8 @@
  * for longer is not a climb. */
 #define BRAKE_PPM 400000
 #define BRAKE_US SEC
+/* A queue of a second has begun to drain by then, and its delay to fall. */
+#define LONE_TRIAL_US ((int64_t)3 * SEC)
 /* A wait ends a while after it began; one that is further ahead is of a clock
  * that was set back. */
 #define WAIT_MOST_US ((int64_t)15 * 60 * SEC)
@@ -40,7 +42,7 @@ output_of(const struct adaptive_view *v, int64_t rate_bps, enum rate_reason why)
 static int64_t
 coming_us(const struct adaptive_view *v)
 {
-	int64_t lag_us = v->in->base_us + 150 * MS;
+	int64_t lag_us = v->lag_us + 150 * MS;
 
 	if (v->slope_ppm <= ADAPTIVE_FLAT_PPM)
 		return v->m2_us;
@@ -70,9 +72,9 @@ cut(struct adaptive_direction *d, const struct adaptive_view *v,
 	const struct adaptive_settings *a = &v->s->adaptive;
 	int64_t q_us = coming_us(v), rate = target_bps(d, v);
 
-	d->wait_us = v->in->t_us + a->wait_us + q_us + v->in->base_us +
+	d->wait_us = v->in->t_us + a->wait_us + q_us + v->lag_us +
 	    (v->dir == DOWN ? a->wait_us / 2 : 0);
-	d->felt_us = v->in->t_us + v->in->base_us + FELT_US;
+	d->felt_us = v->in->t_us + v->lag_us + FELT_US;
 	d->cut_delta_us = v->m2_us;
 	d->phase = ADAPTIVE_DRAIN;
 	return output_of(v, rate < v->rate_bps ? rate : v->rate_bps, why);
@@ -246,9 +248,9 @@ cut_deeper(struct law_adaptive *law, struct adaptive_direction *d,
 	/* A direction that carries all of its rate has no queue elsewhere. */
 	if (v->trial &&
 	    (v->m3_us <= v->s->dir[v->dir].limits.soft_red_us ||
-		(!v->starved && v->slope_ppm > ADAPTIVE_FLAT_PPM)))
+		(!v->lone && !v->starved && v->slope_ppm > ADAPTIVE_FLAT_PPM)))
 		return acquit(law, d, v);
-	if (v->trial)
+	if (v->trial && !v->lone)
 		law->suspects = ADAPTIVE_BOTH;
 	if (!level)
 		watch_anew(d, v);
@@ -258,7 +260,7 @@ cut_deeper(struct law_adaptive *law, struct adaptive_direction *d,
 	if (v->starved && c != NONE && c < d->knee_bps)
 		d->knee_bps = number_clamp(c, d->knee_bps / 2, d->knee_bps);
 	/* Half is enough for one that may be innocent. */
-	else if (!v->together || d->knee_bps > d->before_bps / 2)
+	else if (!(v->together || v->lone) || d->knee_bps > d->before_bps / 2)
 		d->knee_bps = number_clamp(capacity_by_slope(d, v),
 		    number_part(d->knee_bps, less_ppm(v)), d->knee_bps);
 	return cut(d, v, RATE_DEEPER);
@@ -319,6 +321,9 @@ drain(struct law_adaptive *law, struct adaptive_direction *d,
 	if (v->m2_us < v->trigger_us / 2 ||
 	    (v->m2_us < v->trigger_us && age_us > 600 * MS))
 		return end_episode(d, v);
+	if (v->lone && age_us > LONE_TRIAL_US &&
+	    v->slope_ppm > -ADAPTIVE_FLAT_PPM)
+		return acquit(law, d, v);
 	if (age_us > 5 * SEC && v->m3_us < a->path_limit_us) {
 		d->phase = ADAPTIVE_HOLD;
 		d->wait_us = v->in->t_us + d->hold_us;
@@ -358,7 +363,7 @@ drift(struct adaptive_direction *d, const struct adaptive_view *v)
 static int64_t
 growth_within(const struct adaptive_view *v, int64_t most_ppm, int64_t queue_us)
 {
-	int64_t lag_us = v->in->base_us + 150 * MS + v->in->pace_us;
+	int64_t lag_us = v->lag_us + 150 * MS + v->in->pace_us;
 	int64_t ppm = number_muldiv(2 * queue_us, SEC, lag_us);
 
 	ppm = number_muldiv(ppm, NUMBER_PPM, lag_us);
@@ -509,6 +514,8 @@ decide(struct law_adaptive *law, const struct adaptive_view *v, bool path)
 			.rate_bps = v->rate_bps,
 			.why = RATE_SETTLE,
 			.delta_us = v->m3_us };
+	if (v->s->dir[v->dir].managed == 0)
+		return output_of(v, v->rate_bps, RATE_UNMANAGED);
 	if (path)
 		return learn_path(d, v, d->least_us);
 	if (d->phase == ADAPTIVE_DRAIN)

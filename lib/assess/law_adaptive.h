@@ -22,7 +22,9 @@
  * Where the delay of each direction is known, each owns its own. Of round trips
  * alone the directions under load are suspects, and our own shaper's backlog
  * acquits one: there the bottleneck is ours. Then the upload is tried first,
- * for its effect shows within a round trip, then the download, then both.
+ * for its effect shows within a round trip, then the download, then both. One
+ * that is not managed is never cut: the other one is tried, and if that is in
+ * vain, it is left alone until the delay is over, or for a minute.
  *
  * Capacity: on the download what arrives before the shaper; on the upload the
  * queue grows by (rate - C) / C seconds a second, so C follows from the slope

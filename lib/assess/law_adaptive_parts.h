@@ -21,12 +21,14 @@ struct adaptive_view {
 	int64_t dt_us, m2_us, m3_us, slope_ppm;
 	int64_t trigger_us;
 	int64_t steep_ppm; /* slope of the last three when they are far up */
+	int64_t lag_us;    /* until an answer tells of a change */
 	int64_t rate_bps, load, capacity_bps;
 	bool active, starved, congested;
 	int64_t backlog_us; /* or NONE */
 	bool trial;         /* suspected, but it may be the other one */
 	bool together;      /* both are suspected */
 	bool alone;         /* the other one is not under load */
+	bool lone; /* suspected by trial, and the other one is never cut */
 };
 
 /* Takes the sample of a direction. */

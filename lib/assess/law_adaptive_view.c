@@ -20,6 +20,8 @@
  * which stands so many times as high for three samples now and then. */
 #define ROUGH_US 2000
 #define ROUGH_TIMES 2
+/* A cut of a second or two each minute is what a trial may cost. */
+#define TRIAL_AGAIN_US ((int64_t)60 * SEC)
 
 /* --- what is seen -------------------------------------------------------- */
 
@@ -58,17 +60,42 @@ is_loaded(const struct adaptive_view *v)
 		v->m3_us > s->dir[v->dir].limits.soft_red_us);
 }
 
+static int
+other_of(int dir)
+{
+	return dir == UP ? DOWN : UP;
+}
+
+/* Of a full packet; 0 where the rate is unknown. */
+static int64_t
+sending_us(int64_t rate_bps)
+{
+	return rate_bps == 0 ? 0 : number_muldiv(PACKET_BITS, SEC, rate_bps);
+}
+
 /* Time of a full packet, which no rate avoids: on a slow line one that is
  * being sent is not a queue. Some of the other direction's is in the shares of
  * a round trip too. */
 static int64_t
 packet_us(const struct law_input *in, int dir)
 {
-	int64_t us = number_muldiv(PACKET_BITS, SEC, in->dir[dir].rate_bps);
-	int64_t other_us = number_muldiv(PACKET_BITS, SEC,
-	    in->dir[dir == UP ? DOWN : UP].rate_bps);
+	int64_t us = sending_us(in->dir[dir].rate_bps);
+	int64_t other_us = sending_us(in->dir[other_of(dir)].rate_bps);
 
 	return us + (in->one_way ? other_us / 2 : other_us);
+}
+
+/* The round trip; of a direction that is not managed its queue belongs to it,
+ * as nothing ends that. */
+static int64_t
+lag_us(const struct settings *s, const struct law_input *in, int dir)
+{
+	int other = other_of(dir);
+	int64_t queue_us = in->dir[other].delta_us;
+
+	return s->dir[other].managed == 0 && in->one_way && queue_us > 0 ?
+	    in->base_us + queue_us :
+	    in->base_us;
 }
 
 /* Learned without load, or from the shape of the delay. A packet that is being
@@ -118,13 +145,14 @@ adaptive_view_of(struct adaptive_direction *d, const struct settings *s,
 						   0;
 	if (v.steep_ppm < v.slope_ppm)
 		v.steep_ppm = v.slope_ppm;
+	v.lag_us = lag_us(s, in, dir);
 	v.rate_bps = in->dir[dir].rate_bps;
 	v.load = in->dir[dir].use.percent;
 	if (is_loaded(&v))
 		d->active_us = in->t_us;
 	v.active = d->active_us != 0 && in->t_us - d->active_us <= a->active_us;
 	v.starved = v.load != NONE && v.load < 90;
-	v.backlog_us = in->dir[dir].use.backlog == NONE ?
+	v.backlog_us = in->dir[dir].use.backlog == NONE || v.rate_bps == 0 ?
 	    NONE :
 	    number_muldiv(in->dir[dir].use.backlog, 8 * SEC, v.rate_bps);
 	v.capacity_bps = capacity_of(&v);
@@ -141,7 +169,7 @@ adaptive_learn_noise(struct law_adaptive *law,
 {
 	for (int i = 0; i < DIRECTIONS; i++) {
 		struct adaptive_direction *d = &law->dir[i];
-		bool alone = v[i].in->one_way || !v[i == UP ? DOWN : UP].active;
+		bool alone = v[i].in->one_way || !v[other_of(i)].active;
 
 		if (!v[i].active && alone && d->delays.count >= 3)
 			d->noise_us += (number_clamp(v[i].m3_us, 0,
@@ -161,6 +189,19 @@ is_sudden(const struct adaptive_view *v)
 	    v->m3_us > v->s->dir[v->dir].limits.soft_red_us;
 }
 
+static bool
+is_managed(const struct adaptive_view *v)
+{
+	return v->s->dir[v->dir].managed != 0;
+}
+
+/* The queue in our shaper, NONE if it is not known. */
+static int64_t
+queued_us(const struct adaptive_view *v)
+{
+	return is_managed(v) ? v->backlog_us : 0;
+}
+
 /* The directions that are suspected when a delay begins, as bits. A standing
  * queue in our own shaper shows that the bottleneck is here, so it is looked
  * for before any cut: a cut makes one. */
@@ -168,7 +209,7 @@ static int
 suspects(const struct adaptive_view v[DIRECTIONS], int64_t *evidence)
 {
 	int64_t least_us = v[DOWN].s->adaptive.backlog_us;
-	int64_t down_us = v[DOWN].backlog_us, up_us = v[UP].backlog_us;
+	int64_t down_us = queued_us(&v[DOWN]), up_us = queued_us(&v[UP]);
 
 	*evidence = ADAPTIVE_LOAD;
 	if (!v[DOWN].active || !v[UP].active)
@@ -181,7 +222,23 @@ suspects(const struct adaptive_view v[DIRECTIONS], int64_t *evidence)
 			return 1 << DOWN;
 	}
 	*evidence = ADAPTIVE_TRIAL;
+	/* A cut of one that is not managed can be no trial. */
+	if (!is_managed(&v[DOWN]) || !is_managed(&v[UP]))
+		return is_managed(&v[DOWN]) << DOWN | is_managed(&v[UP]) << UP;
 	return is_sudden(&v[UP]) ? ADAPTIVE_BOTH : 1 << UP;
+}
+
+/* One that was tried in vain, as the other cannot be, gets another trial. */
+static bool
+is_due_again(const struct law_adaptive *law,
+    const struct adaptive_view v[DIRECTIONS])
+{
+	for (int i = 0; i < DIRECTIONS; i++)
+		if (!is_managed(&v[i]) && law->suspects == 1 << i &&
+		    v[i].in->t_us - law->dir[other_of(i)].onset_us >=
+			TRIAL_AGAIN_US)
+			return true;
+	return false;
 }
 
 void
@@ -195,12 +252,12 @@ adaptive_blame(struct law_adaptive *law, struct adaptive_view v[DIRECTIONS],
 	};
 	bool both = v[DOWN].active && v[UP].active;
 
-	if (v[DOWN].m3_us <= v[DOWN].trigger_us / 2)
+	if (v[DOWN].m3_us <= v[DOWN].trigger_us / 2 || is_due_again(law, v))
 		law->suspects = law->tried = law->evidence = 0;
 	else if (law->suspects == 0 && (v[DOWN].congested || v[UP].congested))
 		law->suspects = suspects(v, &law->evidence);
-	else if (law->suspects != 0 && both &&
-	    v[DOWN].slope_ppm > ADAPTIVE_FLAT_PPM &&
+	else if (law->suspects != 0 && both && is_managed(&v[DOWN]) &&
+	    is_managed(&v[UP]) && v[DOWN].slope_ppm > ADAPTIVE_FLAT_PPM &&
 	    v[DOWN].m3_us > v[DOWN].s->dir[DOWN].limits.red_us)
 		law->suspects = ADAPTIVE_BOTH;
 	for (int i = 0; i < DIRECTIONS; i++) {
@@ -208,6 +265,7 @@ adaptive_blame(struct law_adaptive *law, struct adaptive_view v[DIRECTIONS],
 		v[i].alone = !both;
 		v[i].trial = both && law->suspects != ADAPTIVE_BOTH;
 		v[i].together = both && law->suspects == ADAPTIVE_BOTH;
+		v[i].lone = v[i].trial && !is_managed(&v[other_of(i)]);
 		if ((law->suspects & 1 << i) == 0)
 			v[i].congested = false;
 		/* Of two that are cut at once, one that still carries its

@@ -117,11 +117,11 @@ percent_of(const struct utilisation *l, int64_t rate_bps)
 {
 	int64_t shaper_bps, percent;
 
-	if (l->arrival_bps == NONE)
-		return NONE;
 	shaper_bps = l->shaper_bps != NONE && l->shaper_bps > 0 ?
 	    l->shaper_bps :
 	    rate_bps;
+	if (l->arrival_bps == NONE || shaper_bps == 0)
+		return NONE;
 	percent = number_muldiv(l->arrival_bps, 100, shaper_bps);
 	return percent > UTILISATION_PERCENT_MAX ? UTILISATION_PERCENT_MAX :
 						   percent;

@@ -57,8 +57,8 @@ bool utilisation_add(struct utilisation *l, const struct queue *q);
 /* The use at one time. NONE: not known, or too old. */
 struct usage {
 	/* Arrivals, in per cent of the rate, or of the rate that the shaper is
-	 * reported to have. It may be over 100: on the download, arrivals are
-	 * counted before the shaper. */
+	 * reported to have; NONE if the rate is 0, unknown. It may be over 100:
+	 * on the download, arrivals are counted before the shaper. */
 	int64_t percent;
 	int64_t goodput_bps, arrival_bps; /* as above */
 	int64_t measured_us; /* since that measure began; 0: the same time */

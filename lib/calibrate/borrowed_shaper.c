@@ -49,6 +49,8 @@ save(struct borrowed_shaper *k)
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
 		struct restore_line line = { dir, k->found_bps[dir] };
 
+		if (line.bps == NONE)
+			continue;
 		statefile_add(&t, &restore_kind, &line);
 	}
 	return store_save(&k->store, text, clock_monotonic(), 0, true);

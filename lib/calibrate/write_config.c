@@ -116,6 +116,20 @@ add_chosen(const struct write_config *c, enum direction dir, struct writing *w)
 	}
 }
 
+/* Not for a shaper, but to know how much of the line is used. */
+static void
+add_carried(const struct write_config *c, enum direction dir, struct writing *w)
+{
+	const struct direction_result *o = &c->outcome[dir];
+	char value[NUMBER_TEXT_MAX];
+
+	if (!o->has_raw || o->raw.throughput_bps < 1000)
+		return;
+	number_rate_text(value, o->raw.throughput_bps / 1000 * 1000);
+	change(w, sections[dir], "ceiling", value,
+	    "what a load carried; not set, as managed is no");
+}
+
 static void
 add_baseline(const struct write_config *c, struct writing *w)
 {
@@ -173,6 +187,11 @@ drop_chosen(const struct settings *s, const char *section, struct writing *w)
 {
 	size_t before = w->count;
 
+	for (int dir = 0; dir < DIRECTIONS; dir++)
+		if (strcmp(section, sections[dir]) == 0 &&
+		    s->dir[dir].managed == 0)
+			return;
+
 	for (size_t i = 0; i < setting_count; i++) {
 		const struct setting *row = &setting_table[i];
 		bool is_new = false;
@@ -209,8 +228,12 @@ add_section(const struct write_config *c, const char *section,
 	add_given(c->settings, section,
 	    *c->text == '\0' ? 1 : CALIBRATE_ARGS_LINE, w);
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
-		if (strcmp(section, sections[dir]) == 0)
+		if (strcmp(section, sections[dir]) != 0)
+			continue;
+		else if (c->settings->dir[dir].managed != 0)
 			add_chosen(c, dir, w);
+		else
+			add_carried(c, dir, w);
 	if (strcmp(section, "baseline") == 0)
 		add_baseline(c, w);
 	drop_chosen(c->settings, section, w);

@@ -283,8 +283,16 @@ settings_value(const struct settings *s, size_t i,
 		text_add(&t, row->words[settings_number(s, i)]);
 		break;
 	default:
-		add_number(&t, row, settings_number(s, i));
+		/* A rate of 0 is unknown. */
+		if (row->type != SETTING_RATE || settings_number(s, i) != 0)
+			add_number(&t, row, settings_number(s, i));
 	}
+}
+
+bool
+settings_has_queue(const struct settings *s, int dir)
+{
+	return s->router.queue[dir][0] != '\0' || s->dir[dir].managed != 0;
 }
 
 bool

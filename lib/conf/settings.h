@@ -63,6 +63,9 @@ enum transport_kind {
 /* [download] and [upload]. Rates in bits a second, times in microseconds,
  * ratios in parts per million. */
 struct direction_settings {
+	/* 0: measured and never set. Its rates may be 0, unknown; its ceiling
+	 * is what the line carries. */
+	int64_t managed;
 	char device[SETTINGS_DEVICE_MAX]; /* whose egress is shaped */
 	char class[SETTINGS_TEXT_MAX];    /* HTB class "1:10"; "" elsewhere */
 	int64_t ceiling_bps, base_bps;
@@ -259,6 +262,10 @@ void settings_fault_text(const struct settings *s,
 /* The line to look at, 0 if the fault is about what is not there. */
 int settings_fault_line(const struct settings *s,
     const struct settings_fault *f);
+
+/* Whether a direction (enum direction) has a queue on the router: one that is
+ * not managed need not. */
+bool settings_has_queue(const struct settings *s, int dir);
 
 /* Whether there is a section of that name ("" is the top of the file). */
 bool settings_section(const char *section);

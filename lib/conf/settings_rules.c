@@ -9,6 +9,9 @@
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
+static const char *const direction_sections[DIRECTIONS] = { "download",
+	"upload" };
+
 /* --- defaults ------------------------------------------------------------- */
 
 struct faults {
@@ -86,13 +89,27 @@ derive(struct settings *s, size_t i)
 	memcpy((char *)s + row->offset, &v, sizeof v);
 }
 
+/* A rate of a direction that is measured alone: it may be unknown, and then it
+ * is 0. */
+static bool
+is_unmanaged_rate(const struct settings *s, size_t i)
+{
+	const struct setting *row = &setting_table[i];
+
+	for (int dir = 0; dir < DIRECTIONS; dir++)
+		if (strcmp(row->section, direction_sections[dir]) == 0)
+			return row->type == SETTING_RATE &&
+			    s->dir[dir].managed == 0;
+	return false;
+}
+
 static void
 fill_defaults(struct settings *s, struct faults *f)
 {
 	for (size_t i = 0; i < setting_count; i++) {
 		const struct setting *row = &setting_table[i];
 
-		if (s->line[i] != 0)
+		if (s->line[i] != 0 || is_unmanaged_rate(s, i))
 			continue;
 		if (row->fallback == NULL) {
 			missing(f, i, setting_count);
@@ -106,9 +123,6 @@ fill_defaults(struct settings *s, struct faults *f)
 }
 
 /* --- rules across keys ---------------------------------------------------- */
-
-static const char *const direction_sections[DIRECTIONS] = { "download",
-	"upload" };
 
 /* "@" stands for the other key. */
 enum relation { BELOW, ABOVE, NOT_BELOW, NOT_ABOVE };
@@ -188,7 +202,7 @@ check_order(struct faults *f, const struct order *o, const char *section)
 	    o->other);
 
 	if (s->line[row] == SETTINGS_REFUSED ||
-	    s->line[other] == SETTINGS_REFUSED ||
+	    s->line[other] == SETTINGS_REFUSED || is_unmanaged_rate(s, row) ||
 	    (o->when == UNLESS_0 && settings_number(s, row) == 0) ||
 	    (o->when == IF_GIVEN && s->line[row] == 0))
 		return;
@@ -215,6 +229,7 @@ check_deadband(struct faults *f, enum direction dir)
 	size_t other = known(s, direction_sections[dir], "factor");
 
 	if (row != setting_count && other != setting_count &&
+	    s->dir[dir].managed != 0 &&
 	    s->shaper.deadband_ppm / 2 >= NUMBER_PPM - s->dir[dir].factor_ppm)
 		fault(f, row, other,
 		    "half of it must be below 1 - factor, or a cut would not "
@@ -231,7 +246,7 @@ check_needed(struct faults *f, enum direction dir)
 	size_t class = known(f->s, section, "class");
 	size_t backend = known(f->s, "shaper", "backend");
 
-	if (backend == setting_count ||
+	if (backend == setting_count || d->managed == 0 ||
 	    (f->s->shaper.backend != BACKEND_CAKE &&
 		f->s->shaper.backend != BACKEND_HTB))
 		return;
@@ -249,7 +264,8 @@ check_two_shapers(struct faults *f)
 	const struct direction_settings *up = &f->s->dir[UP];
 	const char *key = up->class[0] != '\0' ? "class" : "device";
 
-	if (down->device[0] != '\0' && strcmp(down->device, up->device) == 0 &&
+	if (down->managed != 0 && up->managed != 0 && down->device[0] != '\0' &&
+	    strcmp(down->device, up->device) == 0 &&
 	    strcmp(down->class, up->class) == 0)
 		fault(f, settings_row("upload", key),
 		    settings_row("download", key),
@@ -437,8 +453,11 @@ check_router(struct faults *f)
 
 	if (backend != setting_count && s->shaper.backend == BACKEND_ROUTER) {
 		need(f, "address", s->router.address, backend);
-		need(f, "download_queue", s->router.queue[DOWN], backend);
-		need(f, "upload_queue", s->router.queue[UP], backend);
+		if (s->dir[DOWN].managed != 0)
+			need(f, "download_queue", s->router.queue[DOWN],
+			    backend);
+		if (s->dir[UP].managed != 0)
+			need(f, "upload_queue", s->router.queue[UP], backend);
 	}
 	if (s->router.queue[UP][0] != '\0' &&
 	    strcmp(s->router.queue[UP], s->router.queue[DOWN]) == 0)

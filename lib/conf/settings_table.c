@@ -32,6 +32,8 @@ static const char *const diverter_words[] = { "print", "command", "nft", "rule",
 
 /* clang-format off */
 #define DIRECTION(section, i, usual)                                           \
+{ section, "managed", SETTING_WORD, AT(dir[i].managed), 0, 0, "yes",           \
+  yes_words, "Whether its rate is set; no only measures and reports it." },    \
 { section, "device", SETTING_DEVICE, AT(dir[i].device), 0, 0, "", NULL,        \
   "Network device whose egress carries this direction; its shaper is set." },  \
 { section, "class", SETTING_CLASS, AT(dir[i].class), 0, 0, "", NULL,           \

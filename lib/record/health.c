@@ -6,6 +6,7 @@
 
 #include "base/number.h"
 #include "base/text.h"
+#include "record/reason.h"
 #include "record/record.h"
 
 #define SECOND 1000000.0
@@ -19,7 +20,7 @@ health_init(struct health *h)
 	memset(h, 0, sizeof *h);
 	for (int i = 0; i < DIRECTIONS; i++) {
 		h->dir[i].rate = (struct health_rate){ NONE, NONE, NONE, NONE,
-			NONE, "" };
+			NONE, "", "" };
 		h->dir[i].applied = (struct health_applied){ NONE, NONE, NONE,
 			"" };
 	}
@@ -74,8 +75,9 @@ static void
 read_rate(struct health_rate *rate, const struct record *r)
 {
 	*rate = (struct health_rate){ get(r, "t"), get(r, "bps"),
-		get(r, "delta_us"), get(r, "base_us"), get(r, "load"), "" };
+		get(r, "delta_us"), get(r, "base_us"), get(r, "load"), "", "" };
 	get_word(rate->state, sizeof rate->state, r, "state");
+	get_word(rate->why, sizeof rate->why, r, "why");
 }
 
 static void
@@ -233,6 +235,12 @@ health_heading(char row[static HEALTH_ROW])
 
 /* --- a direction ---------------------------------------------------------- */
 
+static bool
+is_unmanaged(const struct health_rate *rate)
+{
+	return strcmp(rate->why, rate_reasons[RATE_UNMANAGED].word) == 0;
+}
+
 /* Its fault, into `out`; NULL: it is well. */
 static const char *
 fault_of(const struct health *h, const struct health_direction *d,
@@ -254,6 +262,8 @@ fault_of(const struct health *h, const struct health_direction *d,
 		return "blackout";
 	if (strcmp(rate->state, zone_names[ZONE_UNKNOWN]) == 0)
 		return "settling";
+	if (is_unmanaged(rate))
+		return NULL;
 	if (a->t_us == NONE)
 		return "never set";
 	if (a->ok != 1) {
@@ -289,7 +299,9 @@ direction_row(const struct health *h, enum direction dir,
 		d->rate.t_us == NONE ?
 		    "-" :
 		    age_cell(cell[4], seconds_since(h, d->rate.t_us)) },
-	    fault != NULL ? fault : "ok");
+	    fault != NULL              ? fault :
+		is_unmanaged(&d->rate) ? "ok: unmanaged" :
+					 "ok");
 	return fault == NULL;
 }
 

@@ -25,7 +25,7 @@ enum health_backend { HEALTH_HERE, HEALTH_FLASH, HEALTH_ROUTER };
 struct health_direction {
 	struct health_rate {
 		int64_t t_us, bps, delta_us, base_us, load;
-		char state[WORD_MAX];
+		char state[WORD_MAX], why[WORD_MAX];
 	} rate;
 	struct health_applied {
 		int64_t t_us, bps, ok;

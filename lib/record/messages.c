@@ -49,7 +49,7 @@ static const struct message_field rate_fields[] = {
 	FIELD_INT(rate, "t", t_us, true, 0, T_MAX),
 	FIELD_TEXT(rate, "wan", wan, MESSAGE_NAME, false),
 	FIELD_ENUM(rate, "dir", dir, direction_names, DIRECTIONS),
-	FIELD_INT(rate, "bps", bps, true, 1, BPS_MAX),
+	FIELD_INT(rate, "bps", bps, false, 1, BPS_MAX),
 	FIELD_INT(rate, "was", was, false, 1, BPS_MAX),
 	FIELD_ENUM(rate, "state", state, zone_names, ZONES),
 	FIELD_INT(rate, "delta_us", delta_us, false, -T_MAX, T_MAX),

@@ -14,6 +14,7 @@ const struct reason rate_reasons[RATE_REASONS] = {
 	[RATE_SHORTFALL] = { "shortfall",
 	    "no probe is answered, and less passes than the shaper lets "
 	    "through: down to that" },
+	[RATE_UNMANAGED] = { "unmanaged", "its rate is not set" },
 	[RATE_CAPACITY] = { "capacity",
 	    "congestion: to below the capacity that was measured" },
 	[RATE_DRAIN] = { "drain", "waits until the queue has drained" },

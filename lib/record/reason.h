@@ -18,6 +18,7 @@ enum rate_reason {
 	RATE_BLACKOUT,
 	RATE_BLACKOUT_CUT,
 	RATE_SHORTFALL,
+	RATE_UNMANAGED,
 	/* the adaptive law */
 	RATE_CAPACITY,
 	RATE_DRAIN,

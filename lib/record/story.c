@@ -119,12 +119,14 @@ tell_rate(struct story *s, const struct rate *r, struct text *t)
 	text_add(t, about + strlen("rate "));
 	text_add(t, "  ");
 	add_column(t, zone_names[r->state], 9);
-	add_rate(t, r->bps);
-	if (r->was != NONE && r->was != r->bps) {
+	if (r->bps != NONE)
+		add_rate(t, r->bps);
+	if (r->bps != NONE && r->was != NONE && r->was != r->bps) {
 		text_add(t, ", was ");
 		add_rate(t, r->was);
 	}
-	text_add(t, ": ");
+	if (r->bps != NONE)
+		text_add(t, ": ");
 	text_add(t, reason_rate_sentence(r->why));
 	if (r->delta_us != NONE) {
 		text_add(t, "; delay ");

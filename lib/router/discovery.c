@@ -207,11 +207,14 @@ int
 discovery_tell(const struct discovery *d, const struct settings *s,
     discovery_teller *tell, void *user)
 {
+	static const char *const keys[DIRECTIONS] = { "download_queue",
+		"upload_queue" };
 	struct teller t = { d, tell, user, 0 };
 
 	list_all(&t);
-	check_queue(&t, "download_queue", s->router.queue[DOWN]);
-	check_queue(&t, "upload_queue", s->router.queue[UP]);
+	for (int i = 0; i < DIRECTIONS; i++)
+		if (settings_has_queue(s, i))
+			check_queue(&t, keys[i], s->router.queue[i]);
 	check_rule(&t, s->router.rule);
 	for (size_t i = 0; i < d->rows[DISCOVERY_FILTERS] && i < DISCOVERY_ROWS;
 	     i++) {

@@ -18,7 +18,7 @@ transport_init(struct transport *t, const struct settings *s, int64_t kind)
 					  NULL;
 	t->uptime_us = t->sectors = NONE;
 	for (int i = 0; i < DIRECTIONS; i++)
-		t->name[i] = s->router.queue[i];
+		t->name[i] = s->router.queue[settings_has_queue(s, i) ? i : !i];
 }
 
 struct ssh_peer
@@ -84,7 +84,7 @@ transport_judge_queues(struct transport *t,
 
 		if (flags[dir].disabled || flags[dir].invalid)
 			return transport_fail(t, FAILURE_INACTIVE, what,
-			    t->settings->router.queue[dir]);
+			    t->name[dir]);
 	}
 	return WORKED;
 }

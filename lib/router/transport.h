@@ -47,7 +47,9 @@ struct transport_kind_ops {
 struct transport {
 	const struct settings *settings;
 	const struct transport_kind_ops *ops; /* NULL: none */
-	const char *name[DIRECTIONS];         /* of the queues */
+	/* Of the queues. Of a direction that has none it is the other one's,
+	 * which is read in its place: what that says of it means nothing. */
+	const char *name[DIRECTIONS];
 	struct breaker breaker;
 	char detail[TRANSPORT_DETAIL];
 	enum failure why;   /* of the last request */

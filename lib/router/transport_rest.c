@@ -170,7 +170,7 @@ take_queue(struct transport *t, const struct routeros_row *row,
 	if (t->id[dir][0] != '\0')
 		return transport_fail(t, FAILURE_DUPLICATE,
 		    "more than one queue of this name in the queue tree",
-		    t->settings->router.queue[dir]);
+		    t->name[dir]);
 	q->bps = routeros_count(row, "max-limit");
 	q->bytes = routeros_count(row, "bytes");
 	q->packets = routeros_count(row, "packets");
@@ -216,8 +216,7 @@ take_queues(struct transport *t, struct routeros_queue q[static DIRECTIONS])
 		    !routeros_text(&row, "name", name, sizeof name))
 			return garbled(t);
 		for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
-			if (why == WORKED &&
-			    strcmp(name, t->settings->router.queue[dir]) == 0) {
+			if (why == WORKED && strcmp(name, t->name[dir]) == 0) {
 				why = take_queue(t, &row, dir, &q[dir]);
 				flags[dir] = flags_of(&row);
 			}
@@ -227,7 +226,7 @@ take_queues(struct transport *t, struct routeros_queue q[static DIRECTIONS])
 		if (t->id[dir][0] == '\0')
 			why = transport_fail(t, FAILURE_MISSING,
 			    "no queue of this name in the queue tree",
-			    t->settings->router.queue[dir]);
+			    t->name[dir]);
 	if (why == WORKED)
 		why = transport_judge_queues(t, flags);
 	if (why != WORKED)
@@ -271,7 +270,7 @@ patch_queue(struct transport *t, enum direction dir, int64_t bps, int64_t *has)
 		return why;
 	if (routeros_next(t->rest.reply, t->rest.len, &at, &row) != 1 ||
 	    !routeros_text(&row, "name", name, sizeof name) ||
-	    strcmp(name, t->settings->router.queue[dir]) != 0 ||
+	    strcmp(name, t->name[dir]) != 0 ||
 	    (*has = routeros_count(&row, "max-limit")) < 0)
 		return garbled(t);
 	return WORKED;

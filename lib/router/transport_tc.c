@@ -19,7 +19,7 @@ static enum failure
 find_places(struct transport *t, struct tc_text_place place[static DIRECTIONS])
 {
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
-		const char *name = t->settings->router.queue[dir],
+		const char *name = t->name[dir],
 			   *why = tc_text_place(&place[dir], name);
 
 		if (why != WORKED)
@@ -177,13 +177,13 @@ compare(struct transport *t, const int64_t bps[static DIRECTIONS],
 			why = transport_fail(t, FAILURE_MISMATCH,
 			    "CAKE's autorate-ingress is on and changes the "
 			    "rate; turn it off",
-			    t->settings->router.queue[i]);
+			    t->name[i]);
 		else if (why == WORKED && bps[i] > 0 &&
 		    has[i] != tc_text_round(bps[i]))
 			why = transport_fail(t, FAILURE_MISMATCH,
 			    "another rate is in effect than the one that was "
 			    "set",
-			    t->settings->router.queue[i]);
+			    t->name[i]);
 	}
 	return why;
 }

@@ -314,9 +314,83 @@ blind(void)
 	ok(out.dir[DOWN].why == RATE_BLIND, "R13: and said so");
 }
 
+static void
+begin_unmanaged(enum direction dir)
+{
+	begin();
+	s.dir[dir].managed = 0;
+	in.one_way = false;
+}
+
+/* Seconds until the direction is decided so, 200 if it never is. */
+static double
+seconds_until(enum direction dir, enum rate_reason why, int64_t us)
+{
+	int64_t from_us = in.t_us;
+
+	do
+		samples(1, us, us);
+	while (out.dir[dir].why != why && in.t_us - from_us < 200 * SEC);
+	return (double)(in.t_us - from_us) / SEC;
+}
+
+/* Of round trips alone a delay that stays is the other one's, which is never
+ * cut: now and then it is tried whether it is. */
+static void
+unmanaged(enum direction dir)
+{
+	enum direction other = dir == UP ? DOWN : UP;
+	int64_t rate_bps;
+	double first, again;
+
+	begin_unmanaged(other);
+	samples(5, 0, 0);
+	rate_bps = in.dir[dir].rate_bps;
+	(void)seconds_until(dir, RATE_CAPACITY, 200 * MS);
+	is_why(other, "unmanaged", "one that is not managed is never cut");
+	is_int(out.dir[other].zone, ZONE_RED, "R112: its state is told");
+	first = seconds_until(dir, RATE_ACQUIT, 200 * MS);
+	ok(first > 3 && first < 3.3, "R112: a trial in vain takes %.2f s",
+	    first);
+	ok(in.dir[dir].rate_bps >= rate_bps * 97 / 100,
+	    "R112: and all is given back");
+	again = first + seconds_until(dir, RATE_CAPACITY, 200 * MS);
+	ok(again > 60 && again < 61, "R112: the next is after %.2f s", again);
+	/* A queue that a cut ends is its own. */
+	samples(1, 0, 0);
+	is_why(dir, "restore", "what is its own is kept");
+	begin_unmanaged(other);
+	in.dir[dir].use.backlog = 40000; /* 6 ms */
+	samples(5, 0, 0);
+	rate_bps = in.dir[dir].rate_bps;
+	samples(100, 200 * MS, 200 * MS);
+	ok(in.dir[dir].rate_bps >= rate_bps,
+	    "R112: a queue in our own shaper needs no trial");
+}
+
+/* An answer tells of a cut only after the other one's queue. */
+static void
+unmanaged_lag(void)
+{
+	int64_t felt_us[2];
+
+	for (int i = 0; i < 2; i++) {
+		begin();
+		s.dir[DOWN].managed = i;
+		samples(6, 300 * MS, 0);
+		samples(5, 300 * MS, 20 * MS);
+		felt_us[i] = law.dir[UP].felt_us - law.dir[UP].onset_us;
+	}
+	is_int(felt_us[0], felt_us[1] + 300 * MS,
+	    "R112: what a cut does is felt behind the other one's queue");
+}
+
 int
 main(void)
 {
+	unmanaged(UP);
+	unmanaged(DOWN);
+	unmanaged_lag();
 	capacity();
 	upload_slope();
 	unused();

@@ -24,6 +24,7 @@ struct score {
 	double steps, rate_sum[DIRECTIONS], rate_squares[DIRECTIONS];
 	int64_t bad_bounds; /* verdicts outside floor..ceiling */
 	int64_t bad_cuts;   /* cuts that raise the rate */
+	int64_t untold;     /* verdicts of a direction that is not managed */
 	int64_t cuts;       /* verdicts below the rate before, but for drift */
 };
 
@@ -109,7 +110,9 @@ ready(void)
 	}
 	assess_init(&loop.a, &loop.s, law_of(&loop.s));
 	for (int i = 0; i < DIRECTIONS; i++)
-		loop.m.dir[i].shaper_bps = (double)loop.a.dir[i].rate_bps;
+		loop.m.dir[i].shaper_bps = loop.s.dir[i].managed != 0 ?
+		    (double)loop.a.dir[i].rate_bps :
+		    HUGE_VAL;
 }
 
 static void
@@ -133,6 +136,11 @@ apply(const struct verdict *v)
 		const struct rate *r = &v->rate[i];
 		const struct direction_settings *d = &loop.s.dir[r->dir];
 
+		if (d->managed == 0) {
+			loop.score.untold++;
+			loop.score.bad_bounds += r->bps != NONE;
+			continue;
+		}
 		if (r->bps < d->floor_bps[ZONE_RED] || r->bps > d->ceiling_bps)
 			loop.score.bad_bounds++;
 		if (r->bps > r->was &&
@@ -220,6 +228,10 @@ feed_counters(void)
 		q.t_us = loop.m.t_us;
 		q.dir = i;
 		q.bytes = (int64_t)(loop.m.dir[i].sent_bits / 8);
+		if (loop.s.dir[i].managed == 0) {
+			take_queue(&q);
+			continue;
+		}
 		q.bps = (int64_t)loop.m.dir[i].shaper_bps;
 		q.backlog = (int64_t)model_backlog(&loop.m.dir[i]);
 		/* The download is counted where it leaves the provider. */
@@ -935,6 +947,73 @@ one_way(uint64_t seed)
 	    "one way: the upload is used, and delay bounded");
 }
 
+/* One direction is managed, the other one has no shaper, so that what fills it
+ * fills the provider's buffer too. */
+static void
+begin_alone(uint64_t seed, enum direction dir, bool one_way, const char *other)
+{
+	static const char *const section[DIRECTIONS] = { "download", "upload" };
+
+	begin_any(seed);
+	loop.m.one_way = one_way;
+	set(section[dir], "ceiling", dir == DOWN ? "40mbit" : "10mbit");
+	set(section[dir], "floor", dir == DOWN ? "3mbit" : "800kbit");
+	set(section[!dir], "managed", "no");
+	if (other != NULL)
+		set(section[!dir], "ceiling", other);
+	ready();
+}
+
+static double
+queue_ms(enum direction dir)
+{
+	return model_delay_us(&loop.m.dir[dir]) / 1000;
+}
+
+/* Its own load alone, a line that becomes slower, and load both ways. Of round
+ * trips, while the other one's queue stands, its own cannot be told. */
+static void
+alone(uint64_t seed, enum direction dir, bool one_way, const char *other)
+{
+	char name[100];
+	double load[DIRECTIONS] = { 0 }, calm;
+
+	begin_alone(seed, dir, one_way, other);
+	snprintf(name, sizeof name,
+	    "R112: %s alone is managed, one_way %d, the other's %s (seed %llu)",
+	    direction_names[dir], one_way, other != NULL ? other : "unknown",
+	    (unsigned long long)seed);
+	load[dir] = HUGE_VAL;
+	demand(load[DOWN], load[UP]);
+	run(30);
+	measure_from_here();
+	run(60);
+	sum_up("managed alone, the other one idle");
+	ok(loop.score.utilisation[dir] > 0.9 && percentile(0.95) < 23,
+	    "%s: used, without a queue", name);
+	capacity(8 * MBIT, 2 * MBIT);
+	calm = seconds_until_delay(45, 120);
+	ok(calm < 2, "%s: slower: below 45 ms after %.1f s", name, calm);
+	capacity(20 * MBIT, 5 * MBIT);
+	run(60);
+	demand(HUGE_VAL, HUGE_VAL);
+	run(30);
+	measure_from_here();
+	run(180);
+	sum_up("managed alone, both full");
+	ok(loop.score.utilisation[dir] > 0.9,
+	    "%s: the other one's queue does not take its rate", name);
+	ok(loop.score.untold > 0, "%s: whose state is told", name);
+	if (!one_way)
+		return;
+	ok(percentile(0.95) < 425, "%s: and it has no queue then", name);
+	capacity(8 * MBIT, 2 * MBIT);
+	run(1);
+	for (calm = 1; calm < 60 && queue_ms(dir) > 45; calm++)
+		run(1);
+	ok(calm < 10, "%s: nor after %.0f s on a slower line", name, calm);
+}
+
 /* --- random lines --------------------------------------------------------- */
 
 static double
@@ -1305,6 +1384,10 @@ main(int argc, char *argv[])
 	for (uint64_t seed = 1; seed <= 5; seed++) {
 		one_way(seed);
 		for (int way = 0; way < 2; way++) {
+			alone(seed, DOWN, way == 1, NULL);
+			alone(seed, DOWN, way == 1, "5mbit");
+			alone(seed, UP, way == 1, NULL);
+			alone(seed, UP, way == 1, "20mbit");
 			little_longer(seed, 5000, 2000, way == 1);
 			little_longer(seed, 9000, 4000, way == 1);
 			little_longer(seed, 12000, 6000, way == 1);

@@ -224,6 +224,31 @@ test_hosts(void)
 	base = "";
 }
 
+/* Of a direction that is not managed it says what a load carried, if any. */
+static void
+test_unmanaged(void)
+{
+	static const char mine[] = "schema = 1\n[upload]\nmanaged = no\n"
+				   "ceiling = 1mbit\nfloor = 100kbit\n";
+
+	find(&outcome[DOWN], 19826000, VERIFY_KEPT);
+	find(&outcome[UP], 2000000, VERIFY_KEPT);
+	outcome[UP].has_best = false;
+	give("upload", "managed", "no");
+	base = mine;
+	write_conf(preset_find("dsl"), 30000, 200);
+	ok(has("\nmanaged = no\n") && has("not set, as managed is no") &&
+		has("\nceiling = 2040kbit\nfloor = 100kbit\n"),
+	    "R112: what a load carried, and the rest stays");
+	outcome[UP].has_raw = false;
+	write_conf(preset_find("dsl"), 30000, 200);
+	ok(has("\nceiling = 1mbit\nfloor = 100kbit\n"),
+	    "R112: without a load all of it stays");
+	settings.dir[UP].managed = 1;
+	settings.line[settings_row("upload", "managed")] = 0;
+	base = "";
+}
+
 static void
 test_given(void)
 {
@@ -409,6 +434,7 @@ main(void)
 	test_extras();
 	test_file();
 	test_hosts();
+	test_unmanaged();
 	test_given();
 	test_keys();
 	test_any();

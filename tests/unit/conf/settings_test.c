@@ -384,6 +384,10 @@ static const struct {
 	    "upload.class",
 	    "must not be the same as [download] class (1:1): each direction "
 	    "needs its own shaper" },
+	{ "upload.managed=no|shaper.backend=router|router.address=r|"
+	  "router.password_file=/p|router.ca_file=/c|router.upload_queue=u",
+	    "router.download_queue",
+	    "must be given for [shaper] backend (router)" },
 	{ "shaper.backend=command", "shaper.command",
 	    "must be given for backend (command)" },
 	{ "shaper.deadband=0.15|download.factor=0.93", "shaper.deadband",
@@ -522,6 +526,13 @@ static const char *const fine[] = {
 	"pass.interval=2s|ping.timeout=1200ms",
 	("diverter.backend=rule|diverter.priority=9|diverter.mark=1|"
 	 "diverter.table=9|diverter.mask=3"),
+	"upload.managed=no|upload.floor=600mbit",
+	"download.managed=no|shaper.backend=cake|upload.device=u",
+	"download.managed=no|shaper.backend=htb|upload.device=u|upload.class=1:1",
+	"upload.managed=no|shaper.backend=cake|download.device=d|upload.device=d",
+	"upload.managed=no|shaper.deadband=0.02|upload.factor=0.99",
+	("upload.managed=no|shaper.backend=router|router.address=r|"
+	 "router.password_file=/p|router.ca_file=/c|router.download_queue=d"),
 	"router.write_limit=2|router.write_window=2min",
 	"router.write_limit=60|router.write_window=1h",
 	"wan.name=a|steer.to=b",

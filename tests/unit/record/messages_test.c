@@ -47,6 +47,7 @@ static const struct {
 	{ &message_rate,
 	    "rate t=1 dir=up bps=1000000000000 state=soft_red "
 	    "delta_us=-9007199254740992\n" },
+	{ &message_rate, "rate t=1 dir=up state=red why=unmanaged\n" },
 	{ &message_applied,
 	    "applied t=1 wan=cable dir=down bps=512000000 was=560000000 "
 	    "took_us=20100 ok=1\n" },

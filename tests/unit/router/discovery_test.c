@@ -122,6 +122,7 @@ queues(void)
 	is_wrong(1, "cake-bandwidth must be 0", "a rate of CAKE's own");
 	begin();
 	s.router.queue[UP][0] = '\0';
+	s.dir[UP].managed = 1;
 	is_wrong(1, "upload_queue is not set", "no name in the settings");
 	memcpy(s.router.queue[UP], "up", 3);
 }
