@@ -9,7 +9,7 @@
 #include "program.h"
 
 static const char usage_text[] =
-    "usage: wanctl-ping [-4 | -6] [-c FILE] [-I DEVICE | -m MARK | -S ADDRESS]\n"
+    "usage: wanctl-ping [-4 | -6] [-C] [-c FILE] [-I DEVICE | -m MARK | -S ADDRESS]\n"
     "                   [-i INTERVAL] [-n COUNT] [-p PORT] [-t METHOD]\n"
     "                   [-W TIMEOUT] [HOST ...]\n";
 
@@ -17,6 +17,7 @@ struct program {
 	struct settings settings;
 	struct settings given; /* by options; they override the others */
 	int64_t count;
+	bool check; /* whether it could begin */
 	struct pinger pinger;
 	struct output out;
 };
@@ -60,10 +61,12 @@ read_options(struct program *p, int argc, char *argv[])
 	int ch, ways = 0;
 
 	while ((ch = program_options(argc, argv,
-		    "46c:I:i:m:n:p:S:t:W:", usage_text)) != -1) {
+		    "46Cc:I:i:m:n:p:S:t:W:", usage_text)) != -1) {
 		ways += ch == 'I' || ch == 'm' || ch == 'S';
 		if (ch == '4' || ch == '6')
 			option_family(p, ch == '4' ? "4" : "6");
+		else if (ch == 'C')
+			p->check = true;
 		else if (ch == 'c')
 			conf = optarg;
 		else if (ch == 'n')
@@ -223,6 +226,8 @@ main(int argc, char *argv[])
 	    conf != NULL && !is_given(&p, "device"), program_runtime_dir());
 	if (opened != PINGER_OPEN)
 		refuse(&p, opened, conf);
+	if (p.check)
+		return STATUS_OK;
 	program_keep(PRIVILEGE_NONE);
 	if (program_confined())
 		pinger_confine();

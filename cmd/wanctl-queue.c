@@ -14,7 +14,10 @@
 #include "shape/tc_kernel.h"
 
 static const char usage_text[] =
-    "usage: wanctl-queue -c FILE [-i INTERVAL] [-l LIVE] [-n COUNT]\n";
+    "usage: wanctl-queue -c FILE [-Q] [-i INTERVAL] [-l LIVE] [-n COUNT]\n";
+
+/* Without counters it waits for its end. */
+#define NOTHING_US 3600000000
 
 struct program {
 	struct settings settings;
@@ -147,6 +150,24 @@ is_counted(const struct program *p, enum direction dir)
 	return has_shaper(p, dir) || plain_device(p, dir) != NULL;
 }
 
+/* How many directions have counters; the others are a fault, unless they need
+ * not have any. */
+static int
+count_directions(const struct program *p, const char *conf, bool any)
+{
+	int n = 0;
+
+	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
+		if (is_counted(p, dir))
+			n++;
+		else if (!any && p->settings.dir[dir].managed != 0)
+			errx(STATUS_CONFIG,
+			    "%s: no device to read counters of: give [wan] "
+			    "device, or device in [download] and [upload]",
+			    conf);
+	return n;
+}
+
 /* Once per change, not once per reading. */
 static void
 say_trouble(struct program *p, unsigned which, enum failure why)
@@ -255,11 +276,14 @@ main(int argc, char *argv[])
 	static struct program p;
 	int64_t count = 0, interval_us = 0;
 	const char *conf = NULL, *live = NULL;
+	bool any = false;
 	int ch;
 
 	while (
-	    (ch = program_options(argc, argv, "c:i:l:n:", usage_text)) != -1) {
-		if (ch == 'c')
+	    (ch = program_options(argc, argv, "Qc:i:l:n:", usage_text)) != -1) {
+		if (ch == 'Q')
+			any = true;
+		else if (ch == 'c')
 			conf = optarg;
 		else if (ch == 'i')
 			interval_us = program_want_duration('i', optarg, 50000,
@@ -275,12 +299,11 @@ main(int argc, char *argv[])
 	program_keep(PRIVILEGE_FILES);
 	if (interval_us == 0)
 		interval_us = p.settings.queue.interval_us;
-	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
-		if (!is_counted(&p, dir) && p.settings.dir[dir].managed != 0)
-			errx(STATUS_CONFIG,
-			    "%s: no device to read counters of: give [wan] "
-			    "device, or device in [download] and [upload]",
-			    conf);
+	if (count_directions(&p, conf, any) == 0) {
+		p.any = true;
+		count = count > 0;
+		interval_us = NOTHING_US;
+	}
 	program_open_store(&p.store, NULL, live);
 	if (tc_kernel_open(&p.tc) == -1)
 		err(STATUS_OS, "netlink socket");

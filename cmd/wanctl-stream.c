@@ -3,6 +3,7 @@
  */
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,7 +19,7 @@
 #define ALL_ASKED_US 200000 /* a signal to all of a group is there by then */
 
 static const char usage_text[] =
-    "usage: wanctl-stream [-Qr] -c FILE -s STATE -l DIR WAN\n";
+    "usage: wanctl-stream [-r] -c FILE -s STATE -l DIR WAN\n";
 
 enum { PING, QUEUE, ASSESS, SETRATE, PROGRAMS };
 static const char *const name_of[PROGRAMS] = { "wanctl-ping", "wanctl-queue",
@@ -26,7 +27,7 @@ static const char *const name_of[PROGRAMS] = { "wanctl-ping", "wanctl-queue",
 
 struct program {
 	const char *wan, *conf, *state, *dir;
-	bool no_queue, records;
+	bool records;
 	sigset_t open_mask;
 
 	/* measured: from both of the first to wanctl-assess; decided: from that
@@ -34,9 +35,13 @@ struct program {
 	 * that dies is not the end of input or output for another, so the first
 	 * one that ends is the one that began it, and none dies of SIGPIPE. */
 	int measured[2], decided[2];
+	int out, nothing;    /* where records go; /dev/null */
 	pid_t pid[PROGRAMS]; /* 0: ended, or was not started */
 	int status[PROGRAMS];
 	int first;                   /* that ended; PROGRAMS: none */
+	bool terminal;               /* there was one at the start */
+	pid_t check;                 /* of a new configuration; 0: none */
+	bool wanted, reload;         /* a reload: is asked for; can be done */
 	struct notify_relay manager; /* is told what wanctl-setrate says */
 	struct relay relay;
 	bool relaying, said;
@@ -46,13 +51,21 @@ struct program {
 
 /* --- signals ----------------------------------------------------------- */
 
-static volatile sig_atomic_t asked; /* how often it was asked to stop */
+static volatile sig_atomic_t asked;   /* how often it was asked to stop */
+static volatile sig_atomic_t hung_up; /* SIGHUP came */
 
 static void
 on_stop(int sig)
 {
 	(void)sig;
 	asked++;
+}
+
+static void
+on_hangup(int sig)
+{
+	(void)sig;
+	hung_up = 1;
 }
 
 static void
@@ -65,21 +78,26 @@ on_child(int sig)
 static void
 catch_signals(sigset_t *open_mask)
 {
-	static const int stops[] = { SIGTERM, SIGINT, SIGHUP };
-	struct sigaction sa = { .sa_handler = on_stop }, was;
+	static const struct {
+		int sig;
+		void (*handler)(int);
+	} caught[] = { { SIGTERM, on_stop }, { SIGINT, on_stop },
+		{ SIGHUP, on_hangup } };
+	struct sigaction sa = { 0 }, was;
 	sigset_t block;
 
 	sigemptyset(&block);
 	sigaddset(&block, SIGCHLD);
-	for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
-		sigaddset(&block, stops[i]);
+	for (size_t i = 0; i < sizeof caught / sizeof *caught; i++)
+		sigaddset(&block, caught[i].sig);
 	if (sigprocmask(SIG_BLOCK, &block, open_mask) == -1)
 		err(STATUS_OS, "signals");
-	for (size_t i = 0; i < sizeof stops / sizeof *stops; i++) {
-		sigdelset(open_mask, stops[i]);
-		if (sigaction(stops[i], NULL, &was) == -1 ||
+	for (size_t i = 0; i < sizeof caught / sizeof *caught; i++) {
+		sigdelset(open_mask, caught[i].sig);
+		sa.sa_handler = caught[i].handler;
+		if (sigaction(caught[i].sig, NULL, &was) == -1 ||
 		    (was.sa_handler != SIG_IGN &&
-			sigaction(stops[i], &sa, NULL) == -1))
+			sigaction(caught[i].sig, &sa, NULL) == -1))
 			err(STATUS_OS, "signals");
 	}
 	sa.sa_handler = on_child;
@@ -100,15 +118,16 @@ kill_all(const struct program *p, int sig)
 			(void)kill(p->pid[i], sig);
 }
 
+static const uint64_t needed[PROGRAMS] = {
+	[PING] = PRIVILEGE_NET_RAW | PRIVILEGE_NET_ADMIN,
+	/* The needs of its command are not known here. */
+	[SETRATE] = CHILD_PRIVILEGES,
+};
+
 /* A program that cannot be started ends those that were. */
 static void
 start(struct program *p, int which, const char *const argv[], int in, int out)
 {
-	static const uint64_t needed[PROGRAMS] = {
-		[PING] = PRIVILEGE_NET_RAW | PRIVILEGE_NET_ADMIN,
-		/* The needs of its command are not known here. */
-		[SETRATE] = CHILD_PRIVILEGES,
-	};
 	/* It has a state to save when this process is killed. */
 	const struct child_wiring w = { in, out, -1, false, SIGTERM,
 		needed[which] };
@@ -151,19 +170,18 @@ start_filter(struct program *p, int which, const char *name, int in, int out)
 	start(p, which, argv, in, out);
 }
 
-/* Standard output goes to `out`. */
 static void
-start_all(struct program *p, int out)
+start_all(struct program *p)
 {
 	const char *const ping[] = { name_of[PING], "-c", p->conf, NULL };
 	char live[STORE_PATH_MAX];
-	const char *const queue[] = { name_of[QUEUE], "-c", p->conf, "-l",
+	/* A line without counters is fine. */
+	const char *const queue[] = { name_of[QUEUE], "-Q", "-c", p->conf, "-l",
 		path(live, p->dir, "/", "queue"), NULL };
 
-	start_filter(p, SETRATE, "setrate", p->decided[0], out);
+	start_filter(p, SETRATE, "setrate", p->decided[0], p->out);
 	start_filter(p, ASSESS, "assess", p->measured[0], p->decided[1]);
-	if (!p->no_queue)
-		start(p, QUEUE, queue, -1, p->measured[1]);
+	start(p, QUEUE, queue, -1, p->measured[1]);
 	start(p, PING, ping, -1, p->measured[1]);
 }
 
@@ -179,11 +197,27 @@ running(const struct program *p)
 	return n;
 }
 
+/* What a look at the new configuration came to. */
+static void
+reap_check(struct program *p)
+{
+	int status;
+
+	if (p->check <= 0 || waitpid(p->check, &status, WNOHANG) != p->check)
+		return;
+	p->check = 0;
+	p->reload = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	if (!p->reload)
+		program_say("%s: the new configuration is refused, and the old "
+			    "one goes on",
+		    p->wan);
+}
+
 static void
 reap(struct program *p)
 {
-	/* Its last words too. */
-	notify_relay_pass(&p->manager, p->pid[SETRATE]);
+	/* Its last words too, but not that it stops for a reload. */
+	notify_relay_pass(&p->manager, p->reload ? -1 : p->pid[SETRATE]);
 	for (int i = 0; i < PROGRAMS; i++) {
 		int status;
 
@@ -196,6 +230,7 @@ reap(struct program *p)
 		if (p->first == PROGRAMS)
 			p->first = i;
 	}
+	reap_check(p);
 }
 
 static void
@@ -254,29 +289,100 @@ wait_for_work(struct program *p, int64_t due_us)
 }
 
 /* Asks all to end, and waits for them: until somebody asks again, or it takes
- * too long. */
+ * too long. At a reload, the first to ask is not that. */
 static void
 end_all(struct program *p)
 {
 	int64_t due_us = clock_monotonic() + GRACE_US;
-	int asked_before = asked;
+	int asked_enough = asked + (p->reload ? 2 : 1);
 
 	kill_all(p, SIGTERM);
 	for (reap(p); running(p) > 0; reap(p)) {
-		if (asked != asked_before || clock_monotonic() >= due_us) {
-			if (asked == asked_before)
+		if (asked >= asked_enough || clock_monotonic() >= due_us) {
+			if (asked < asked_enough)
 				program_say(
 				    "%s: the programs do not end; killed",
 				    p->wan);
 			kill_all(p, SIGKILL);
 			due_us = INT64_MAX;
-			asked_before = asked;
+			asked_enough = asked + 1;
 		}
 		wait_for_work(p, due_us);
 		relay_on(p);
 	}
 	relay_on(p);
 }
+
+/* --- a new configuration ------------------------------------------------ */
+
+static bool
+has_terminal(void)
+{
+	int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+
+	if (fd != -1)
+		(void)close(fd);
+	return fd != -1;
+}
+
+/* A terminal that is gone ends the stream; else SIGHUP wants a reload. */
+static void
+take_hangup(struct program *p)
+{
+	if (!hung_up)
+		return;
+	hung_up = 0;
+	if (p->terminal && !has_terminal())
+		asked++;
+	else
+		p->wanted = true;
+}
+
+/* By the program that has the most to object: to the file as all of them, and
+ * to its hosts. */
+static void
+begin_check(struct program *p)
+{
+	const char *const argv[] = { name_of[PING], "-C", "-c", p->conf, NULL };
+	const struct child_wiring w = { -1, p->nothing, -1, false, SIGTERM,
+		needed[PING] };
+
+	p->wanted = false;
+	p->check = child_spawn(argv, &w);
+	if (p->check != -1)
+		return;
+	p->check = 0;
+	program_say("%s: %s: %s", p->wan, argv[0], strerror(errno));
+}
+
+/* Of a line that is half read, nobody could read the rest. */
+static void
+empty_pipe(int fd)
+{
+	char buf[4096];
+	int n;
+
+	while (ioctl(fd, FIONREAD, &n) == 0 && n > 0)
+		if (read(fd, buf, sizeof buf) <= 0)
+			return;
+}
+
+/* All programs end, which saves what they know, and begin with that. */
+static void
+reload(struct program *p)
+{
+	end_all(p);
+	if (asked != 0)
+		return;
+	p->first = PROGRAMS;
+	empty_pipe(p->measured[0]);
+	empty_pipe(p->decided[0]);
+	start_all(p);
+	p->reload = false;
+	program_say("%s: goes on with the new configuration", p->wan);
+}
+
+/* --- the end ------------------------------------------------------------ */
 
 /* Says why it is over; the exit status is that of the program. */
 static int
@@ -318,6 +424,7 @@ wait_to_be_asked(struct program *p)
 	while (asked == 0 && clock_monotonic() < due_us) {
 		wait_for_work(p, due_us);
 		relay_on(p);
+		take_hangup(p);
 	}
 	if (asked != 0)
 		p->first = PROGRAMS;
@@ -332,11 +439,19 @@ run(struct program *p)
 		wait_for_work(p, INT64_MAX);
 		relay_on(p);
 		reap(p);
+		take_hangup(p);
+		if (p->reload && p->first == PROGRAMS)
+			reload(p);
+		else if (p->wanted && p->check == 0)
+			begin_check(p);
 	}
 	if (p->first != PROGRAMS)
 		wait_to_be_asked(p);
 	first = p->first;
 	end_all(p);
+	/* The last records. */
+	(void)close(p->out);
+	relay_on(p);
 	if (p->failed)
 		return STATUS_OS;
 	return first == PROGRAMS ? stopped_status(p) : say_end(p, first);
@@ -347,11 +462,8 @@ read_options(struct program *p, int argc, char *argv[])
 {
 	int ch;
 
-	while ((ch = program_options(argc, argv, "Qc:l:rs:", usage_text)) != -1)
+	while ((ch = program_options(argc, argv, "c:l:rs:", usage_text)) != -1)
 		switch (ch) {
-		case 'Q':
-			p->no_queue = true;
-			break;
 		case 'c':
 			p->conf = optarg;
 			break;
@@ -377,6 +489,7 @@ main(int argc, char *argv[])
 	int out[2] = { -1, -1 };
 
 	read_options(&p, argc, argv);
+	p.terminal = has_terminal();
 	coprocess_prepare();
 	catch_signals(&p.open_mask);
 	if (pipe2(p.measured, O_CLOEXEC) == -1 ||
@@ -384,13 +497,12 @@ main(int argc, char *argv[])
 		err(STATUS_OS, "pipe");
 	if (p.records && pipe2(out, O_CLOEXEC) == -1)
 		err(STATUS_OS, "pipe");
-	if (!p.records &&
-	    (out[1] = open("/dev/null", O_WRONLY | O_CLOEXEC)) == -1)
+	if ((p.nothing = open("/dev/null", O_WRONLY | O_CLOEXEC)) == -1)
 		err(STATUS_OS, "/dev/null");
+	p.out = p.records ? out[1] : p.nothing;
 	if (notify_relay_open(&p.manager) == -1)
 		err(STATUS_OS, "the service manager");
-	start_all(&p, out[1]);
-	(void)close(out[1]);
+	start_all(&p);
 	p.relaying = p.records;
 	if (p.relaying)
 		relay_init(&p.relay, out[0], STDOUT_FILENO);

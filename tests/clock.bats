@@ -54,7 +54,7 @@ setup() {
 
 teardown() {
 	# shellcheck disable=SC2086 # several
-	[ -z "${children:-}" ] || kill $children 2>/dev/null || :
+	end_ours ${children:-}
 	wait
 }
 

@@ -62,6 +62,30 @@ ended() {
 	return 1
 }
 
+# is_ours PID: this test, or this file, has started it. The number of a process
+# that has ended may be that of anybody's by now.
+is_ours() {
+	[ "$(sed -n 's/^PPid:[^0-9]*//p' "/proc/$1/status" 2>/dev/null)" = \
+	    "$BASHPID" ] ||
+		grep -qzs "^BATS_TEST_TMPDIR=$BATS_TEST_TMPDIR\$" "/proc/$1/environ"
+}
+
+# end_ours [-SIGNAL] PID...: those of them that are ours, by SIGTERM if nothing
+# else is said; for teardown.
+end_ours() {
+	local signal=-TERM pid
+
+	case ${1:-} in
+	-*)
+		signal=$1
+		shift
+		;;
+	esac
+	for pid; do
+		! is_ours "$pid" || kill "$signal" "$pid" 2>/dev/null || :
+	done
+}
+
 # surroundings [DIRECTORY...]: names in which something could be left: network
 # namespaces, devices, mounts, files of /run and of the directories. Those of
 # other tests, which come and go meanwhile, have wanctl-PID in them.

@@ -59,9 +59,10 @@ setup() {
 }
 
 teardown() {
-	[ ! -e reflector.pid ] || kill "$(cat reflector.pid)" 2>/dev/null || :
-	[ ! -e ping.pid ] || kill -CONT "$(cat ping.pid)" 2>/dev/null || :
-	[ ! -e ping.pid ] || kill "$(cat ping.pid)" 2>/dev/null || :
+	# shellcheck disable=SC2046 # none, one or two
+	set -- $(cat reflector.pid ping.pid 2>/dev/null)
+	end_ours -CONT "$@"
+	end_ours "$@"
 	ip netns exec "$THERE" sysctl -qw net.ipv4.icmp_echo_ignore_all=0 \
 	    2>/dev/null || :
 	here sysctl -qw net.ipv4.ping_group_range='1 0' 2>/dev/null || :
@@ -156,6 +157,20 @@ conf() {
 		[ "$status" -eq 64 ]
 		[[ $output == *usage:* ]]
 	done
+}
+
+@test "-C checks what a start would, and sends nothing" {
+	run -0 wanctl-ping -C 127.0.0.1 ::1
+	[ -z "$output" ]
+	run -64 wanctl-ping -C -4 ::1
+	[[ $output == *"::1: is not an IPv4 address"* ]]
+	# One that would be lost, and waited for.
+	begin=$SECONDS
+	run -0 wanctl-ping -C -n 1 -W 9s 203.0.113.77
+	[ $((SECONDS - begin)) -lt 9 ]
+	printf 'schema = 1\n[ping]\nhosts = :1\n' >x.conf
+	run -78 wanctl-ping -C -c x.conf
+	[[ $output == *"x.conf:3: [ping] hosts"* ]]
 }
 
 @test "two ways to leave are one too many" {

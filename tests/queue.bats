@@ -32,9 +32,10 @@ setup() {
 teardown() {
 	exec 7>&-
 	# What a failed test leaves would keep bats waiting.
-	for job in $(jobs -p); do
-		kill "$job" 2>/dev/null && kill -CONT "$job" 2>/dev/null || :
-	done
+	# shellcheck disable=SC2046 # several
+	set -- $(jobs -p)
+	end_ours "$@"
+	end_ours -CONT "$@"
 	[ -z "$ns" ] || ip netns delete "$ns"
 }
 
@@ -128,6 +129,24 @@ lines_in() {
 	run wanctl-queue -c plain.conf -n 1
 	[ "$status" -eq 78 ]
 	[[ "$output" == *"plain.conf: no device to read counters of"* ]]
+	# Unless that is no fault.
+	run -0 timeout 60 wanctl-queue -Q -c plain.conf -n 3
+	[ -z "$output" ]
+	wanctl-queue -Q -c plain.conf >out 2>err &
+	pid=$!
+	eventually sleeps "$pid"
+	kill $pid
+	wait $pid
+	[ ! -s out ] && [ ! -s err ]
+	sed -i 's/^\[upload\]/&\ndevice = lo/' plain.conf
+	run -0 wanctl-queue -Q -c plain.conf -n 1
+	echo "$output"
+	[[ "$output" == "queue t="*" dir=up source=device "* ]]
+	[ "${#lines[@]}" -eq 1 ]
+}
+
+sleeps() { # PID
+	[[ "$(cat "/proc/$1/stat")" == *") S "* ]]
 }
 
 @test "R10: a device's counters: received is the download, sent the upload" {

@@ -2,13 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # wanctl-records: records to JSON lines.
 
+load helpers
+
 setup() {
 	PATH="${BIN:-$BATS_TEST_DIRNAME/../build/bin}:$PATH"
 	cd "$BATS_TEST_TMPDIR" || exit 1
 }
 
 teardown() {
-	[ -z "${child:-}" ] || kill "$child" 2>/dev/null || true
+	end_ours ${child:-}
 }
 
 @test "R101: usage: -j or -n, and nothing else" {

@@ -76,9 +76,8 @@ setup() {
 }
 
 teardown() {
-	for file in pid flood.1 flood.2; do
-		[ ! -e $file ] || kill "$(cat $file)" 2>/dev/null || :
-	done
+	# shellcheck disable=SC2046 # none, or several
+	end_ours $(cat pid flood.1 flood.2 2>/dev/null)
 }
 
 inside() {

@@ -19,7 +19,7 @@ setup_file() {
 }
 
 teardown_file() {
-	kill "$(cat "$BATS_FILE_TMPDIR/pid")" 2>/dev/null || true
+	end_ours "$(cat "$BATS_FILE_TMPDIR/pid")"
 }
 
 setup() {
@@ -38,9 +38,8 @@ setup() {
 
 teardown() {
 	exec 7>&- 8>&- 2>/dev/null || true
-	for pid in ${children:-}; do
-		kill -9 "$pid" 2>/dev/null || true
-	done
+	# shellcheck disable=SC2086 # several
+	end_ours -KILL ${children:-}
 }
 
 ros() {

@@ -16,9 +16,8 @@ setup() {
 }
 
 teardown() {
-	for pid in ${children:-}; do
-		kill -9 "$pid" 2>/dev/null || true
-	done
+	# shellcheck disable=SC2086 # several
+	end_ours -KILL ${children:-}
 	ip netns del "$netns" 2>/dev/null || true
 }
 

@@ -42,7 +42,8 @@ setup() {
 }
 
 teardown() {
-	[ -z "${children:-}" ] || kill -9 $children 2>/dev/null || true
+	# shellcheck disable=SC2086 # several
+	end_ours -KILL ${children:-}
 	rm -rf "$base"
 }
 

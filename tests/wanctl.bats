@@ -69,7 +69,11 @@ fakes() {
 	for kind in ping queue; do
 		fake "wanctl-$kind" <<-'END'
 			trap 'exit 0' TERM
-			case " $* " in *' -n '*) n=1 ;; *) n=100000 ;; esac
+			case " $* " in
+			*' -C '*) exit 0 ;;
+			*' -n '*) n=1 ;;
+			*) n=100000 ;;
+			esac
 			while [ "$n" -gt 0 ]; do
 				n=$((n - 1))
 				echo "${name#wanctl-} t=$n"
@@ -187,7 +191,7 @@ one_pass() {
 	[ "$(wc -l <run/x/applied)" -eq 2 ]
 	[ -z "$(find run -name '*.new')" ]
 	grep -qxF "wanctl-ping -c $T/conf/x.conf -n 2" calls
-	grep -qxF "wanctl-queue -c $T/conf/x.conf -n 2" calls
+	grep -qxF "wanctl-queue -Q -c $T/conf/x.conf -n 2" calls
 	grep -qxF "wanctl-assess -p -c $T/conf/x.conf -s $T/state/x.assess -l $T/run/x/assess" calls
 	grep -qxF "wanctl-setrate -c $T/conf/x.conf -s $T/state/x.setrate -l $T/run/x/setrate" calls
 	nothing_left
@@ -403,7 +407,7 @@ all_four() {
 	[ "$(wc -l <pids)" -eq 4 ]
 }
 stopped_stream() {
-	for signal in TERM INT HUP; do
+	for signal in TERM INT; do
 		rm -f recording pids
 		env --default-signal=INT $sh "$wanctl" run -r x >recording 2>err &
 		eventually records_flow
@@ -985,6 +989,108 @@ use_real() {
 	"$wanctl" replay x recording >again
 	[ -s again ]
 	diff decided again
+}
+
+# more_rates N: so many decisions since the file `seen` was made.
+more_rates() {
+	[ "$(($(grep -c '^rate ' recording) - $(cat seen)))" -ge "$1" ]
+}
+see_rates() {
+	grep -c '^rate ' recording >seen
+}
+
+@test "R113: SIGHUP puts a new configuration in force, and what was learned stays" {
+	use_real
+	"$wanctl" run -r x >recording 2>err &
+	run=$!
+	eventually matches 20 '^rate .*dir=down bps=[56]' recording
+	pgrep -f "^wanctl-.*$T" >before
+	sed -i '/^\[download\]/,/^\[upload\]/s/^ceiling.*/ceiling = 40mbit/' conf/x.conf
+	kill -HUP $run
+	eventually grep -qx 'wanctl-stream: x: goes on with the new configuration' err
+	wc -l <recording >at
+	see_rates
+	eventually more_rates 20
+	tail -n +"$(($(cat at) + 1))" recording >after
+	# Nothing of it begins anew: neither a delay that settles, nor the base.
+	grep '^rate .*dir=down' after >down
+	run ! grep -v ' bps=40000000 ' down
+	run ! grep 'why=settle' after
+	run ! grep -vE '^(rtt|queue|rate|applied) ' recording
+	pgrep -f "^wanctl-.*$T" >now
+	[ "$(cat before now | sort | uniq -d | wc -l)" -eq 1 ]
+	[ "$(wc -l <now)" -eq 5 ]
+	eventually status_is 0 "$wanctl" status x
+	kill $run
+	wait $run
+	nothing_left
+}
+
+@test "R113: a configuration with a fault is refused, and the old one goes on" {
+	use_real
+	"$wanctl" run -r x >recording 2>err &
+	run=$!
+	eventually matches 20 '^rate ' recording
+	pgrep -f "^wanctl-.*$T" >before
+	cp conf/x.conf good
+	sed -i 's/^floor = 2mbit/floor = 2furlong/' conf/x.conf
+	for n in 1 2; do
+		kill -HUP $run
+		eventually matches $n 'wanctl-stream: x: the new configuration is refused, and the old one goes on' err
+	done
+	grep -q '^wanctl-ping: .*x.conf:[0-9]*: \[upload\] floor' err
+	cp good conf/x.conf
+	sed -i 's/^hosts = .*/family = 4\nhosts = ::1/' conf/x.conf
+	kill -HUP $run
+	eventually grep -q '^wanctl-ping: .*is not an IPv4 address' err
+	eventually matches 3 'wanctl-stream: x: the new configuration is refused' err
+	see_rates
+	eventually more_rates 10
+	pgrep -f "^wanctl-.*$T" | diff before -
+	# Mended, it is taken.
+	cp good conf/x.conf
+	kill -HUP $run
+	eventually grep -q 'goes on with the new' err
+	see_rates
+	eventually more_rates 10
+	kill $run
+	wait $run
+	nothing_left
+}
+
+reloaded_at_once() {
+	rm -f pids
+	$sh "$wanctl" run -r x >recording 2>err &
+	run=$!
+	eventually records_flow
+	eventually all_four
+	# As many as you like, while it is at work on the first.
+	for n in 1 2 3 4 5 6 7 8; do
+		kill -HUP $run
+	done
+	eventually grep -q 'goes on with the new' err
+	# And one whose stop comes while it is.
+	kill -HUP $run
+	kill $run
+	eventually gone $run
+	got=0
+	wait $run || got=$?
+	cat err
+	echo "status $got"
+	[ "$got" -eq 0 ]
+	eventually nothing_left
+}
+@test "R113: any number of SIGHUP is one reload, and a stop ends it" {
+	each_shell reloaded_at_once
+}
+
+@test "R90: a terminal that is gone ends a stream" {
+	command -v script >/dev/null || skip "no script(1)"
+	script -q -c "'$wanctl' run -r x >recording" /dev/null </dev/null >/dev/null 2>&1 &
+	terminal=$!
+	eventually records_flow
+	kill -KILL $terminal
+	eventually nothing_left
 }
 
 @test "R90: real programs of a stream end with it, however it ends" {

@@ -228,6 +228,33 @@ start_stream() {
 	[ -z "$(inside pgrep wanctl-)" ]
 }
 
+@test "R113: systemctl reload puts a new configuration in force, and refuses a faulty one" {
+	start_stream
+	eventually shaped
+	pid=$(property wanctl-stream@cable MainPID)
+	sed -i '/^\[download\]/a managed = no' /etc/wanctl/cable.conf
+	inside systemctl reload wanctl-stream@cable
+	eventually goes_on
+	eventually is_unmanaged
+	sed -i 's/^managed = no/managed = perhaps/' /etc/wanctl/cable.conf
+	run inside systemctl reload wanctl-stream@cable
+	echo "$output"
+	[ "$status" -ne 0 ]
+	sleep 20
+	is_active wanctl-stream@cable
+	[ "$(property wanctl-stream@cable MainPID)" = "$pid" ]
+	[ "$(property wanctl-stream@cable NRestarts)" -eq 0 ]
+	is_unmanaged
+}
+
+goes_on() {
+	said wanctl-cable | grep -q 'goes on with the new configuration'
+}
+
+is_unmanaged() {
+	inside wanctl status cable | grep -q 'ok: unmanaged$'
+}
+
 @test "R91: the timer's passes, one each two seconds, shape, and say nothing" {
 	inside systemctl start wanctl@cable.timer
 	eventually shaped
