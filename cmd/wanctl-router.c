@@ -51,15 +51,15 @@ static void
 take_queues(struct answer *a, const struct transport *t,
     const struct routeros_queue q[static DIRECTIONS])
 {
-	for (int i = 0; i < DIRECTIONS; i++) {
-		if (!settings_has_queue(t->settings, i))
+	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
+		if (!settings_has_queue(t->settings, dir))
 			continue;
-		a->bps[i] = q[i].bps;
-		a->bytes[i] = q[i].bytes;
-		a->packets[i] = q[i].packets;
-		a->drops[i] = q[i].drops;
-		a->backlog[i] = q[i].backlog >= 0 ? q[i].backlog : NONE;
-		a->queued[i] = q[i].queued >= 0 ? q[i].queued : NONE;
+		a->bps[dir] = q[dir].bps;
+		a->bytes[dir] = q[dir].bytes;
+		a->packets[dir] = q[dir].packets;
+		a->drops[dir] = q[dir].drops;
+		a->backlog[dir] = q[dir].backlog >= 0 ? q[dir].backlog : NONE;
+		a->queued[dir] = q[dir].queued >= 0 ? q[dir].queued : NONE;
 	}
 }
 

@@ -290,7 +290,7 @@ settings_value(const struct settings *s, size_t i,
 }
 
 bool
-settings_has_queue(const struct settings *s, int dir)
+settings_has_queue(const struct settings *s, enum direction dir)
 {
 	return s->router.queue[dir][0] != '\0' || s->dir[dir].managed != 0;
 }

@@ -263,9 +263,9 @@ void settings_fault_text(const struct settings *s,
 int settings_fault_line(const struct settings *s,
     const struct settings_fault *f);
 
-/* Whether a direction (enum direction) has a queue on the router: one that is
+/* Whether a direction has a queue on the router: one that is
  * not managed need not. */
-bool settings_has_queue(const struct settings *s, int dir);
+bool settings_has_queue(const struct settings *s, enum direction dir);
 
 /* Whether there is a section of that name ("" is the top of the file). */
 bool settings_section(const char *section);

@@ -212,9 +212,9 @@ discovery_tell(const struct discovery *d, const struct settings *s,
 	struct teller t = { d, tell, user, 0 };
 
 	list_all(&t);
-	for (int i = 0; i < DIRECTIONS; i++)
-		if (settings_has_queue(s, i))
-			check_queue(&t, keys[i], s->router.queue[i]);
+	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
+		if (settings_has_queue(s, dir))
+			check_queue(&t, keys[dir], s->router.queue[dir]);
 	check_rule(&t, s->router.rule);
 	for (size_t i = 0; i < d->rows[DISCOVERY_FILTERS] && i < DISCOVERY_ROWS;
 	     i++) {

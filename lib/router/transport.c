@@ -17,8 +17,9 @@ transport_init(struct transport *t, const struct settings *s, int64_t kind)
 	    kind == TRANSPORT_SSH_TC    ? &transport_ssh_tc :
 					  NULL;
 	t->uptime_us = t->sectors = NONE;
-	for (int i = 0; i < DIRECTIONS; i++)
-		t->name[i] = s->router.queue[settings_has_queue(s, i) ? i : !i];
+	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
+		t->name[dir] =
+		    s->router.queue[settings_has_queue(s, dir) ? dir : !dir];
 }
 
 struct ssh_peer
