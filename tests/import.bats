@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Configurations of the Python predecessor.
+# Configurations of the Python predecessor, of cake-autorate and of sqm.
 
 bats_require_minimum_version 1.5.0
 
@@ -222,4 +222,72 @@ is() { # KEY VALUE
 	[[ "$output" == *"x.conf: "* ]]
 	[ ! -e x.conf ]
 	run -0 wanctl-import -o x.conf "$seeds/wan-later"
+}
+
+# --- cake-autorate ------------------------------------------------------------
+
+@test "R118: cake-autorate: every key has its line, and the result is a configuration" {
+	cp "$top/tests/fuzz/corpus/keylist/autorate" config.primary.sh
+	run -0 --separate-stderr wanctl-import -o x.conf config.primary.sh
+	echo "$stderr"
+	wanctl-conf check x.conf
+	[ "$(wanctl-conf get x.conf download.ceiling)" = 80mbit ]
+	[ "$(wanctl-conf get x.conf upload.floor)" = 2mbit ]
+	[ "$(wanctl-conf get x.conf wan.device)" = wan ]
+	[ "$(wanctl-conf get x.conf ping.hosts)" = "192.0.2.1 192.0.2.2 192.0.2.3 192.0.2.4" ]
+	[ "$(wanctl-conf get x.conf ping.active)" = 3 ]
+	[ "$(wanctl-conf get x.conf assess.law)" = adaptive ]
+	[[ "$stderr" == *"config.primary.sh:25: changed: ping_extra_args = -I wan -m 0x300: [ping] device = wan; the rest is not taken over"* ]]
+	[[ "$stderr" == *":21: dropped: dl_owd_delta_delay_thr_ms = 30.0: of a round trip it is 60ms"* ]]
+	[ "$(grep -c '^config.primary.sh:[0-9]' <<<"$stderr")" -eq 24 ]
+}
+
+@test "R118: cake-autorate: what takes a shell is refused by its line, and not run" {
+	cat >config.lte.sh <<-END
+		touch $PWD/run
+		dl_if=ifb-lte
+		max_dl_shaper_rate_kbps=\$(touch $PWD/run; echo 9)
+		[ -e x ] && ul_if=\`touch $PWD/run\`
+		adjust_ul_shaper_rate=0
+	END
+	run -1 --separate-stderr wanctl-import config.lte.sh
+	echo "$output"
+	echo "$stderr"
+	[ ! -e run ]
+	[ "$(grep -c ': refused: .*: takes a shell$' <<<"$stderr")" -eq 3 ]
+	[[ "$stderr" == *"config.lte.sh:3: refused: max_dl_"* ]]
+	[[ "$stderr" == *"to be put right: lines that take a shell: 3"* ]]
+	# What theirs is by default is said, and taken over.
+	[[ "$stderr" == *"config.lte.sh: by default: changed: max_dl_shaper_rate_kbps = 80000: "* ]]
+	grep -A1 '^\[upload\]' <<<"$output" | grep -q '^managed = no'
+}
+
+# --- sqm ------------------------------------------------------------------------
+
+@test "R118: sqm: a queue becomes a line, one of several is chosen" {
+	cp "$top/tests/fuzz/corpus/keylist/sqm" sqm
+	run -0 --separate-stderr wanctl-import -o x.conf sqm
+	echo "$stderr"
+	wanctl-conf check x.conf
+	[ "$(wanctl-conf get x.conf download.ceiling)" = 85mbit ]
+	[ "$(wanctl-conf get x.conf download.device)" = ifb4eth1 ]
+	[ "$(wanctl-conf get x.conf upload.base)" = 10mbit ]
+	[[ "$stderr" == *"sqm: added: [ping] hosts = "* ]]
+	printf "config queue 'lte'\n\toption interface wwan0\n\toption upload 4000\n\toption download 0\n" >>sqm
+	run -64 wanctl-import sqm
+	[[ "$output" == *"more than one queue, -q NAME takes one: eth1 lte"* ]]
+	run -0 --separate-stderr wanctl-import -q lte -o lte.conf sqm
+	[ "$(wanctl-conf get lte.conf download.managed)" = no ]
+	[ "$(wanctl-conf get lte.conf upload.device)" = wwan0 ]
+	echo 'config a b c' >bad
+	run -78 wanctl-import bad
+	[[ "$output" == *"bad:1: not a line of UCI"* ]]
+}
+
+@test "R118: files of two programs are not one line" {
+	cp "$top/tests/fuzz/corpus/keylist/autorate" a
+	cp "$top/tests/fuzz/corpus/keylist/sqm" b
+	run -64 wanctl-import a b
+	[[ "$output" == *"b: more files than one of cake-autorate"* ]]
+	run -64 wanctl-import a a
 }

@@ -81,7 +81,7 @@ fails() {
 }
 
 @test "mutant: what falls short in a blackout is not heeded" {
-	run loop_with assess_silence.c 's/if (heed_shortfall(a, s, dir, now->t_us, &out) ||/if (/'
+	run loop_with assess_silence.c 's/(heed_shortfall(a, s, dir, now->t_us, &out) ||/(/'
 	fails
 }
 

@@ -30,12 +30,6 @@ enum kind {
 	DROP, /* key is the reason */
 };
 
-struct rule {
-	const char *path; /* a last "*" is any number of parts */
-	enum kind kind;
-	const char *section, *key;
-};
-
 #define CM "continuous_monitoring."
 #define TH "thresholds."
 #define FALLBACK_TARGETS "fallback_checks.tcp_targets."
@@ -44,7 +38,7 @@ static const char elsewhere[] = "not a matter of this file";
 
 /* The first that fits counts. */
 /* clang-format off */
-static const struct rule rules[] = {
+static const struct import_rule rules[] = {
 	{ "schema_version", DROP, NULL, "the format is ours now" },
 	{ "wan_name", SAME, "wan", "name" },
 	{ "router.transport", TRANSPORT, "router", "transport" },
@@ -173,83 +167,6 @@ static const struct rule rules[] = {
 };
 /* clang-format on */
 
-/* ln(x) for 0 < x < 1, by the series of 2 artanh((x - 1) / (x + 1)) after
- * halvings; libm is not for pure modules. */
-static double
-natural_log(double x)
-{
-	const double ln2 = 0.69314718055994530942;
-	double halvings = 0, z, power, sum = 0;
-
-	for (; x < 0.7; x *= 2)
-		halvings++;
-	z = (x - 1) / (x + 1);
-	power = z;
-	for (int i = 1; i < 40; i += 2, power *= z * z)
-		sum += power / i;
-	return 2 * sum - halvings * ln2;
-}
-
-int64_t
-legacy_time_constant(int64_t alpha_ppm, int64_t interval_us)
-{
-	double keep = (double)(NUMBER_PPM - alpha_ppm) / NUMBER_PPM;
-
-	return (int64_t)((double)interval_us / -natural_log(keep) + 0.5);
-}
-
-static const struct rule *
-find_rule(const char *path)
-{
-	const struct rule *r = rules;
-
-	for (;; r++) {
-		size_t len = strlen(r->path);
-
-		if (strcmp(r->path, path) == 0)
-			return r;
-		if (r->path[len - 1] == '*' &&
-		    strncmp(r->path, path, len - 1) == 0)
-			return r;
-	}
-}
-
-/* A time constant as whole milliseconds. */
-static const char *
-from_alpha(const char *value, int64_t interval_us, char *out, size_t size)
-{
-	int64_t alpha, tau_us = 0;
-	const char *why = number_ratio(value, strlen(value), 1, NUMBER_PPM,
-	    &alpha);
-
-	if (why != NULL)
-		return why;
-	/* The newest sample alone. */
-	if (alpha < NUMBER_PPM)
-		tau_us = legacy_time_constant(alpha, interval_us);
-	snprintf(out, size, "%lldms", (long long)(tau_us + 500) / 1000);
-	return NULL;
-}
-
-/* Without digits that our unit does not have, and zeros at the end. */
-static void
-with_unit(const char *value, const char *unit, char *out, size_t size)
-{
-	int places = strcmp(unit, "ms") == 0 ? 3 : 6;
-	const char *dot = strchr(value, '.');
-	int len = (int)strlen(value);
-
-	if (dot != NULL && strspn(dot + 1, "0123456789") == strlen(dot + 1)) {
-		if (len > dot - value + 1 + places)
-			len = (int)(dot - value) + 1 + places;
-		while (len > 0 && value[len - 1] == '0')
-			len--;
-		if (len > 0 && value[len - 1] == '.')
-			len--;
-	}
-	snprintf(out, size, "%.*s%s", len, value, unit);
-}
-
 static bool
 is_true(const char *v)
 {
@@ -259,26 +176,26 @@ is_true(const char *v)
 
 /* Our text of the value. NULL, or why there is none. */
 static const char *
-convert(const struct rule *r, const char *v, const struct legacy_context *c,
-    char *out, size_t size)
+convert(const struct import_rule *r, const char *v,
+    const struct legacy_context *c, char *out, size_t size)
 {
 	switch (r->kind) {
 	case MBIT:
-		with_unit(v, "mbit", out, size);
+		import_unit(v, "mbit", out, size);
 		return NULL;
 	case MSEC:
-		with_unit(v, "ms", out, size);
+		import_unit(v, "ms", out, size);
 		return NULL;
 	case SECONDS:
-		with_unit(v, "s", out, size);
+		import_unit(v, "s", out, size);
 		return NULL;
 	case MINUTES:
-		with_unit(v, "min", out, size);
+		import_unit(v, "min", out, size);
 		return NULL;
 	case ALPHA:
-		return from_alpha(v, c->wan_us, out, size);
+		return import_alpha(v, c->wan_us, out, size);
 	case STEER_ALPHA:
-		return from_alpha(v, c->steer_us, out, size);
+		return import_alpha(v, c->steer_us, out, size);
 	case YES:
 		snprintf(out, size, "%s", is_true(v) ? "yes" : "no");
 		return NULL;
@@ -289,29 +206,6 @@ convert(const struct rule *r, const char *v, const struct legacy_context *c,
 		snprintf(out, size, "%s", v);
 		return NULL;
 	}
-}
-
-static const char *
-take_value(struct settings *s, const struct rule *r, const char *value)
-{
-	size_t row = settings_row(r->section, r->key);
-	int line = row < setting_count ? s->line[row] : 0;
-	const char *why;
-
-	/* One of a list; and what is said twice counts the last time. */
-	if (row < setting_count)
-		s->line[row] = 0;
-	why = settings_set(s, r->section, r->key, value, 1);
-	if (why != NULL && row < setting_count)
-		s->line[row] = line;
-	return why;
-}
-
-static void
-note_fate(struct legacy_note *n, enum legacy_fate fate, const char *text)
-{
-	n->fate = fate;
-	snprintf(n->text, sizeof n->text, "%s", text);
 }
 
 /* Keys of a router that nobody would ask. */
@@ -354,28 +248,23 @@ set_setting(struct settings *s, const char *section, const char *key,
 /* Their one key is two of ours. */
 static void
 take_transport(struct settings *s, enum legacy_file file, const char *value,
-    struct legacy_note *note)
+    struct import_note *note)
 {
-	static const struct rule backend = { .section = "shaper",
-		.key = "backend" };
-	static const struct rule transport = { .section = "router",
-		.key = "transport" };
-
 	if (!is_local(value) && strcmp(value, "rest") != 0 &&
 	    strcmp(value, "ssh") != 0) {
-		note_fate(note, LEGACY_DROPPED,
+		import_note(note, IMPORT_DROPPED,
 		    "not one of rest, ssh, linux-cake");
 		return;
 	}
-	note->fate = LEGACY_CHANGED;
+	note->fate = IMPORT_CHANGED;
 	if (file == LEGACY_WAN)
-		(void)take_value(s, &backend,
+		(void)import_set(s, "shaper", "backend",
 		    is_local(value) ? "cake" : "router");
 	if (is_local(value)) {
-		note_fate(note, LEGACY_CHANGED, "[shaper] backend = cake");
+		import_note(note, IMPORT_CHANGED, "[shaper] backend = cake");
 		return;
 	}
-	(void)take_value(s, &transport, value);
+	(void)import_set(s, "router", "transport", value);
 	snprintf(note->text, sizeof note->text, "%s[router] transport = %s",
 	    file == LEGACY_WAN ? "[shaper] backend = router, " : "", value);
 }
@@ -383,16 +272,16 @@ take_transport(struct settings *s, enum legacy_file file, const char *value,
 /* Secrets have files of their own, which are not ours to write. */
 static void
 take_password(struct settings *s, bool rest, const char *value,
-    struct legacy_note *note)
+    struct import_note *note)
 {
 	if (*value == '\0') {
-		note_fate(note, LEGACY_DROPPED, "it is empty");
+		import_note(note, IMPORT_DROPPED, "it is empty");
 	} else if (!rest) {
-		note_fate(note, LEGACY_DROPPED,
+		import_note(note, IMPORT_DROPPED,
 		    "only REST has one; SSH has a key");
 	} else {
 		set_setting(s, "router", "password_file", LEGACY_PASSWORD);
-		note_fate(note, LEGACY_CHANGED,
+		import_note(note, IMPORT_CHANGED,
 		    "[router] password_file = " LEGACY_PASSWORD
 		    "; the password itself is not carried");
 	}
@@ -400,93 +289,75 @@ take_password(struct settings *s, bool rest, const char *value,
 
 static void
 take_verify(struct settings *s, bool rest, const char *value,
-    struct legacy_note *note)
+    struct import_note *note)
 {
 	if (!rest) {
-		note_fate(note, LEGACY_DROPPED,
+		import_note(note, IMPORT_DROPPED,
 		    "only REST has a certificate; SSH has known_hosts");
 	} else if (is_true(value)) {
 		set_setting(s, "router", "ca_file", LEGACY_CAS);
-		note_fate(note, LEGACY_CHANGED,
+		import_note(note, IMPORT_CHANGED,
 		    "[router] ca_file = " LEGACY_CAS);
 	} else {
-		note_fate(note, LEGACY_DROPPED,
+		import_note(note, IMPORT_DROPPED,
 		    "the certificate is always looked at: by ca_file, or pin");
 	}
 }
 
-/* Why not, and what would be taken. */
-static void
-refuse(struct legacy_note *note, const struct rule *r, const char *why)
-{
-	char range[SETTINGS_RANGE_MAX];
-
-	settings_range(settings_row(r->section, r->key), range);
-	snprintf(note->text, sizeof note->text,
-	    *range != '\0' ? "%.80s; [%s] %s must be %s" : "%.80s", why,
-	    r->section, r->key, range);
-}
-
 static void
 take_plain(struct settings *s, const struct legacy_context *c,
-    const struct rule *r, const char *value, struct legacy_note *note)
+    const struct import_rule *r, const char *value, struct import_note *note)
 {
 	char out[SETTINGS_TEXT_MAX];
 	const char *why = convert(r, value, c, out, sizeof out);
 
-	if (why == NULL)
-		why = take_value(s, r, out);
-	note->fate = why != NULL    ? LEGACY_DROPPED :
-	    strcmp(out, value) == 0 ? LEGACY_CARRIED :
-				      LEGACY_CHANGED;
 	if (why != NULL)
-		refuse(note, r, why);
+		import_refuse(note, r, why);
 	else
-		snprintf(note->text, sizeof note->text, "[%s] %s = %s",
-		    r->section, r->key, out);
+		import_take(s, r, value, out, note);
 }
 
 static void
 take_rule(struct settings *s, const struct legacy_context *c,
-    const struct rule *r, const char *value, struct legacy_note *note)
+    const struct import_rule *r, const char *value, struct import_note *note)
 {
 	take_plain(s, c, r, value, note);
-	if (note->fate == LEGACY_DROPPED)
+	if (note->fate == IMPORT_DROPPED)
 		return;
 	set_setting(s, "diverter", "backend", "router");
-	note->fate = LEGACY_CHANGED;
+	note->fate = IMPORT_CHANGED;
 	snprintf(note->text, sizeof note->text,
 	    "[router] rule = %.160s, [diverter] backend = router", value);
 }
 
 static void
 take_tcp(struct settings *s, const struct legacy_context *c, const char *value,
-    struct legacy_note *note)
+    struct import_note *note)
 {
 	char port[NUMBER_MAX];
 
 	if (!is_true(value) || c->no_fallback) {
-		note_fate(note, LEGACY_DROPPED, "off, as it is by default");
+		import_note(note, IMPORT_DROPPED, "off, as it is by default");
 		return;
 	}
 	number_format(port, c->tcp_port != 0 ? c->tcp_port : TCP_PORT);
 	set_setting(s, "ping", "tcp_port", port);
-	note->fate = LEGACY_CHANGED;
+	note->fate = IMPORT_CHANGED;
 	snprintf(note->text, sizeof note->text, "[ping] tcp_port = %s", port);
 }
 
 void
 legacy_take(struct settings *s, const struct legacy_context *c,
     enum legacy_file file, const char *path, const char *value,
-    struct legacy_note *note)
+    struct import_note *note)
 {
-	const struct rule *r = find_rule(path);
+	const struct import_rule *r = import_find(rules, path);
 	const char *why = needless(c, file, path);
 
 	if (why != NULL && (r->kind != TRANSPORT || file != LEGACY_WAN))
-		note_fate(note, LEGACY_DROPPED, why);
+		import_note(note, IMPORT_DROPPED, why);
 	else if (r->kind == DROP)
-		note_fate(note, LEGACY_DROPPED, r->key);
+		import_note(note, IMPORT_DROPPED, r->key);
 	else if (r->kind == TRANSPORT)
 		take_transport(s, file, value, note);
 	else if (r->kind == PASSWORD)
@@ -587,16 +458,16 @@ finish_router(struct settings *s, const struct legacy_context *c)
 
 static bool
 give_todo(const char *const todo[], int n, int i,
-    char out[static LEGACY_TEXT_MAX])
+    char out[static IMPORT_TEXT_MAX])
 {
 	if (i < 0 || i >= n)
 		return false;
-	snprintf(out, LEGACY_TEXT_MAX, "%s", todo[i]);
+	snprintf(out, IMPORT_TEXT_MAX, "%s", todo[i]);
 	return true;
 }
 
 bool
-legacy_todo(const struct settings *s, int i, char out[static LEGACY_TEXT_MAX])
+legacy_todo(const struct settings *s, int i, char out[static IMPORT_TEXT_MAX])
 {
 	const char *todo[5];
 	int n = 0;

@@ -2,13 +2,6 @@
 /*
  * The configuration of wanctl's predecessor, the Python program of that name:
  * its keys, of the release 1.0 and of later versions, as ours.
- *
- * Its moving averages were given as a share alpha of each new sample, or as a
- * time constant. alpha at one sample each `interval` is the time constant
- *
- *	tau = -interval / ln(1 - alpha)
- *
- * which is not interval / alpha: of alpha = 0.5 that would be 39 % too much.
  */
 #ifndef LEGACY_H
 #define LEGACY_H
@@ -17,24 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "conf/settings.h"
-
-#define LEGACY_TEXT_MAX 256
-
-enum legacy_fate {
-	LEGACY_CARRIED, /* the same under our name */
-	LEGACY_CHANGED, /* it says the same in another way */
-	LEGACY_DROPPED, /* nothing of ours does that, or another thing does */
-};
-
-/* The fate of one key: "[section] key = value", or why it was dropped. */
-struct legacy_note {
-	enum legacy_fate fate;
-	char text[LEGACY_TEXT_MAX];
-};
-
-/* Time constant of alpha (parts per million, 1..999999) at that interval. */
-int64_t legacy_time_constant(int64_t alpha_ppm, int64_t interval_us);
+#include "conf/import.h"
 
 /* Where a key is from. */
 enum legacy_file { LEGACY_WAN, LEGACY_STEERING, LEGACY_FILES };
@@ -54,10 +30,10 @@ struct legacy_context {
 void legacy_look(struct legacy_context *c, enum legacy_file file,
     const char *path, const char *value);
 
-/* Takes over one key, a path as yamlist.h gives it. */
+/* Takes over one key, a path as keylist.h has it. */
 void legacy_take(struct settings *s, const struct legacy_context *c,
     enum legacy_file file, const char *path, const char *value,
-    struct legacy_note *note);
+    struct import_note *note);
 
 /* After the last key: what theirs was by default and ours is not. */
 void legacy_finish(struct settings *s, const struct legacy_context *c);
@@ -65,7 +41,7 @@ void legacy_finish(struct settings *s, const struct legacy_context *c);
 /* A step for a person, outside the file, before the line can run; from i = 0.
  * False: no more. */
 bool legacy_todo(const struct settings *s, int i,
-    char out[static LEGACY_TEXT_MAX]);
+    char out[static IMPORT_TEXT_MAX]);
 
 /* For a test: the section and key that rule i writes to, false if there is no
  * such rule. NULLs for one that drops its key. */

@@ -16,20 +16,17 @@ struct level {
 };
 
 struct reader {
-	struct yamlist *list;
+	struct keylist *list;
 	struct level level[YAMLIST_DEPTH];
 	int depth;
-	char path[YAMLIST_PATH_MAX];
+	char path[KEYLIST_PATH_MAX];
 	int documents;
 };
 
 static int
 refuse(struct reader *r, size_t line, const char *why)
 {
-	r->list->line = (int)line;
-	snprintf(r->list->why, sizeof r->list->why, "%s", why);
-	(void)text_printable(r->list->why);
-	return -1;
+	return keylist_fail(r->list, (int)line, why);
 }
 
 /* The path gets one more part. */
@@ -38,7 +35,7 @@ extend(struct reader *r, const char *part, size_t len)
 {
 	size_t at = r->depth > 0 ? r->level[r->depth - 1].path : 0;
 
-	if (at + 1 + len >= YAMLIST_PATH_MAX || memchr(part, '\0', len) != NULL)
+	if (at + 1 + len >= KEYLIST_PATH_MAX || memchr(part, '\0', len) != NULL)
 		return false;
 	if (at > 0)
 		r->path[at++] = '.';
@@ -74,7 +71,7 @@ scalar(struct reader *r, const yaml_event_t *e)
 	const char *v = (const char *)e->data.scalar.value;
 	size_t len = e->data.scalar.length, line = e->start_mark.line + 1;
 	struct level *l = r->depth > 0 ? &r->level[r->depth - 1] : NULL;
-	struct yamlist_item *item;
+	const char *why;
 
 	if (l == NULL)
 		return refuse(r, line, "not a configuration");
@@ -86,16 +83,9 @@ scalar(struct reader *r, const yaml_event_t *e)
 	}
 	if (!begin_value(r))
 		return refuse(r, line, "a key is too long");
-	if (r->list->items == YAMLIST_ITEMS)
-		return refuse(r, line, "too many values");
-	item = &r->list->item[r->list->items];
-	if (!text_copy(item->value, sizeof item->value, v, len))
-		return refuse(r, line, "a value is too long");
-	(void)text_printable(item->value);
-	(void)text_copy(item->path, sizeof item->path, r->path,
-	    strlen(r->path));
-	item->line = (int)line;
-	r->list->items++;
+	why = keylist_add(r->list, (int)line, r->path, v, len);
+	if (why != NULL)
+		return refuse(r, line, why);
 	end_value(r);
 	return 0;
 }
@@ -148,7 +138,7 @@ take_event(struct reader *r, const yaml_event_t *e)
 }
 
 int
-yamlist_parse(struct yamlist *l, const char *text, size_t len)
+yamlist_parse(struct keylist *l, const char *text, size_t len)
 {
 	struct reader r = { .list = l };
 	yaml_parser_t parser;
@@ -156,9 +146,7 @@ yamlist_parse(struct yamlist *l, const char *text, size_t len)
 	int status = 0;
 	bool end = false;
 
-	l->items = 0;
-	l->line = 0;
-	l->why[0] = '\0';
+	keylist_clear(l);
 	if (!yaml_parser_initialize(&parser))
 		return refuse(&r, 0, "out of memory");
 	yaml_parser_set_input_string(&parser, (const unsigned char *)text, len);

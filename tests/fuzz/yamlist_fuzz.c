@@ -16,21 +16,21 @@ printable(const char *s)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct yamlist list;
+	static struct keylist list;
 	static struct settings s;
 	struct legacy_context context = { .wan_us = 2000000,
 		.steer_us = 500000 };
 	/* Either kind of file. */
 	enum legacy_file file = size % 2 ? LEGACY_WAN : LEGACY_STEERING;
-	struct legacy_note note;
-	char todo[LEGACY_TEXT_MAX];
+	struct import_note note;
+	char todo[IMPORT_TEXT_MAX];
 
 	settings_init(&s);
 	if (yamlist_parse(&list, (const char *)data, size) == -1) {
 		must(strlen(list.why) > 0);
 		printable(list.why);
 	}
-	must(list.items <= YAMLIST_ITEMS);
+	must(list.items <= KEYLIST_ITEMS);
 	for (size_t i = 0; i < list.items; i++)
 		legacy_look(&context, file, list.item[i].path,
 		    list.item[i].value);
@@ -41,7 +41,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		legacy_take(&s, &context, file, list.item[i].path,
 		    list.item[i].value, &note);
 		must(strlen(note.text) > 0);
-		must(note.fate <= LEGACY_DROPPED);
+		must(note.fate <= IMPORT_DROPPED);
 	}
 	legacy_finish(&s, &context);
 	for (int i = 0; legacy_todo(&s, i, todo); i++)

@@ -8,7 +8,7 @@
 #include "base/number.h"
 
 static struct settings s;
-static struct legacy_note note;
+static struct import_note note;
 
 static struct legacy_context local = { .wan_us = 2000000,
 	.steer_us = 500000,
@@ -184,7 +184,7 @@ test_router(const char *transport, bool verify)
 {
 	struct legacy_context c = { .wan_us = 2000000, .steer_us = 2000000 };
 	bool rest = strcmp(transport, "rest") == 0;
-	char todo[LEGACY_TEXT_MAX];
+	char todo[IMPORT_TEXT_MAX];
 	static const char *const wan[][2] = { { "wan_name", "wan1" },
 		{ "router.host", "192.0.2.1" }, { "router.user", "admin" },
 		{ "router.ssh_key", "/etc/wanctl/ssh/router.key" },
@@ -213,7 +213,7 @@ test_router(const char *transport, bool verify)
 				    rest ? "password_file" : "SSH has a key"),
 			    "R83: %s: the password: %s", transport, note.text);
 		else
-			ok(note.fate != LEGACY_DROPPED, "R83: %s: %s = %s: %s",
+			ok(note.fate != IMPORT_DROPPED, "R83: %s: %s = %s: %s",
 			    transport, wan[i][0], wan[i][1], note.text);
 	}
 	take_of(&c, LEGACY_WAN, "router.verify_ssl", verify ? "true" : "false");
@@ -258,7 +258,7 @@ test_unsaid(void)
 	is_int(s.router.transport, TRANSPORT_REST,
 	    "R83: ... but over REST if it has a password");
 	take_of(&c, LEGACY_WAN, "router.transport", "telnet");
-	is_int(note.fate, LEGACY_DROPPED, "R83: no other way: %s", note.text);
+	is_int(note.fate, IMPORT_DROPPED, "R83: no other way: %s", note.text);
 }
 
 /* The shaper is here, and the rule is a router's. */
@@ -271,10 +271,10 @@ test_split(void)
 	legacy_look(&c, LEGACY_STEERING, "router.transport", "rest");
 	legacy_look(&c, LEGACY_STEERING, "mangle_rule.comment", "ADAPTIVE: x");
 	take_of(&c, LEGACY_WAN, "router.host", "192.0.2.9");
-	is_int(note.fate, LEGACY_DROPPED, "R83: of a local line: %s",
+	is_int(note.fate, IMPORT_DROPPED, "R83: of a local line: %s",
 	    note.text);
 	take_of(&c, LEGACY_WAN, "queues.upload", "x");
-	is_int(note.fate, LEGACY_DROPPED, "R83: ... %s", note.text);
+	is_int(note.fate, IMPORT_DROPPED, "R83: ... %s", note.text);
 	take_of(&c, LEGACY_STEERING, "router.transport", "rest");
 	take_of(&c, LEGACY_STEERING, "router.host", "192.0.2.1");
 	take_of(&c, LEGACY_STEERING, "mangle_rule.comment", "ADAPTIVE: x");
@@ -287,7 +287,7 @@ test_split(void)
 	is_int(s.shaper.backend, BACKEND_CAKE, "... and does not shape");
 	c.local = false;
 	take_of(&c, LEGACY_STEERING, "router.host", "192.0.2.1");
-	is_int(note.fate, LEGACY_DROPPED, "R83: said twice: %s", note.text);
+	is_int(note.fate, IMPORT_DROPPED, "R83: said twice: %s", note.text);
 }
 
 static void
@@ -298,7 +298,7 @@ test_alphas(void)
 	for (int64_t alpha = 100; alpha < NUMBER_PPM; alpha += 137) {
 		double tau = -2e6 / log1p(-(double)alpha / NUMBER_PPM);
 		double off = fabs(
-		    (double)legacy_time_constant(alpha, 2000000) - tau);
+		    (double)import_time_constant(alpha, 2000000) - tau);
 
 		/* Half a microsecond of rounding, and 1e-12 of it. */
 		off -= 0.5 + tau * 1e-12;
@@ -307,9 +307,9 @@ test_alphas(void)
 	ok(worst < 1e-3, "R83: alphas to time constants, against log1p(3): %g",
 	    worst);
 	/* After tau, 1/e of a step is left: 0.8 to the power of tau / 2 s. */
-	is_int(legacy_time_constant(200000, 2000000), 8962840,
+	is_int(import_time_constant(200000, 2000000), 8962840,
 	    "R83: alpha 0.2 at 2 s is 8.96 s");
-	is_int(legacy_time_constant(20000, 2000000), 98996633,
+	is_int(import_time_constant(20000, 2000000), 98996633,
 	    "R83: alpha 0.02 at 2 s is 99 s");
 }
 
@@ -402,7 +402,7 @@ test_refused(void)
 static void
 test_rehearsal(void)
 {
-	char todo[LEGACY_TEXT_MAX];
+	char todo[IMPORT_TEXT_MAX];
 	struct legacy_context c = { 0 };
 
 	settings_init(&s);
@@ -428,10 +428,10 @@ main(void)
 	test_alphas();
 	is_str(take("wan_name", "spectrum"), "[wan] name = spectrum",
 	    "R83: carried");
-	is_int(note.fate, LEGACY_CARRIED, "... and said so");
+	is_int(note.fate, IMPORT_CARRIED, "... and said so");
 	is_str(take("continuous_monitoring.download.ceiling_mbps", "940"),
 	    "[download] ceiling = 940mbit", "R83: megabits");
-	is_int(note.fate, LEGACY_CHANGED, "... are a change");
+	is_int(note.fate, IMPORT_CHANGED, "... are a change");
 	take("continuous_monitoring.upload.ceiling_mbps", "38.50");
 	is_int(s.dir[UP].ceiling_bps, 38500000, "with a fraction");
 	take("continuous_monitoring.download.floor_yellow_mbps", "350");
@@ -457,7 +457,7 @@ main(void)
 	take("router.transport", "linux-cake-netlink");
 	is_int(s.shaper.backend, BACKEND_CAKE, "R83: the local CAKE");
 	take("router.password", "hunter2");
-	ok(note.fate == LEGACY_DROPPED && strstr(note.text, "hunter2") == NULL,
+	ok(note.fate == IMPORT_DROPPED && strstr(note.text, "hunter2") == NULL,
 	    "R83: a password is dropped, and not shown");
 	take("topology.alternate_wan", "att");
 	is_str(s.steer.to, "att", "R83: the other line");
@@ -468,13 +468,13 @@ main(void)
 	take("confidence.flap_window_minutes", "5");
 	is_int(s.steer.flap_window_us, 300000000, "R83: minutes");
 	take("continuous_monitoring.download.ceiling_mbps", "9e9");
-	ok(note.fate == LEGACY_DROPPED && s.dir[DOWN].ceiling_bps == 940000000,
+	ok(note.fate == IMPORT_DROPPED && s.dir[DOWN].ceiling_bps == 940000000,
 	    "R83: what is no number is dropped, with the reason: %s",
 	    note.text);
 	take("cake_params.download_interface", "ifb0");
 	take("cake_params.upload_interface", "eth0");
 	take("nobody.knows", "1");
-	is_int(note.fate, LEGACY_DROPPED, "R83: an unknown key is dropped");
+	is_int(note.fate, IMPORT_DROPPED, "R83: an unknown key is dropped");
 	legacy_finish(&s, &local);
 	is_int(s.dir[DOWN].floor_bps[ZONE_SOFT_RED], 350000000,
 	    "R83: a floor that was not given was yellow's");
