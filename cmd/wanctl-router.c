@@ -189,7 +189,8 @@ check_request(const struct program *p, const struct request *r, bool set)
 	if (r->what == REQUEST_RULE && s->router.rule[0] == '\0')
 		return "no rule in [router]";
 	for (int i = 0; i < DIRECTIONS && r->what == REQUEST_SHAPER; i++)
-		if (s->router.queue[i][0] == '\0' &&
+		if (s->router.simple[0] == '\0' &&
+		    s->router.queue[i][0] == '\0' &&
 		    (s->dir[i].managed != 0 || bps[i] != NONE ||
 			s->router.queue[!i][0] == '\0'))
 			return "no download_queue or upload_queue in [router]";

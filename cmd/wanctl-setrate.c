@@ -226,7 +226,7 @@ learn(struct program *p, enum failure why)
 static void
 carry_out_all(struct program *p)
 {
-	bool active[DIRECTIONS];
+	bool active[DIRECTIONS], wrote = false;
 	int64_t begin_us[DIRECTIONS], plan_bps[DIRECTIONS];
 	enum failure why = WORKED;
 
@@ -245,8 +245,11 @@ carry_out_all(struct program *p)
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
 		if (plan_bps[dir] != NONE) {
 			write_rate(p, dir);
-			limiter_wrote(&p->router_pause.limiter,
-			    timeline_now(&p->timeline));
+			/* A simple queue has both in one write. */
+			if (!wrote || p->settings.router.simple[0] == '\0')
+				limiter_wrote(&p->router_pause.limiter,
+				    timeline_now(&p->timeline));
+			wrote = true;
 		}
 		if (active[dir])
 			report(p, dir, begin_us[dir], clock_monotonic());

@@ -102,6 +102,152 @@ load router
 	done
 }
 
+# --- simple queues --------------------------------------------------------------
+
+# simple TRANSPORT: its line has a simple queue, which the router has too.
+simple() {
+	conf "$1" 'simple_queue = LTE "1"'
+	sed -i '/^\(down\|up\)load_queue/d' "$1.conf"
+	wanctl-conf check "$1.conf"
+	ros add menu=queue/simple values.name='LTE "1"' values.target=192.168.88.0/24 \
+	    values.max-limit=20000000/100000000 values.queue=cake-up/cake-down \
+	    values.disabled=false values.invalid=false values.dynamic=false
+}
+
+simple_rate() {
+	ros state menu=queue/simple name='LTE "1"' |
+		sed -n 's/.*"max-limit": "\([^"]*\)".*/\1/p'
+}
+
+@test "R114: a simple queue: both rates are one write, and its counters are pairs" {
+	for t in rest ssh; do
+		simple $t
+		ros flow name='LTE "1"' bps=80000000
+		ask $t 'get what=shaper' \
+		    'set what=shaper down_bps=90000000 up_bps=15000000' \
+		    'get what=shaper'
+		answer 1 ok=1 down_bps=100000000 up_bps=20000000
+		answer 2 ok=1 wrote=1 down_bps=90000000 up_bps=15000000
+		answer 3 ok=1 down_bps=90000000 up_bps=15000000
+		[ "$(ros count)" -eq 1 ]
+		[ "$(simple_rate)" = 15000000/90000000 ]
+		wanctl-queue -c $t.conf -n 2 -i 500ms >out
+		cat out
+		# What goes up is a tenth of what comes down, there.
+		sed -n 's/.*dir=\([a-z]*\) .* bytes=\([0-9]*\) .*/\1 \2/p' out >bytes
+		awk '{ n[$1] = $2 } END {
+			exit !(n["up"] > 0 && n["down"] / n["up"] > 8 &&
+				n["down"] / n["up"] < 12) }' bytes
+		ros reset
+	done
+}
+
+@test "R114: a simple queue: the half that is not asked for is kept" {
+	for t in rest ssh; do
+		simple $t
+		ask $t 'set what=shaper up_bps=15000000' \
+		    'set what=shaper down_bps=90000000' \
+		    'set what=shaper down_bps=90000000'
+		answer 1 ok=1 up_bps=15000000
+		answer 2 ok=1 down_bps=90000000
+		answer 3 ok=1 down_bps=90000000
+		run ! grep -q 'id=1.* down_bps' answers
+		[ "$(simple_rate)" = 15000000/90000000 ]
+		ros reset
+		# That of a direction that is not managed, too.
+		simple $t
+		sed -i -e '/^\[upload\]/,/^\[shaper\]/{/=/d}' \
+		    -e '/^\[upload\]/a managed = no' $t.conf
+		printf "rate t=${EPOCHREALTIME/./} wan=cable dir=down bps=60000000 state=green\n" |
+			wanctl-setrate -c $t.conf >out
+		cat out
+		grep -q 'dir=down bps=60000000 .*ok=1' out
+		[ "$(simple_rate)" = 20000000/60000000 ]
+		ros reset
+	done
+}
+
+@test "R114: a simple queue that is missing, twice, disabled or invalid is said" {
+	for t in rest ssh; do
+		simple $t
+		for flag in disabled invalid; do
+			ros set menu=queue/simple name='LTE "1"' values.$flag=true
+			ask $t 'get what=shaper'
+			answer 1 ok=0 why=inactive
+			ros set menu=queue/simple name='LTE "1"' values.$flag=false
+		done
+		ros add menu=queue/simple values.name='LTE "1"' values.max-limit=5/5
+		ask $t 'set what=shaper up_bps=20000000'
+		answer 1 ok=0 why=duplicate
+		ros remove menu=queue/simple name='LTE "1"'
+		ask $t 'set what=shaper up_bps=20000000'
+		answer 1 ok=0 why=missing
+		[ "$(ros count)" -eq 0 ]
+		ros reset
+	done
+}
+
+@test "R114: a simple queue: lies and losses are read, not guessed" {
+	for t in rest ssh; do
+		simple $t
+		ros fault id=stale_read ms=150
+		ask $t 'set what=shaper down_bps=90000000 up_bps=15000000'
+		answer 1 ok=1 down_bps=90000000 up_bps=15000000
+		[ "$(ros count)" -eq 1 ]
+		ros reset
+		simple $t
+		ros fault id=lost_write
+		ask $t 'set what=shaper down_bps=90000000 up_bps=15000000'
+		answer 1 ok=0 why=mismatch
+		ros reset
+		simple $t
+		ros fault id=applied_then_drop count=1
+		ask $t 'set what=shaper up_bps=21000000'
+		answer 1 ok=1 up_bps=21000000
+		[ "$(simple_rate)" = 21000000/100000000 ]
+		ros reset
+	done
+	simple ssh
+	ros fault id=suffix_rates
+	ask ssh 'set what=shaper down_bps=90000000 up_bps=15000000'
+	answer 1 ok=1 down_bps=90000000 up_bps=15000000
+}
+
+@test "R114: wanctl discover tells simple queues, and what is wrong with one" {
+	for t in rest ssh; do
+		simple $t
+		run -0 wanctl-router -d -c $t.conf
+		echo "$output"
+		[[ "$output" == *'simple queue LTE "1": target 192.168.88.0/24, max-limit 20000000/100000000, types cake-up/cake-down'* ]]
+		for fault in 'target=|has no target' 'dynamic=true|(dynamic) and cannot be set' \
+		    'invalid=true|is invalid, and shapes nothing' 'disabled=true|is disabled' \
+		    'queue=cake-up/default-small|its type is not CAKE: default-small'; do
+			ros set menu=queue/simple name='LTE "1"' "values.${fault%|*}"
+			run -1 wanctl-router -d -c $t.conf
+			echo "$output"
+			[[ "$output" == *"wrong: "*"${fault#*|}"* ]]
+			ros reset
+			simple $t
+		done
+		ros remove menu=queue/simple name='LTE "1"'
+		run -1 wanctl-router -d -c $t.conf
+		[[ "$output" == *'wrong: simple_queue: no simple queue of that name: LTE "1"'* ]]
+		ros reset
+	done
+}
+
+@test "R114: a simple queue goes without others, and is RouterOS's" {
+	conf rest 'simple_queue = LTE'
+	run -78 wanctl-conf check rest.conf
+	echo "$output"
+	[[ "$output" == *"simple_queue: has both directions, and goes without download_queue (WAN-Download)"* ]]
+	sed -i '/^\(down\|up\)load_queue/d' rest.conf
+	run -0 wanctl-conf check rest.conf
+	sed -i 's/^transport = .*/transport = ssh_tc/' rest.conf
+	run -78 wanctl-conf check rest.conf
+	[[ "$output" == *"simple_queue: is not for transport (ssh_tc)"* ]]
+}
+
 # --- names --------------------------------------------------------------------
 
 @test "R38: no queue of that name, or two: said, and nothing is written" {

@@ -182,6 +182,46 @@ router_answers() { # FILE
 	[ -z "$(ls enabled)" ]
 }
 
+@test "R114: a simple queue is found, tried and written" {
+	need_ping
+	router_answers a
+	(umask 077 && echo "$secret" >password)
+	ros add menu=queue/simple values.name=LTE values.target=192.168.88.0/24 \
+	    values.max-limit=20000000/100000000 values.queue=cake-up/cake-down \
+	    values.disabled=false values.invalid=false values.dynamic=false
+	# There is a queue tree, too: that goes first, unless it is asked for.
+	run -0 wanctl-setup -y -a a
+	[ "$(wanctl-conf get etc/home.conf router.download_queue)" = WAN-Download ]
+	rm etc/home.conf
+	sed -i '/_queue\|_rate/d' a
+	run -78 wanctl-setup -y -a a -o simple_queue=nope
+	echo "$output"
+	[[ "$output" == *"no simple queue of that name: nope"* ]]
+	run -0 wanctl-setup -y -a a -o simple_queue=LTE
+	echo "$output"
+	[[ "$output" == *"simple queue LTE: target 192.168.88.0/24"* ]]
+	[[ "$output" == *"That queue is as it should be."* ]]
+	[ "$(wanctl-conf get etc/home.conf router.simple_queue)" = LTE ]
+	[ "$(wanctl-conf get etc/home.conf download.ceiling)" = 100mbit ]
+	[ "$(wanctl-conf get etc/home.conf upload.ceiling)" = 20mbit ]
+	run ! grep -q load_queue etc/home.conf
+	run -0 wanctl discover home
+	# Once more, it is as it was; and back to the queue tree.
+	cp etc/home.conf before
+	run -0 wanctl-setup -y -n home
+	cmp before etc/home.conf
+	run -0 wanctl-setup -y -n home -o simple_queue=none
+	[ "$(wanctl-conf get etc/home.conf router.upload_queue)" = WAN-Upload ]
+	run ! grep -q simple_queue etc/home.conf
+	# Where there is no queue tree it is proposed.
+	rm etc/home.conf
+	for name in WAN-Download WAN-Upload; do
+		ros remove menu=queue/tree name=$name
+	done
+	run -0 wanctl-setup -y -a a
+	[ "$(wanctl-conf get etc/home.conf router.simple_queue)" = LTE ]
+}
+
 @test "R96: Linux or OpenWrt over SSH: devices and classes are tested" {
 	need_ping
 	[ "$(id -u)" -eq 0 ] || skip "not root"

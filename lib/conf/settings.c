@@ -292,7 +292,8 @@ settings_value(const struct settings *s, size_t i,
 bool
 settings_has_queue(const struct settings *s, enum direction dir)
 {
-	return s->router.queue[dir][0] != '\0' || s->dir[dir].managed != 0;
+	return s->router.queue[dir][0] != '\0' || s->router.simple[0] != '\0' ||
+	    s->dir[dir].managed != 0;
 }
 
 bool

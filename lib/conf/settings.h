@@ -181,6 +181,7 @@ struct settings {
 		char key_file[SETTINGS_TEXT_MAX];
 		char passphrase_file[SETTINGS_TEXT_MAX];
 		char queue[DIRECTIONS][SETTINGS_TEXT_MAX];
+		char simple[SETTINGS_TEXT_MAX]; /* one for both instead */
 		char rule[SETTINGS_TEXT_MAX];
 		int64_t connect_us, timeout_us;
 		int64_t write_limit, write_window_us;

@@ -442,6 +442,27 @@ check_writes(struct faults *f)
 		    "@");
 }
 
+/* It has both directions, and is RouterOS's. */
+static void
+check_simple(struct faults *f, size_t transport)
+{
+	const struct settings *s = f->s;
+	size_t simple = known(s, "router", "simple_queue");
+
+	if (simple == setting_count || s->router.simple[0] == '\0')
+		return;
+	for (int dir = 0; dir < DIRECTIONS; dir++)
+		if (s->router.queue[dir][0] != '\0')
+			fault(f, simple,
+			    settings_row("router",
+				dir == DOWN ? "download_queue" :
+					      "upload_queue"),
+			    "has both directions, and goes without @");
+	if (transport != setting_count &&
+	    s->router.transport == TRANSPORT_SSH_TC)
+		fault(f, simple, transport, "is not for @");
+}
+
 static void
 check_router(struct faults *f)
 {
@@ -453,10 +474,10 @@ check_router(struct faults *f)
 
 	if (backend != setting_count && s->shaper.backend == BACKEND_ROUTER) {
 		need(f, "address", s->router.address, backend);
-		if (s->dir[DOWN].managed != 0)
+		if (s->dir[DOWN].managed != 0 && s->router.simple[0] == '\0')
 			need(f, "download_queue", s->router.queue[DOWN],
 			    backend);
-		if (s->dir[UP].managed != 0)
+		if (s->dir[UP].managed != 0 && s->router.simple[0] == '\0')
 			need(f, "upload_queue", s->router.queue[UP], backend);
 	}
 	if (s->router.queue[UP][0] != '\0' &&
@@ -464,6 +485,7 @@ check_router(struct faults *f)
 		fault(f, settings_row("router", "upload_queue"),
 		    settings_row("router", "download_queue"),
 		    "must not be the same as @");
+	check_simple(f, transport);
 	if (s->router.address[0] != '\0' && transport != setting_count)
 		check_transport(f, s->router.transport, transport);
 	if (s->router.address[0] != '\0' && fallback != setting_count &&

@@ -15,6 +15,15 @@ enum {
 	QUEUE_DISABLED,
 	QUEUE_INVALID
 };
+enum {
+	SIMPLE_NAME,
+	SIMPLE_TARGET,
+	SIMPLE_TYPES,
+	SIMPLE_LIMIT,
+	SIMPLE_DISABLED,
+	SIMPLE_INVALID,
+	SIMPLE_DYNAMIC
+};
 enum { TYPE_NAME, TYPE_KIND, TYPE_BANDWIDTH };
 enum { RULE_COMMENT, RULE_DISABLED, RULE_INVALID, RULE_DYNAMIC };
 enum { FILTER_ACTION, FILTER_DISABLED, FILTER_INVALID };
@@ -22,6 +31,9 @@ enum { FILTER_ACTION, FILTER_DISABLED, FILTER_INVALID };
 const struct discovery_list discovery_lists[DISCOVERY_MENUS] = {
 	[DISCOVERY_QUEUES] = { "queue/tree",
 	    { "name", "parent", "queue", "max-limit", "disabled", "invalid" } },
+	[DISCOVERY_SIMPLE] = { "queue/simple",
+	    { "name", "target", "queue", "max-limit", "disabled", "invalid",
+		"dynamic" } },
 	[DISCOVERY_TYPES] = { "queue/type",
 	    { "name", "kind", "cake-bandwidth" } },
 	[DISCOVERY_RULES] = { "ip/firewall/mangle",
@@ -89,6 +101,28 @@ tell_line(struct teller *t, bool wrong, const char *format, const char *a,
 }
 
 static void
+list_simple(struct teller *t)
+{
+	const struct discovery *d = t->d;
+	char detail[3 * DISCOVERY_VALUE];
+
+	for (size_t i = 0; i < d->rows[DISCOVERY_SIMPLE] && i < DISCOVERY_ROWS;
+	     i++) {
+		const struct discovery_row *q = &d->row[DISCOVERY_SIMPLE][i];
+
+		(void)snprintf(detail, sizeof detail,
+		    ": target %.60s, max-limit %.40s, types %.80s%s%s%s",
+		    q->value[SIMPLE_TARGET], q->value[SIMPLE_LIMIT],
+		    q->value[SIMPLE_TYPES],
+		    is_true(q->value[SIMPLE_DISABLED]) ? ", disabled" : "",
+		    is_true(q->value[SIMPLE_INVALID]) ? ", invalid" : "",
+		    is_true(q->value[SIMPLE_DYNAMIC]) ? ", dynamic" : "");
+		tell_line(t, false, "simple queue ", q->value[SIMPLE_NAME],
+		    detail, "");
+	}
+}
+
+static void
 list_all(struct teller *t)
 {
 	const struct discovery *d = t->d;
@@ -110,6 +144,7 @@ list_all(struct teller *t)
 		    is_true(q->value[QUEUE_INVALID]) ? ", invalid" : "");
 		tell_line(t, false, "queue ", q->value[QUEUE_NAME], detail, "");
 	}
+	list_simple(t);
 	for (size_t i = 0; i < d->rows[DISCOVERY_RULES] && i < DISCOVERY_ROWS;
 	     i++) {
 		const struct discovery_row *r = &d->row[DISCOVERY_RULES][i];
@@ -122,22 +157,21 @@ list_all(struct teller *t)
 }
 
 static void
-check_type(struct teller *t, const struct discovery_row *queue)
+check_type(struct teller *t, const char *name, const char *type_name)
 {
-	const char *name = queue->value[QUEUE_NAME];
 	const char *bandwidth;
 	const struct discovery_row *type;
 	int n;
 
-	type = find(t->d, DISCOVERY_TYPES, queue->value[QUEUE_TYPE], &n);
+	type = find(t->d, DISCOVERY_TYPES, type_name, &n);
 	if (type == NULL || strcmp(type->value[TYPE_KIND], "cake") != 0) {
 		tell_line(t, true, "queue ", name,
-		    ": its type is not CAKE: ", queue->value[QUEUE_TYPE]);
+		    ": its type is not CAKE: ", type_name);
 		return;
 	}
 	bandwidth = type->value[TYPE_BANDWIDTH];
 	if (strspn(bandwidth, "0") == 0 && *bandwidth != '\0')
-		tell_line(t, true, "type ", queue->value[QUEUE_TYPE],
+		tell_line(t, true, "type ", type_name,
 		    ": cake-bandwidth must be 0, since max-limit of the queue "
 		    "is what is set; it is ",
 		    bandwidth);
@@ -174,7 +208,52 @@ check_queue(struct teller *t, const char *key, const char *name)
 		tell_line(t, true, key, ": that queue is invalid: ", detail,
 		    "");
 	}
-	check_type(t, queue);
+	check_type(t, name, queue->value[QUEUE_TYPE]);
+}
+
+/* Two types, "upload/download". */
+static void
+check_types(struct teller *t, const char *name, const char *types)
+{
+	char type[DISCOVERY_VALUE];
+	size_t len = strcspn(types, "/");
+
+	(void)text_copy(type, sizeof type, types, len);
+	check_type(t, name, type);
+	if (types[len] == '/' && strcmp(types + len + 1, type) != 0)
+		check_type(t, name, types + len + 1);
+}
+
+static void
+check_simple(struct teller *t, const char *name)
+{
+	static const char key[] = "simple_queue: ";
+	const struct discovery_row *queue;
+	int n;
+
+	queue = find(t->d, DISCOVERY_SIMPLE, name, &n);
+	if (queue == NULL) {
+		tell_line(t, true, key, "no simple queue of that name: ", name,
+		    "");
+		return;
+	}
+	if (n > 1)
+		tell_line(t, true, key, "more than one has that name: ", name,
+		    "");
+	if (is_true(queue->value[SIMPLE_DISABLED]))
+		tell_line(t, true, key, "that queue is disabled: ", name, "");
+	if (is_true(queue->value[SIMPLE_INVALID]))
+		tell_line(t, true, key,
+		    "that queue is invalid, and shapes nothing: ", name, "");
+	if (is_true(queue->value[SIMPLE_DYNAMIC]))
+		tell_line(t, true, key,
+		    "that queue is the router's own (dynamic) and cannot be "
+		    "set: ",
+		    name, "");
+	if (queue->value[SIMPLE_TARGET][0] == '\0')
+		tell_line(t, true, key,
+		    "that queue has no target, and takes nothing: ", name, "");
+	check_types(t, name, queue->value[SIMPLE_TYPES]);
 }
 
 static void
@@ -213,8 +292,10 @@ discovery_tell(const struct discovery *d, const struct settings *s,
 
 	list_all(&t);
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
-		if (settings_has_queue(s, dir))
+		if (s->router.simple[0] == '\0' && settings_has_queue(s, dir))
 			check_queue(&t, keys[dir], s->router.queue[dir]);
+	if (s->router.simple[0] != '\0')
+		check_simple(&t, s->router.simple);
 	check_rule(&t, s->router.rule);
 	for (size_t i = 0; i < d->rows[DISCOVERY_FILTERS] && i < DISCOVERY_ROWS;
 	     i++) {

@@ -6,7 +6,7 @@
  * there twice, invalid or dynamic; traffic that is fast-tracked past the
  * queues.
  *
- * Pure: the caller lists four menus with the properties below, gives each row
+ * Pure: the caller lists these menus with the properties below, gives each row
  * to discovery_add, and has the result told, line by line.
  */
 #ifndef DISCOVERY_H
@@ -19,10 +19,11 @@
 
 #define DISCOVERY_ROWS 128  /* of a menu; what is more is counted */
 #define DISCOVERY_VALUE 128 /* a longer value is cut off */
-#define DISCOVERY_PROPERTIES 6
+#define DISCOVERY_PROPERTIES 7
 
 enum discovery_menu {
 	DISCOVERY_QUEUES,
+	DISCOVERY_SIMPLE,
 	DISCOVERY_TYPES,
 	DISCOVERY_RULES,
 	DISCOVERY_FILTERS,

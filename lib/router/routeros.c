@@ -34,13 +34,21 @@ add_quoted(struct text *t, const char *s)
 
 static const char *const variable[DIRECTIONS] = { "d", "u" };
 
+static const char *
+queue_menu(bool simple)
+{
+	return simple ? "/queue simple " : "/queue tree ";
+}
+
 /* Stops unless exactly one row has that name. */
 static void
-add_find(struct text *t, enum direction dir, const char *name)
+add_find(struct text *t, bool simple, enum direction dir, const char *name)
 {
 	text_add(t, ":local ");
 	text_add(t, variable[dir]);
-	text_add(t, " [/queue tree find name=");
+	text_add(t, " [");
+	text_add(t, queue_menu(simple));
+	text_add(t, "find name=");
 	add_quoted(t, name);
 	text_add(t, "]; :if ([:len $");
 	text_add(t, variable[dir]);
@@ -50,47 +58,78 @@ add_find(struct text *t, enum direction dir, const char *name)
 }
 
 static void
-add_get(struct text *t, enum direction dir, const char *property)
+add_get(struct text *t, bool simple, enum direction dir, const char *property)
 {
-	text_add(t, ".[/queue tree get ($");
+	text_add(t, ".[");
+	text_add(t, queue_menu(simple));
+	text_add(t, "get ($");
 	text_add(t, variable[dir]);
 	text_add(t, "->0) ");
 	text_add(t, property);
 	text_add(t, "]");
 }
 
+/* The last that is looked for by name. */
+static enum direction
+last_of(bool simple)
+{
+	return simple ? DOWN : UP;
+}
+
 void
 routeros_get_queues(char out[static ROUTEROS_SCRIPT],
-    const char *const name[static DIRECTIONS])
+    const char *const name[static DIRECTIONS], bool simple)
 {
 	static const char *const properties[] = { "max-limit", "bytes",
 		"packets", "dropped", "queued-bytes", "queued-packets" };
+	enum direction last = last_of(simple);
 	struct text t;
 
 	text_init(&t, out, ROUTEROS_SCRIPT);
-	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
-		add_find(&t, dir, name[dir]);
+	for (enum direction dir = DOWN; dir <= last; dir++)
+		add_find(&t, simple, dir, name[dir]);
 	text_add(&t, ":put (\"" SENTINEL "\"");
-	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
+	for (enum direction dir = DOWN; dir <= last; dir++)
 		for (size_t i = 0; i < 6; i++) {
 			if (dir != DOWN || i > 0)
 				text_add(&t, ".\" \"");
-			add_get(&t, dir, properties[i]);
+			add_get(&t, simple, dir, properties[i]);
 		}
 	text_add(&t, ")");
 }
 
-void
-routeros_set_queues(char out[static ROUTEROS_SCRIPT],
-    const char *const name[static DIRECTIONS],
+static void
+set_simple(char out[static ROUTEROS_SCRIPT], const char *name,
     const int64_t bps[static DIRECTIONS])
 {
 	struct text t;
 
 	text_init(&t, out, ROUTEROS_SCRIPT);
+	add_find(&t, true, DOWN, name);
+	text_add(&t, "/queue simple set $d max-limit=");
+	text_int(&t, bps[UP]);
+	text_add(&t, "/");
+	text_int(&t, bps[DOWN]);
+	text_add(&t, "; :put (\"" SENTINEL "\"");
+	add_get(&t, true, DOWN, "max-limit");
+	text_add(&t, ")");
+}
+
+void
+routeros_set_queues(char out[static ROUTEROS_SCRIPT],
+    const char *const name[static DIRECTIONS], bool simple,
+    const int64_t bps[static DIRECTIONS])
+{
+	struct text t;
+
+	if (simple) {
+		set_simple(out, name[DOWN], bps);
+		return;
+	}
+	text_init(&t, out, ROUTEROS_SCRIPT);
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
 		if (bps[dir] > 0)
-			add_find(&t, dir, name[dir]);
+			add_find(&t, false, dir, name[dir]);
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
 		if (bps[dir] <= 0)
 			continue;
@@ -104,7 +143,7 @@ routeros_set_queues(char out[static ROUTEROS_SCRIPT],
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
 		text_add(&t, dir == DOWN ? "" : ".\" \"");
 		if (bps[dir] > 0)
-			add_get(&t, dir, "max-limit");
+			add_get(&t, false, dir, "max-limit");
 		else
 			text_add(&t, ".\"0\"");
 	}
@@ -140,19 +179,20 @@ routeros_rule_script(char out[static ROUTEROS_SCRIPT], const char *comment,
 
 void
 routeros_queue_flags(char out[static ROUTEROS_SCRIPT],
-    const char *const name[static DIRECTIONS])
+    const char *const name[static DIRECTIONS], bool simple)
 {
+	enum direction last = last_of(simple);
 	struct text t;
 
 	text_init(&t, out, ROUTEROS_SCRIPT);
-	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
-		add_find(&t, dir, name[dir]);
+	for (enum direction dir = DOWN; dir <= last; dir++)
+		add_find(&t, simple, dir, name[dir]);
 	text_add(&t, ":put (\"" SENTINEL "\"");
-	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
+	for (enum direction dir = DOWN; dir <= last; dir++) {
 		text_add(&t, dir == DOWN ? "" : ".\" \"");
-		add_get(&t, dir, "disabled");
+		add_get(&t, simple, dir, "disabled");
 		text_add(&t, ".\" \"");
-		add_get(&t, dir, "invalid");
+		add_get(&t, simple, dir, "invalid");
 	}
 	text_add(&t, ")");
 }
@@ -381,36 +421,68 @@ read_number(struct slice s, int64_t most, int64_t *n)
 	return WORKED;
 }
 
+/* "upload/download" */
+static enum failure
+read_pair(struct slice s, int64_t most, int64_t n[static DIRECTIONS])
+{
+	const char *slash = memchr(s.at, '/', s.len);
+	size_t up;
+	enum failure why;
+
+	if (slash == NULL)
+		return FAILURE_GARBLED;
+	up = (size_t)(slash - s.at);
+	why = read_number((struct slice){ s.at, up }, most, &n[UP]);
+	return why != WORKED ?
+	    why :
+	    read_number((struct slice){ slash + 1, s.len - up - 1 }, most,
+		&n[DOWN]);
+}
+
 enum failure
-routeros_read_queues(const char *reply, size_t len,
+routeros_read_queues(const char *reply, size_t len, bool simple,
     struct routeros_queue q[static DIRECTIONS], struct slice *said)
 {
 	struct slice words[WORDS];
-	enum failure why = find_words(reply, len, words, WORDS, said);
+	enum failure why = find_words(reply, len, words,
+	    simple ? WORDS / 2 : WORDS, said);
 
-	for (size_t dir = 0; dir < DIRECTIONS && why == WORKED; dir++) {
-		const struct slice *w = words + 6 * dir;
-		int64_t *const to[] = { &q[dir].bps, &q[dir].bytes,
-			&q[dir].packets, &q[dir].drops, &q[dir].backlog,
-			&q[dir].queued };
+	for (size_t i = 0; i < WORDS / 2 && why == WORKED; i++) {
+		int64_t most = i == 0 ? BPS_MOST : INT64_MAX, n[DIRECTIONS];
 
-		for (size_t i = 0; i < 6 && why == WORKED; i++)
-			why = read_number(w[i], i == 0 ? BPS_MOST : INT64_MAX,
-			    to[i]);
-		/* Always 0 for CAKE there: that says nothing. */
+		if (simple) {
+			why = read_pair(words[i], most, n);
+		} else {
+			why = read_number(words[i], most, &n[DOWN]);
+			if (why == WORKED)
+				why = read_number(words[WORDS / 2 + i], most,
+				    &n[UP]);
+		}
+		for (size_t dir = 0; dir < DIRECTIONS && why == WORKED; dir++) {
+			int64_t *const to[] = { &q[dir].bps, &q[dir].bytes,
+				&q[dir].packets, &q[dir].drops, &q[dir].backlog,
+				&q[dir].queued };
+
+			*to[i] = n[dir];
+		}
+	}
+	/* Always 0 for CAKE there: that says nothing. */
+	for (size_t dir = 0; dir < DIRECTIONS && why == WORKED; dir++)
 		if (q[dir].drops == 0)
 			q[dir].drops = NONE;
-	}
 	return why;
 }
 
 enum failure
-routeros_read_set(const char *reply, size_t len, int64_t bps[static DIRECTIONS],
-    struct slice *said)
+routeros_read_set(const char *reply, size_t len, bool simple,
+    int64_t bps[static DIRECTIONS], struct slice *said)
 {
 	struct slice words[DIRECTIONS];
-	enum failure why = find_words(reply, len, words, DIRECTIONS, said);
+	enum failure why = find_words(reply, len, words,
+	    simple ? 1 : DIRECTIONS, said);
 
+	if (simple)
+		return why != WORKED ? why : read_pair(words[0], BPS_MOST, bps);
 	for (size_t dir = 0; dir < DIRECTIONS && why == WORKED; dir++)
 		why = read_number(words[dir], BPS_MOST, &bps[dir]);
 	return why;
@@ -703,6 +775,16 @@ routeros_count(const struct routeros_row *row, const char *key)
 	if (v == NULL || routeros_number(v->at, v->len, &n) != NULL)
 		return -1;
 	return n;
+}
+
+void
+routeros_counts(const struct routeros_row *row, const char *key,
+    int64_t n[static DIRECTIONS])
+{
+	const struct slice *v = value_of(row, key);
+
+	if (v == NULL || read_pair(*v, INT64_MAX, n) != WORKED)
+		n[DOWN] = n[UP] = -1;
 }
 
 bool

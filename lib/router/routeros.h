@@ -36,13 +36,14 @@ struct routeros_flags {
 
 #define ROUTEROS_SCRIPT 4096
 
-/* Names and comments may be any printable ASCII. */
+/* Names and comments may be any printable ASCII. A simple queue has both
+ * directions: it is that of the first name. */
 void routeros_get_queues(char out[static ROUTEROS_SCRIPT],
-    const char *const name[static DIRECTIONS]);
+    const char *const name[static DIRECTIONS], bool simple);
 
-/* bps <= 0 leaves that direction alone. */
+/* bps <= 0 leaves that direction alone, but of a simple queue both are set. */
 void routeros_set_queues(char out[static ROUTEROS_SCRIPT],
-    const char *const name[static DIRECTIONS],
+    const char *const name[static DIRECTIONS], bool simple,
     const int64_t bps[static DIRECTIONS]);
 
 /* on: 0, 1, or -1 to leave it as it is. */
@@ -53,7 +54,7 @@ void routeros_rule_script(char out[static ROUTEROS_SCRIPT], const char *comment,
  * are scripts of their own, for a console that does not know the properties
  * may refuse a whole script for them. */
 void routeros_queue_flags(char out[static ROUTEROS_SCRIPT],
-    const char *const name[static DIRECTIONS]);
+    const char *const name[static DIRECTIONS], bool simple);
 void routeros_rule_flags(char out[static ROUTEROS_SCRIPT], const char *comment);
 
 #define ROUTEROS_UPTIME_SCRIPT                                      \
@@ -73,9 +74,9 @@ int routeros_next_line(const char *reply, size_t len, size_t *at, bool *is_row,
  * line to show to people, "" if there is none. A reply without our line, cut
  * off, is FAILURE_GARBLED. The third is of a set, in which 0
  * is a direction that was left alone. */
-enum failure routeros_read_queues(const char *reply, size_t len,
+enum failure routeros_read_queues(const char *reply, size_t len, bool simple,
     struct routeros_queue q[static DIRECTIONS], struct slice *said);
-enum failure routeros_read_set(const char *reply, size_t len,
+enum failure routeros_read_set(const char *reply, size_t len, bool simple,
     int64_t bps[static DIRECTIONS], struct slice *said);
 enum failure routeros_read_rule(const char *reply, size_t len, bool *on,
     struct slice *said);
@@ -113,6 +114,10 @@ bool routeros_text(const struct routeros_row *row, const char *key, char *out,
 
 /* -1 if it is absent or no number. */
 int64_t routeros_count(const struct routeros_row *row, const char *key);
+
+/* Of a simple queue: "upload/download". -1 each if it is not that. */
+void routeros_counts(const struct routeros_row *row, const char *key,
+    int64_t n[static DIRECTIONS]);
 
 /* An id as it may stand in a URL: "*" and hexadecimal digits. */
 #define ROUTEROS_ID 24

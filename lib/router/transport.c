@@ -18,8 +18,10 @@ transport_init(struct transport *t, const struct settings *s, int64_t kind)
 					  NULL;
 	t->uptime_us = t->sectors = NONE;
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
-		t->name[dir] =
+		t->name[dir] = s->router.simple[0] != '\0' ?
+		    s->router.simple :
 		    s->router.queue[settings_has_queue(s, dir) ? dir : !dir];
+	t->simple = s->router.simple[0] != '\0';
 }
 
 struct ssh_peer

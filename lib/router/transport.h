@@ -50,6 +50,7 @@ struct transport {
 	/* Of the queues. Of a direction that has none it is the other one's,
 	 * which is read in its place: what that says of it means nothing. */
 	const char *name[DIRECTIONS];
+	bool simple; /* one simple queue, which has both */
 	struct breaker breaker;
 	char detail[TRANSPORT_DETAIL];
 	enum failure why;   /* of the last request */

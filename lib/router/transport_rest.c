@@ -8,8 +8,10 @@
 #include "record/messages.h"
 #include "router/transport.h"
 
-#define QUEUES                                                         \
-	"/rest/queue/tree?.proplist=.id,name,max-limit,bytes,packets," \
+#define TREE "/rest/queue/tree"
+#define SIMPLE "/rest/queue/simple"
+#define QUEUE_LIST                                     \
+	"?.proplist=.id,name,max-limit,bytes,packets," \
 	"dropped,queued-bytes,queued-packets,disabled,invalid"
 #define MANGLE "/rest/ip/firewall/mangle"
 #define MANGLE_LIST MANGLE "?.proplist=.id,comment,disabled,invalid"
@@ -164,25 +166,52 @@ flags_of(const struct routeros_row *row)
 }
 
 static enum failure
+is_twice(struct transport *t, const char *name)
+{
+	return transport_fail(t, FAILURE_DUPLICATE,
+	    t->simple ? "more than one simple queue of this name" :
+			"more than one queue of this name in the queue tree",
+	    name);
+}
+
+static bool
+is_plausible(const struct transport *t, enum direction dir,
+    const struct routeros_queue *q)
+{
+	return routeros_is_id(t->id[dir]) && q->bps >= 0 &&
+	    q->bps <= BPS_MOST && q->bytes >= 0 && q->packets >= 0;
+}
+
+/* Of a simple queue the direction's half. */
+static int64_t
+count_of(const struct transport *t, const struct routeros_row *row,
+    const char *key, enum direction dir)
+{
+	int64_t n[DIRECTIONS];
+
+	if (!t->simple)
+		return routeros_count(row, key);
+	routeros_counts(row, key, n);
+	return n[dir];
+}
+
+static enum failure
 take_queue(struct transport *t, const struct routeros_row *row,
     enum direction dir, struct routeros_queue *q)
 {
 	if (t->id[dir][0] != '\0')
-		return transport_fail(t, FAILURE_DUPLICATE,
-		    "more than one queue of this name in the queue tree",
-		    t->name[dir]);
-	q->bps = routeros_count(row, "max-limit");
-	q->bytes = routeros_count(row, "bytes");
-	q->packets = routeros_count(row, "packets");
-	q->drops = routeros_count(row, "dropped");
-	q->backlog = routeros_count(row, "queued-bytes");
-	q->queued = routeros_count(row, "queued-packets");
+		return is_twice(t, t->name[dir]);
+	q->bps = count_of(t, row, "max-limit", dir);
+	q->bytes = count_of(t, row, "bytes", dir);
+	q->packets = count_of(t, row, "packets", dir);
+	q->drops = count_of(t, row, "dropped", dir);
+	q->backlog = count_of(t, row, "queued-bytes", dir);
+	q->queued = count_of(t, row, "queued-packets", dir);
 	/* Always 0 for CAKE there: that says nothing. */
 	if (q->drops <= 0)
 		q->drops = NONE;
 	if (!routeros_text(row, ".id", t->id[dir], ROUTEROS_ID) ||
-	    !routeros_is_id(t->id[dir]) || q->bps < 0 || q->bps > BPS_MOST ||
-	    q->bytes < 0 || q->packets < 0)
+	    !is_plausible(t, dir, q))
 		return garbled(t);
 	return WORKED;
 }
@@ -225,7 +254,9 @@ take_queues(struct transport *t, struct routeros_queue q[static DIRECTIONS])
 	     dir++)
 		if (t->id[dir][0] == '\0')
 			why = transport_fail(t, FAILURE_MISSING,
-			    "no queue of this name in the queue tree",
+			    t->simple ?
+				"no simple queue of this name" :
+				"no queue of this name in the queue tree",
 			    t->name[dir]);
 	if (why == WORKED)
 		why = transport_judge_queues(t, flags);
@@ -237,7 +268,8 @@ take_queues(struct transport *t, struct routeros_queue q[static DIRECTIONS])
 static enum failure
 get_queues(struct transport *t, struct routeros_queue q[static DIRECTIONS])
 {
-	enum failure why = get(t, QUEUES);
+	enum failure why = get(t,
+	    t->simple ? SIMPLE QUEUE_LIST : TREE QUEUE_LIST);
 
 	return why != WORKED ? why : take_queues(t, q);
 }
@@ -250,30 +282,67 @@ is_refusal(enum failure why)
 	    why == FAILURE_CREDENTIALS;
 }
 
-/* One change. What the router answers is the queue as it is then. */
+/* One change, of the queue that has the direction. What the router answers is
+ * the queue as it is then, in *row. */
 static enum failure
-patch_queue(struct transport *t, enum direction dir, int64_t bps, int64_t *has)
+patch_row(struct transport *t, enum direction dir, const char *body,
+    struct routeros_row *row)
 {
-	char path[80], body[BODY], name[NAME_SIZE];
-	struct routeros_row row;
+	char path[80], name[NAME_SIZE];
 	enum failure why;
 	size_t at = 0;
 
-	(void)snprintf(path, sizeof path, "/rest/queue/tree/%s", t->id[dir]);
-	(void)snprintf(body, sizeof body, "{\"max-limit\":\"%lld\"}",
-	    (long long)bps);
+	(void)snprintf(path, sizeof path, "%s/%s", t->simple ? SIMPLE : TREE,
+	    t->id[dir]);
 	why = request(t, "PATCH", path, body, false);
 	if (why != WORKED && why == FAILURE_LOST)
 		return why;
 	t->wrote = t->wrote || why == WORKED || !is_refusal(why);
 	if (why != WORKED)
 		return why;
-	if (routeros_next(t->rest.reply, t->rest.len, &at, &row) != 1 ||
-	    !routeros_text(&row, "name", name, sizeof name) ||
-	    strcmp(name, t->name[dir]) != 0 ||
-	    (*has = routeros_count(&row, "max-limit")) < 0)
+	return routeros_next(t->rest.reply, t->rest.len, &at, row) == 1 &&
+		routeros_text(row, "name", name, sizeof name) &&
+		strcmp(name, t->name[dir]) == 0 ?
+	    WORKED :
+	    garbled(t);
+}
+
+static enum failure
+patch_queue(struct transport *t, enum direction dir, int64_t bps, int64_t *has)
+{
+	struct routeros_row row;
+	char body[BODY];
+	enum failure why;
+
+	(void)snprintf(body, sizeof body, "{\"max-limit\":\"%lld\"}",
+	    (long long)bps);
+	why = patch_row(t, dir, body, &row);
+	if (why == WORKED && (*has = routeros_count(&row, "max-limit")) < 0)
 		return garbled(t);
-	return WORKED;
+	return why;
+}
+
+/* Both at once; the one that is not asked for is what it has. */
+static enum failure
+patch_simple(struct transport *t, const int64_t bps[static DIRECTIONS],
+    int64_t has[static DIRECTIONS])
+{
+	int64_t want[DIRECTIONS];
+	struct routeros_row row;
+	char body[BODY];
+	enum failure why;
+
+	for (int dir = 0; dir < DIRECTIONS; dir++)
+		want[dir] = bps[dir] > 0 ? bps[dir] : has[dir];
+	if (want[DOWN] == has[DOWN] && want[UP] == has[UP])
+		return WORKED;
+	(void)snprintf(body, sizeof body, "{\"max-limit\":\"%lld/%lld\"}",
+	    (long long)want[UP], (long long)want[DOWN]);
+	why = patch_row(t, DOWN, body, &row);
+	if (why != WORKED)
+		return why;
+	routeros_counts(&row, "max-limit", has);
+	return has[DOWN] < 0 ? garbled(t) : WORKED;
 }
 
 static enum failure
@@ -294,10 +363,13 @@ static enum failure
 patch_all(struct transport *t, const int64_t bps[static DIRECTIONS],
     int64_t has[static DIRECTIONS])
 {
+	bool half = t->simple && (bps[DOWN] <= 0 || bps[UP] <= 0);
 	enum failure why = WORKED;
 
-	if (!t->rest.open || t->id[DOWN][0] == '\0')
+	if (!t->rest.open || t->id[DOWN][0] == '\0' || half)
 		why = read_rates(t, has);
+	if (t->simple)
+		return why != WORKED ? why : patch_simple(t, bps, has);
 	for (enum direction dir = DOWN; dir < DIRECTIONS && why == WORKED;
 	     dir++)
 		if (bps[dir] > 0 && has[dir] != bps[dir])

@@ -60,14 +60,14 @@ read_queues(struct transport *t, struct routeros_queue q[static DIRECTIONS])
 	enum failure why;
 	bool sent;
 
-	routeros_get_queues(script, t->name);
+	routeros_get_queues(script, t->name, t->simple);
 	for (int i = 0; i < READS; i++) {
 		said = (struct slice){ "", 0 };
 		why = run(t, script, &sent);
 		if (why == WORKED)
 			why = refused(t,
-			    routeros_read_queues(t->ssh.reply, t->ssh.len, q,
-				&said),
+			    routeros_read_queues(t->ssh.reply, t->ssh.len,
+				t->simple, q, &said),
 			    said);
 		if (why == WORKED || !is_cut_off(why))
 			break;
@@ -127,9 +127,13 @@ judge_queues(struct transport *t)
 	char script[ROUTEROS_SCRIPT];
 	enum failure why = WORKED;
 
-	routeros_queue_flags(script, t->name);
-	if (look_at_flags(t, script, &t->queue_flags, flags, DIRECTIONS))
+	routeros_queue_flags(script, t->name, t->simple);
+	if (look_at_flags(t, script, &t->queue_flags, flags,
+		t->simple ? 1 : DIRECTIONS)) {
+		if (t->simple)
+			flags[UP] = flags[DOWN];
 		why = transport_judge_queues(t, flags);
+	}
 	t->queue_flags.inactive = why != WORKED;
 	return why;
 }
@@ -185,20 +189,43 @@ verify(struct transport *t, const int64_t bps[static DIRECTIONS],
 	    "the router keeps another rate than the one that was set", "");
 }
 
+/* Of a simple queue both are set: one that is not asked for is what it is. */
+static enum failure
+keep_other(struct transport *t, const int64_t bps[static DIRECTIONS],
+    int64_t all[static DIRECTIONS])
+{
+	struct routeros_queue q[DIRECTIONS];
+	enum failure why;
+
+	memcpy(all, bps, DIRECTIONS * sizeof *all);
+	if (!t->simple || (bps[DOWN] > 0 && bps[UP] > 0))
+		return WORKED;
+	why = read_queues(t, q);
+	for (int i = 0; i < DIRECTIONS && why == WORKED; i++)
+		if (all[i] <= 0)
+			all[i] = q[i].bps;
+	return why;
+}
+
 static enum failure
 set_queues(struct transport *t, const int64_t bps[static DIRECTIONS],
     int64_t has[static DIRECTIONS])
 {
 	char script[ROUTEROS_SCRIPT];
+	int64_t all[DIRECTIONS];
 	struct slice said;
 	enum failure why;
 	bool sent;
 
-	routeros_set_queues(script, t->name, bps);
+	why = keep_other(t, bps, all);
+	if (why != WORKED)
+		return why;
+	routeros_set_queues(script, t->name, t->simple, all);
 	why = run(t, script, &sent);
 	t->wrote = sent;
 	if (why == WORKED) {
-		why = routeros_read_set(t->ssh.reply, t->ssh.len, has, &said);
+		why = routeros_read_set(t->ssh.reply, t->ssh.len, t->simple,
+		    has, &said);
 		if (why != WORKED && why != FAILURE_GARBLED)
 			return refused(t, why, said);
 		if (why == WORKED && transport_is_right(bps, has))

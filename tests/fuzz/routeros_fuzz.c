@@ -61,7 +61,8 @@ check_queues(void)
 {
 	struct routeros_queue q[DIRECTIONS];
 	struct slice said;
-	enum failure why = routeros_read_queues(reply, reply_len, q, &said);
+	enum failure why = routeros_read_queues(reply, reply_len, false, q,
+	    &said);
 
 	check_slice(said);
 	if (why != WORKED) {
@@ -74,7 +75,25 @@ check_queues(void)
 		must(q[i].drops == NONE || q[i].drops > 0);
 		must(q[i].backlog >= 0 && q[i].queued >= 0);
 	}
-	must(routeros_read_queues(reply, sentinel_end(), q, &said) != WORKED);
+	must(routeros_read_queues(reply, sentinel_end(), false, q, &said) !=
+	    WORKED);
+}
+
+static void
+check_simple(void)
+{
+	struct routeros_queue q[DIRECTIONS];
+	int64_t bps[DIRECTIONS];
+	struct slice said;
+
+	if (routeros_read_queues(reply, reply_len, true, q, &said) == WORKED)
+		for (int i = 0; i < DIRECTIONS; i++)
+			must(q[i].bps >= 0 && q[i].bytes >= 0 &&
+			    q[i].packets >= 0 && q[i].backlog >= 0);
+	check_slice(said);
+	if (routeros_read_set(reply, reply_len, true, bps, &said) == WORKED)
+		must(bps[DOWN] >= 0 && bps[UP] >= 0);
+	check_slice(said);
 }
 
 static void
@@ -82,7 +101,8 @@ check_others(void)
 {
 	int64_t bps[DIRECTIONS], uptime_us, sectors;
 	struct slice said;
-	enum failure why = routeros_read_set(reply, reply_len, bps, &said);
+	enum failure why = routeros_read_set(reply, reply_len, false, bps,
+	    &said);
 	bool on;
 
 	check_slice(said);
@@ -90,8 +110,8 @@ check_others(void)
 		check_why(why);
 	} else {
 		must(bps[DOWN] >= 0 && bps[UP] >= 0);
-		must(routeros_read_set(reply, sentinel_end(), bps, &said) !=
-		    WORKED);
+		must(routeros_read_set(reply, sentinel_end(), false, bps,
+			 &said) != WORKED);
 	}
 	why = routeros_read_rule(reply, reply_len, &on, &said);
 	check_slice(said);
@@ -154,6 +174,7 @@ check_row(const struct routeros_row *row)
 {
 	static const char *const keys[] = { ".id", "name", "max-limit",
 		"comment" };
+	int64_t pair[DIRECTIONS];
 	char text[64];
 
 	must(row->fields <= ROUTEROS_FIELDS);
@@ -167,6 +188,8 @@ check_row(const struct routeros_row *row)
 			must(text[0] == '\0');
 		must(memchr(text, '\0', sizeof text) != NULL);
 		must(routeros_count(row, keys[i]) >= -1);
+		routeros_counts(row, keys[i], pair);
+		must(pair[DOWN] >= -1 && pair[UP] >= -1);
 	}
 	if (routeros_text(row, ".id", text, ROUTEROS_ID) &&
 	    routeros_is_id(text))
@@ -237,7 +260,7 @@ check_script(const char *const name[static DIRECTIONS])
 	const char *s = out;
 
 	memset(out, 'x', sizeof out);
-	routeros_set_queues(out, name, both);
+	routeros_set_queues(out, name, false, both);
 	s = unquote(skip(s, ":local d [/queue tree find name="), name[DOWN]);
 	s = skip(s,
 	    "]; :if ([:len $d]!=1) do={:error (\"WANCTL-COUNT \""
@@ -249,7 +272,7 @@ check_script(const char *const name[static DIRECTIONS])
 	    ":put (\"WANCTL-OK \".[/queue tree get ($d->0) max-limit].\" \""
 	    ".[/queue tree get ($u->0) max-limit])");
 	must(*s == '\0');
-	routeros_get_queues(out, name);
+	routeros_get_queues(out, name, false);
 	s = unquote(skip(out, ":local d [/queue tree find name="), name[DOWN]);
 	must(strstr(s, "queued-packets])") != NULL &&
 	    out[strlen(out) - 1] == ')');
@@ -298,6 +321,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	switch (data[0] % 3) {
 	case 0:
 		check_queues();
+		check_simple();
 		check_others();
 		check_list();
 		break;

@@ -657,7 +657,7 @@ class Console:
                 key == "invalid" and self.req.has("no_flags"):
             raise Refused("input does not match any value of value-name")
         if key in RATES and self.req.has("suffix_rates"):
-            return suffixed(row[key])
+            return "/".join(suffixed(p) for p in row[key].split("/"))
         return typed(key, row.get(key, "")) if key in row else None
 
     def verb_print(self, menu, items, values, flags, where):
@@ -723,8 +723,8 @@ class Count(int):
 
 def record(menu, n, row, stats, style):
     off = row.get("disabled") == "true"
-    if menu == "queue/tree":
-        keys = ["name", "parent", "packet-mark"]
+    if menu in ("queue/tree", "queue/simple"):
+        keys = ["name", "target", "parent", "packet-mark"]
         keys += ["rate", "packet-rate", "queued-bytes", "queued-packets",
                  "bytes", "packets", "dropped"] if stats else [
             "limit-at", "queue", "priority", "max-limit", "burst-limit",
@@ -750,7 +750,7 @@ def record(menu, n, row, stats, style):
         return [head + " " + " ".join(tokens) + " "]
     lines = []
     line = head.ljust(3)
-    if "comment" in row and menu != "queue/tree":
+    if "comment" in row and not menu.startswith("queue/"):
         lines.append(line + ";;; " + row["comment"])
         line = "   "
     first = True

@@ -15,6 +15,13 @@ TREE = {"name": "", "parent": "", "packet-mark": "", "limit-at": "0",
         "queue": "default-small", "priority": "8", "max-limit": "0",
         "burst-limit": "0", "burst-threshold": "0", "burst-time": "0s",
         "bucket-size": "0.1", "disabled": "false"}
+# Of a simple queue most are pairs: "upload/download".
+SIMPLE = {"name": "", "target": "", "dst": "", "parent": "none",
+          "packet-marks": "", "priority": "8/8",
+          "queue": "default-small/default-small", "limit-at": "0/0",
+          "max-limit": "0/0", "burst-limit": "0/0", "burst-threshold": "0/0",
+          "burst-time": "0s/0s", "bucket-size": "0.1/0.1",
+          "disabled": "false"}
 CAKE = ("cake-ack-filter cake-atm cake-autorate-ingress cake-bandwidth "
         "cake-diffserv cake-flowmode cake-memlimit cake-mpu cake-nat "
         "cake-overhead cake-overhead-scheme cake-rtt cake-rtt-scheme "
@@ -59,6 +66,8 @@ FIREWALL = dict(settable=RULE + ["comment", "disabled"], named=False,
 MENUS = {
     "queue/tree": Menu(list(TREE) + ["comment"], ("invalid",), True, TREE,
                        COUNTERS, 0x1000001),
+    "queue/simple": Menu(list(SIMPLE) + ["comment"], ("invalid", "dynamic"),
+                         True, SIMPLE, COUNTERS, 0x1),
     "queue/type": Menu(["name", "kind", "comment"] + CAKE, ("default",), True,
                        {}, (), 0xFFFFFFF0, False,
                        ("print", "set", "remove", "get", "add", "find")),
@@ -266,7 +275,10 @@ class Router:
             self.advance(row)
             wrap = req and req.has("counter_wrap32")
             for k, v in row["_n"].items():
-                out[k] = str(v % 2**32 if wrap else v)
+                v = v % 2**32 if wrap else v
+                # What goes up is a tenth of what comes down.
+                out[k] = "%d/%d" % (v // 10, v) if menu == "queue/simple" \
+                    else str(v)
         return out
 
     def rows(self, menu, req=None):
@@ -313,6 +325,8 @@ class Router:
         if value == "" and key in TREE and key not in ("name", "parent",
                                                        "packet-mark"):
             return TREE[key]
+        if menu == "queue/simple" and key in RATES + ("queue",):
+            return self.check_pair(key, value)
         if key in RATES:
             n = number(value)
             if n is None:
@@ -338,6 +352,22 @@ class Router:
                 if other is not row and other.get("name") == value:
                     raise Refused("failure: already have such name")
         return value
+
+    def check_pair(self, key, value):
+        """UPLOAD/DOWNLOAD, or one for both."""
+        parts = value.split("/")
+        if len(parts) == 1:
+            parts *= 2
+        if len(parts) != 2:
+            raise Refused("invalid value for argument " + key)
+        if key == "queue":
+            if not all(self.lookup("queue/type", p) for p in parts):
+                raise Refused("input does not match any value of queue")
+            return "/".join(parts)
+        parts = [number(p) for p in parts]
+        if None in parts:
+            raise Refused("invalid value for argument " + key)
+        return "%d/%d" % tuple(parts)
 
     def written(self, req, what, row=None, before=None):
         if row is not None:
@@ -365,12 +395,16 @@ class Router:
 
     def add(self, req, menu, values):
         values = {k: self.check(menu, k, v) for k, v in values.items()}
-        need = {"queue/tree": ("parent",), "queue/type": ("name", "kind"),
+        need = {"queue/tree": ("parent",), "queue/simple": ("target",),
+                "queue/type": ("name", "kind"),
                 }.get(menu, ("chain", "action"))
         for key in need:
             if not values.get(key):
                 raise Refused("missing =%s=" % key)
         full = dict(MENUS[menu].defaults)
+        if menu == "queue/simple":
+            full["invalid"] = full["dynamic"] = "false"
+            full["name"] = "queue%d" % (len(self.tables[menu]) + 1)
         if menu == "queue/tree":
             full["invalid"] = "false"
             full["name"] = "queue%d" % (len(self.tables[menu]) + 1)

@@ -12,7 +12,7 @@ test_scripts(void)
 	char out[ROUTEROS_SCRIPT];
 	const int64_t both[] = { 20000000, 5000000 }, one[] = { NONE, 7 };
 
-	routeros_set_queues(out, names, both);
+	routeros_set_queues(out, names, false, both);
 	is_str(out,
 	    ":local d [/queue tree find name=\"WAN \\\"D\\\" \\$x \\\\\"]; "
 	    ":if ([:len $d]!=1) do={:error (\"WANCTL-COUNT \".[:len $d])}; "
@@ -23,10 +23,10 @@ test_scripts(void)
 	    ":put (\"WANCTL-OK \".[/queue tree get ($d->0) max-limit].\" \""
 	    ".[/queue tree get ($u->0) max-limit])",
 	    "R36: both are written and read by one line, names quoted");
-	routeros_set_queues(out, names, one);
+	routeros_set_queues(out, names, false, one);
 	ok(strstr(out, "$d") == NULL && strstr(out, "max-limit=7; ") != NULL,
 	    "one alone leaves the other alone");
-	routeros_get_queues(out, names);
+	routeros_get_queues(out, names, false);
 	is_str(out,
 	    ":local d [/queue tree find name=\"WAN \\\"D\\\" \\$x \\\\\"]; "
 	    ":if ([:len $d]!=1) do={:error (\"WANCTL-COUNT \".[:len $d])}; "
@@ -55,7 +55,7 @@ test_scripts(void)
 	ok(strstr(out, "able") != NULL && strstr(out, "enable $i") == NULL &&
 		strstr(out, "disable $i") == NULL,
 	    "looking at a rule changes nothing");
-	routeros_queue_flags(out, names);
+	routeros_queue_flags(out, names, false);
 	ok(strstr(out,
 	       ":put (\"WANCTL-OK \".[/queue tree get ($d->0) disabled].\" \""
 	       ".[/queue tree get ($d->0) invalid].\" \""
@@ -106,7 +106,7 @@ test_set_replies(void)
 		struct slice said;
 
 		is_failure(routeros_read_set(sets[i].reply,
-			       strlen(sets[i].reply), bps, &said),
+			       strlen(sets[i].reply), false, bps, &said),
 		    sets[i].why, "reply %zu", i);
 		ok(slice_is(said, sets[i].said), "and what is said of it");
 		if (sets[i].why == NULL)
@@ -125,13 +125,81 @@ test_cuts(void)
 	size_t len, n = strlen(whole), good = 0;
 
 	for (len = 0; len < n; len++)
-		good += routeros_read_queues(whole, len, q, &said) == WORKED;
+		good += routeros_read_queues(whole, len, false, q, &said) ==
+		    WORKED;
 	is_int(good, 0, "R33: an answer that is cut off anywhere is refused");
-	ok(routeros_read_queues(whole, n, q, &said) == WORKED,
+	ok(routeros_read_queues(whole, n, false, q, &said) == WORKED,
 	    "whole it is not");
 	ok(q[UP].bps == 7 && q[UP].queued == 12 && q[DOWN].backlog == 5,
 	    "rates and counters");
 	ok(q[DOWN].drops == NONE, "R10: no drops means not known");
+}
+
+/* One row for both, and its pairs. */
+static void
+test_simple(void)
+{
+	static const char *const wrong[] = {
+		"WANCTL-OK 1/2 3/4 5/6 0/0 7/8 9\n",
+		"WANCTL-OK 1/2 3/4 5/6 0/0 7/8 /9\n",
+		"WANCTL-OK 1/2 3/4 5/6 0/0 7/8 9/\n",
+		"WANCTL-OK 1/2 3/4 5/6 0/0 7/8 9/1/2\n",
+		"WANCTL-OK 1/2 3/4 5/6 0/0 7/8\n",
+		"WANCTL-OK 1/2000000000000 3/4 5/6 0/0 7/8 9/9\n",
+	};
+	static const char set[] = "WANCTL-OK 5M/20M\r\n";
+	static const char read[] = "WANCTL-OK 5M/20M 1/2 3/4 0/5 6/7 8/9\n";
+	static const char body[] = "{\"max-limit\":\"5/20\",\"bytes\":\"7\"}";
+	const int64_t both[] = { 20000000, 5000000 };
+	struct routeros_queue q[DIRECTIONS];
+	char out[ROUTEROS_SCRIPT];
+	struct routeros_row row;
+	struct slice said;
+	int64_t n[DIRECTIONS];
+	size_t at = 0;
+
+	routeros_set_queues(out, names, true, both);
+	is_str(out,
+	    ":local d [/queue simple find name=\"WAN \\\"D\\\" \\$x \\\\\"]; "
+	    ":if ([:len $d]!=1) do={:error (\"WANCTL-COUNT \".[:len $d])}; "
+	    "/queue simple set $d max-limit=5000000/20000000; "
+	    ":put (\"WANCTL-OK \".[/queue simple get ($d->0) max-limit])",
+	    "R114: both are one write, the upload first");
+	routeros_get_queues(out, names, true);
+	ok(strstr(out, "$u") == NULL &&
+		strstr(out, ".[/queue simple get ($d->0) queued-packets])") !=
+		    NULL,
+	    "R114: and one row to read");
+	routeros_queue_flags(out, names, true);
+	ok(strstr(out,
+	       ":put (\"WANCTL-OK \".[/queue simple get ($d->0) disabled].\" "
+	       "\".[/queue simple get ($d->0) invalid])") != NULL,
+	    "R114: and its flags");
+	ok(routeros_read_set(set, strlen(set), true, n, &said) == WORKED &&
+		n[UP] == 5000000 && n[DOWN] == 20000000,
+	    "R114: what was set");
+	ok(routeros_read_set(read, strlen(read), true, n, &said) != WORKED,
+	    "R114: and nothing else");
+	ok(routeros_read_queues(read, strlen(read), true, q, &said) == WORKED,
+	    "R114: what is read");
+	ok(q[UP].bps == 5000000 && q[DOWN].bps == 20000000 &&
+		q[UP].bytes == 1 && q[DOWN].bytes == 2 && q[UP].packets == 3 &&
+		q[DOWN].packets == 4 && q[UP].drops == NONE &&
+		q[DOWN].drops == 5 && q[UP].backlog == 6 &&
+		q[DOWN].backlog == 7 && q[UP].queued == 8 &&
+		q[DOWN].queued == 9,
+	    "R114: each half is that of its direction");
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		ok(routeros_read_queues(wrong[i], strlen(wrong[i]), true, q,
+		       &said) == FAILURE_GARBLED,
+		    "R114: no pair: %s", wrong[i]);
+	ok(routeros_next(body, strlen(body), &at, &row) == 1, "a body");
+	routeros_counts(&row, "max-limit", n);
+	ok(n[UP] == 5 && n[DOWN] == 20, "R114: a pair of a body");
+	routeros_counts(&row, "bytes", n);
+	ok(n[UP] == -1 && n[DOWN] == -1, "R114: a number is none");
+	routeros_counts(&row, "packets", n);
+	ok(n[UP] == -1 && n[DOWN] == -1, "R114: nor what is absent");
 }
 
 static void
@@ -448,8 +516,9 @@ test_prints(void)
 		const char *p = prints[i];
 		size_t len = strlen(p);
 
-		ok(routeros_read_queues(p, len, q, &said) != WORKED &&
-			routeros_read_set(p, len, bps, &said) != WORKED &&
+		ok(routeros_read_queues(p, len, false, q, &said) != WORKED &&
+			routeros_read_set(p, len, false, bps, &said) !=
+			    WORKED &&
 			routeros_read_rule(p, len, &on, &said) != WORKED,
 		    "R102: not read: %.16s", p);
 	}
@@ -508,6 +577,7 @@ main(void)
 	test_scripts();
 	test_set_replies();
 	test_cuts();
+	test_simple();
 	test_durations();
 	test_bodies();
 	test_texts();
