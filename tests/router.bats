@@ -806,6 +806,22 @@ $kind $what"
 	[ "$(rate Upload)" = 5000000 ]
 }
 
+@test "R114: both halves of a simple queue count as one write" {
+	for t in rest ssh; do
+		simple $t
+		sed -i '/^\[router\]/a write_limit = 4' $t.conf
+		for n in $(seq 6); do
+			printf "rate t=${EPOCHREALTIME/./} wan=cable dir=%s bps=%s state=green\n" \
+			    down $((120000000 + n * 30000000)) up $((21000000 + n * 3000000)) |
+				wanctl-setrate -c $t.conf -s state.$t >out
+		done
+		[ "$(ros count)" -eq 4 ]
+		[ "$(grep -c '^wrote t=' state.$t)" -eq 4 ]
+		[ "$(simple_rate)" = 33000000/240000000 ]
+		ros reset
+	done
+}
+
 @test "R39: wanctl trust asks a person at a terminal" {
 	mkdir etc
 	cp ssh.conf etc/cable.conf
