@@ -2,6 +2,7 @@
 /* Lists of keys. */
 #include "conf/keylist.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "../tap.h"
