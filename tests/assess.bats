@@ -219,6 +219,32 @@ assess() {
 	[[ "$output" == *"No space left"* ]]
 }
 
+@test "R92: counts go on over restarts, and a replay prints the same" {
+	rtts 300 20000 >probes
+	rtts 100 90000 300 >>probes
+	echo "rtt t=${T}400000000 wan=cable host=192.0.2.1 seq=999 lost=1" |
+		sed 's/000000 / /' >>probes
+	sed -i '$s/t=[0-9]*/t=1769000040500000/' probes
+	assess -s whole <probes >at_once
+	head -n 200 probes | assess -s parts -l live >in_parts
+	tail -n +201 probes | assess -s parts -l live >>in_parts
+	cmp at_once in_parts
+	grep '^\(since\|probes\|spent\|delays\|decided\) ' whole >counts
+	cat counts
+	grep '^\(since\|probes\|spent\|delays\|decided\) ' live | diff counts -
+	grep -qx 'since t=1769000000000000 answered=400 lost=1 late=0' counts
+	grep -qx 'probes host=192.0.2.2 answered=133 lost=0 late=0' counts
+	# As many as there were, by their reasons and by their delays.
+	grep -c '^rate .*dir=down' at_once >decisions
+	sed -n 's/^decided dir=down .* count=//p' counts |
+		awk '{ n += $1 } END { print n }' | cmp - decisions
+	# Half a minute well, and ten seconds not.
+	sed -n 's/^spent dir=up .* green_us=\([0-9]*\) .* red_us=\([0-9]*\) .*/\1 \2/p' counts >spent
+	read -r green red <spent
+	[ "$green" -gt 29000000 ] && [ "$green" -lt 31000000 ]
+	[ "$red" -gt 9000000 ] && [ "$red" -lt 10000000 ]
+}
+
 @test "R84: a damaged state is kept, its backup used, and that is said" {
 	rtts 40 20000 | assess -s state >/dev/null
 	rtts 40 20000 50 | assess -s state >/dev/null

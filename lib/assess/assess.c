@@ -144,6 +144,8 @@ assess_forget_later(struct assess *a, const struct settings *s)
 			d->shortfall = (struct shortfall){ 0 };
 	}
 	a->law->forget_later(&a->state, newest_us);
+	/* Of decisions by counters, too. */
+	tally_forget_later(&a->tally, counted_us);
 }
 
 /* --- reflectors ---------------------------------------------------------- */
@@ -325,6 +327,7 @@ assess_decide(struct assess *a, const struct settings *s, int dir,
 	r->goodput = now->use[dir].goodput_bps;
 	put_word(r->evidence, evidence_words[verdict->evidence]);
 	put_word(r->why, rate_reasons[why].word);
+	tally_decision(&a->tally, r, why, longest_silence(s));
 	if (managed)
 		d->rate_bps = verdict->rate_bps;
 	d->zone = verdict->zone;
@@ -476,6 +479,8 @@ assess_rtt(struct assess *a, const struct settings *s, const struct rtt *rtt,
 	if (anew && back)
 		assess_forget_later(a, s);
 	path = find_path(a, rtt->host, assess_method(rtt->method));
+	if (rtt->t_us > path->t_us || rtt->late == 1)
+		tally_probe(&a->tally, &path->probes, rtt);
 	if (rtt->t_us <= path->t_us) {
 		a->repeated++;
 		return;

@@ -29,6 +29,7 @@
 #include "assess/laws.h"
 #include "assess/oneway.h"
 #include "assess/shortfall.h"
+#include "assess/tally.h"
 #include "assess/utilisation.h"
 #include "conf/settings.h"
 #include "record/messages.h"
@@ -47,6 +48,7 @@ struct assess_path {
 				    * by how much at least; 0: it is not */
 	struct baseline rtt;
 	struct oneway oneway;
+	struct tally_probes probes; /* counted */
 };
 
 struct assess_direction {
@@ -86,6 +88,7 @@ struct assess {
 				  * greatest baseline although the line was
 				  * idle; "" if none */
 	int64_t stale, repeated; /* records ignored, for the curious */
+	struct tally tally;
 };
 
 /* Of the method of an rtt record, that of its path. */
@@ -121,7 +124,7 @@ void assess_forget_later(struct assess *a, const struct settings *s);
 
 /* The state as text for the store (statefile.h): below ASSESS_TEXT_MAX bytes
  * with its NUL. */
-#define ASSESS_TEXT_MAX 15000
+#define ASSESS_TEXT_MAX (19000 + TALLY_TEXT_MAX)
 void assess_describe(const struct assess *now, const struct settings *s,
     char out[static ASSESS_TEXT_MAX]);
 

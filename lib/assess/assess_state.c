@@ -12,6 +12,10 @@ struct path_line {
 	char host[HOST_MAX], method[WORD_MAX];
 	int64_t us;
 };
+struct probes_line {
+	char host[HOST_MAX], method[WORD_MAX];
+	struct tally_probes n;
+};
 struct direction_line {
 	int64_t dir, bps;
 };
@@ -42,6 +46,13 @@ static const struct message_field path_fields[] = {
 	FIELD_TEXT(path_line, "host", host, MESSAGE_HOST, true),
 	FIELD_TEXT(path_line, "method", method, MESSAGE_NAME, false),
 	FIELD_INT(path_line, "us", us, true, 1, 10000000),
+};
+static const struct message_field probes_fields[] = {
+	FIELD_TEXT(probes_line, "host", host, MESSAGE_HOST, true),
+	FIELD_TEXT(probes_line, "method", method, MESSAGE_NAME, false),
+	FIELD_INT(probes_line, "answered", n.answered, true, 0, T_MAX),
+	FIELD_INT(probes_line, "lost", n.lost, true, 0, T_MAX),
+	FIELD_INT(probes_line, "late", n.late, true, 0, T_MAX),
 };
 static const struct message_field direction_fields[] = {
 	DIR(direction_line),
@@ -86,6 +97,8 @@ static const struct message_field shortfall_fields[] = {
 
 static const struct message_kind path_kind = { "baseline", path_fields,
 	FIELD_COUNT(path_fields) };
+static const struct message_kind probes_kind = { "probes", probes_fields,
+	FIELD_COUNT(probes_fields) };
 static const struct message_kind direction_kind = { "direction",
 	direction_fields, FIELD_COUNT(direction_fields) };
 static const struct message_kind time_kind = { "time", time_fields,
@@ -98,8 +111,8 @@ static const struct message_kind shortfall_kind = { "shortfall",
 	shortfall_fields, FIELD_COUNT(shortfall_fields) };
 
 const struct message_kind *const assess_kinds[] = { &path_kind, &direction_kind,
-	&time_kind, &watch_kind, &progress_kind, &shortfall_kind, &message_rate,
-	NULL };
+	&probes_kind, &time_kind, &watch_kind, &progress_kind, &shortfall_kind,
+	&message_rate, NULL };
 
 /* --- describe ------------------------------------------------------------ */
 
@@ -113,6 +126,19 @@ add_path(struct text *t, const struct assess_path *p)
 	memcpy(line.host, p->host, sizeof line.host);
 	memcpy(line.method, p->method, sizeof line.method);
 	statefile_add(t, &path_kind, &line);
+}
+
+static void
+add_probes(struct text *t, const struct assess_path *p)
+{
+	struct probes_line line = { .n = p->probes };
+
+	/* A reflector that never answered has no line to go with this. */
+	if (baseline_us(&p->rtt, NONE) == NONE)
+		return;
+	memcpy(line.host, p->host, sizeof line.host);
+	memcpy(line.method, p->method, sizeof line.method);
+	statefile_add(t, &probes_kind, &line);
 }
 
 static void
@@ -189,6 +215,10 @@ assess_describe(const struct assess *now, const struct settings *s,
 	for (int i = 0; i < DIRECTIONS && a->sample_us != 0; i++)
 		add_progress(&t, &a->dir[i], i);
 	a->law->describe(&a->state, &t);
+	/* They change all the time: on a disk they would wear it. */
+	for (size_t i = 0; i < a->paths; i++)
+		add_probes(&t, &a->path[i]);
+	tally_describe(&a->tally, &t);
 }
 
 /* --- restore ------------------------------------------------------------- */
@@ -196,6 +226,7 @@ assess_describe(const struct assess *now, const struct settings *s,
 /* One of the lines above, whichever it is. */
 union any_line {
 	struct path_line path;
+	struct probes_line probes;
 	struct direction_line direction;
 	struct time_line time;
 	struct watch_line watch;
@@ -229,6 +260,18 @@ take_path(struct assess *a, const struct settings *s,
 	memcpy(p->host, line->host, sizeof p->host);
 	text_copy(p->method, sizeof p->method, method, strlen(method));
 	baseline_set(&p->rtt, s, line->us);
+	return NULL;
+}
+
+static const char *
+take_probes(struct assess *a, const struct probes_line *line)
+{
+	struct assess_path *p = path_of(a, line->host,
+	    assess_method(line->method));
+
+	if (p == NULL)
+		return "probes of an unknown reflector";
+	p->probes = line->n;
 	return NULL;
 }
 
@@ -301,6 +344,8 @@ take_line(struct assess *a, const struct settings *s,
 {
 	if (kind == &path_kind)
 		return take_path(a, s, &line->path);
+	if (kind == &probes_kind)
+		return take_probes(a, &line->probes);
 	if (kind == &watch_kind)
 		return take_watch(a, &line->watch);
 	if (kind == &direction_kind)
@@ -334,6 +379,8 @@ take_record(void *user, const struct record *r)
 
 	if (kind != NULL)
 		return take_line(to->a, to->s, kind, &line);
+	if (why == NULL && tally_restore(&to->a->tally, r, &why))
+		return why;
 	return why != NULL ? why : to->a->law->restore(&to->a->state, to->s, r);
 }
 

@@ -286,6 +286,7 @@ main(void)
 	check_kinds(request_kinds);
 	check_kinds(state_kinds);
 	check_kinds(assess_kinds);
+	check_kinds(tally_kinds);
 	check_kinds(law_adaptive.kinds);
 	check_kinds(law_classic.kinds);
 	check_kinds(writer_kinds);
