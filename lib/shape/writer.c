@@ -181,6 +181,7 @@ writer_report(struct writer *w, const struct settings *s, enum direction dir,
 	if (!dry_run) {
 		w->writes += r->wrote;
 		w->failures += r->tried && r->why != WORKED;
+		w->held += w->limited;
 	}
 	if (!news && times->end_us - w->spoke_us < WRITER_REPORT_US)
 		return false;
@@ -202,7 +203,7 @@ writer_report(struct writer *w, const struct settings *s, enum direction dir,
 /* --- state --------------------------------------------------------------- */
 
 struct shaper_line {
-	int64_t dir, bps, writes, failures;
+	int64_t dir, bps, writes, failures, held;
 	char backend[WORD_MAX]; /* or transport; "": unknown */
 };
 
@@ -214,6 +215,7 @@ static const struct message_field shaper_fields[] = {
 	FIELD_INT(shaper_line, "failures", failures, true, 0,
 	    (int64_t)1 << 53),
 	FIELD_TEXT(shaper_line, "backend", backend, MESSAGE_NAME, false),
+	FIELD_INT(shaper_line, "held", held, false, 1, (int64_t)1 << 53),
 };
 /* clang-format on */
 static const struct message_kind shaper_kind = { "shaper", shaper_fields,
@@ -250,7 +252,8 @@ writer_describe(const struct writer w[static DIRECTIONS],
 		struct shaper_line line = { i,
 			w[i].shaper.want != NONE ? w[i].shaper.want :
 						   w[i].last.want,
-			w[i].writes, w[i].failures, "" };
+			w[i].writes, w[i].failures,
+			w[i].held > 0 ? w[i].held : NONE, "" };
 
 		text_copy(line.backend, sizeof line.backend, backend_of(s),
 		    strlen(backend_of(s)));
@@ -287,6 +290,7 @@ take_shaper(const struct restoring *to, const struct shaper_line *line)
 
 	w->writes = same ? line->writes : 0;
 	w->failures = same ? line->failures : 0;
+	w->held = same && line->held != NONE ? line->held : 0;
 	if (w->last.want == NONE && is_allowed(to->s, line->dir, line->bps))
 		w->last.want = line->bps;
 }

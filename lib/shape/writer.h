@@ -48,6 +48,7 @@ struct writer {
 	struct applied last; /* the newest one; t_us NONE: none */
 	int64_t writes;      /* of the shaper, since the state began */
 	int64_t failures;    /* tries that did not do what was asked for */
+	int64_t held;        /* increases that had to wait */
 };
 
 void writer_init(struct writer *w);

@@ -215,8 +215,10 @@ choose(struct steerer *p, const struct steer_settings *s, const struct view *v,
 		return other;
 	}
 	if (wish == WISH_DIVERT) {
-		if ((other = refuse(p, s, v)) != STEER_UNDECIDED)
+		if ((other = refuse(p, s, v)) != STEER_UNDECIDED) {
+			p->refused++;
 			return other;
+		}
 		p->diverted = 1;
 		return why;
 	}
@@ -304,6 +306,7 @@ decide(struct steerer *p, const struct settings *s)
 		return;
 	p->last.changed = 1;
 	p->changes++;
+	p->away += p->diverted;
 	p->changed_us = p->now_us;
 	begin_anew(p);
 	brake_add(&p->brake, &s->steer, p->now_us);

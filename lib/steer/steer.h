@@ -47,6 +47,8 @@ struct steerer {
 	int64_t changed_us; /* t of the last change; NONE: there was none */
 	int64_t bad;        /* decisions in a row with a bad alternate */
 	int64_t changes, decisions;
+	int64_t away, refused; /* changes to the alternate; decisions against
+				* one that was wished for */
 	struct votes votes;
 	struct score score;
 	struct brake brake;

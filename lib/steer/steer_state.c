@@ -48,6 +48,8 @@ static const struct message_field clock_fields[] = {
 	FIELD_INT(steerer, "seen", seen_us, false, -T_MAX, T_MAX),
 	FIELD_INT(steerer, "bad", bad, true, 0, 1000),
 	FIELD_INT(steerer, "decisions", decisions, true, 0, COUNT_MAX),
+	FIELD_INT(steerer, "away", away, false, 0, COUNT_MAX),
+	FIELD_INT(steerer, "refused", refused, false, 0, COUNT_MAX),
 };
 static const struct message_field votes_fields[] = {
 	FIELD_INT(votes, "red", red, true, 0, 100000),
@@ -227,6 +229,9 @@ take_clock(struct steerer *p, const struct steerer *line)
 	p->seen_us = line->seen_us;
 	p->bad = line->bad;
 	p->decisions = line->decisions;
+	/* An earlier version did not count them. */
+	p->away = line->away != NONE ? line->away : 0;
+	p->refused = line->refused != NONE ? line->refused : 0;
 }
 
 static const char *

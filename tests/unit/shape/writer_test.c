@@ -398,6 +398,37 @@ test_state(void)
 	    "R38: a change since the process before is noticed");
 }
 
+/* Increases that waited are counted, and kept with what they are of. */
+static void
+test_held(void)
+{
+	struct world x = new_world(100000000);
+	struct writer w[DIRECTIONS];
+	static char text[WRITER_TEXT_MAX],
+	    older[] = "state v=1 program=wanctl-setrate wan=cable\n"
+		      "shaper dir=down writes=1 failures=0\n";
+
+	for (int i = 0; i < 3; i++) {
+		struct writer_times times = { x.now_us, x.now_us + 20,
+			T0 + x.now_us };
+
+		decide(&x, 200000000);
+		(void)writer_begin(&x.w, &s, x.now_us);
+		writer_read(&x.w, x.now_us, WORKED, x.shaper_bps);
+		writer_limit(&x.w, x.now_us + 60 * (int64_t)SEC);
+		(void)writer_report(&x.w, &s, DOWN, &times, false);
+		x.now_us += SEC;
+	}
+	is_int(x.w.held, 3, "R92: increases that had to wait");
+	w[DOWN] = x.w;
+	writer_init(&w[UP]);
+	writer_describe(w, &s, "", text);
+	is_str(writer_restore(w, &s, text), NULL, "they are kept");
+	ok(w[DOWN].held == 3 && w[UP].held == 0, "R92: ... over restarts");
+	is_str(writer_restore(w, &s, older), NULL, "an older state is read");
+	is_int(w[DOWN].held, 0, "R92: ... in which there are none");
+}
+
 static const char head[] = "state v=1 program=wanctl-setrate wan=cable\n";
 
 static const struct {
@@ -538,6 +569,7 @@ main(void)
 	test_decide();
 	test_deadband();
 	test_limits();
+	test_held();
 	test_no_deadband();
 	test_reports();
 	test_reconcile();

@@ -504,6 +504,8 @@ test_alternate(void)
 		ok(w.steerer.diverted == 0, "R59: never onto a line that is %s",
 		    cases[i].name);
 		is_str(w.steerer.last.why, cases[i].why, "and it is said");
+		ok(w.steerer.refused > 10 && w.steerer.away == 0,
+		    "R92: and counted");
 	}
 	begin(&w, STEER_VOTES);
 	second(&w, 0, false);
@@ -649,6 +651,8 @@ test_state(void)
 	is_str(steer_restore(&p, &settings, text), NULL, "it is read back");
 	steer_describe(&p, &settings, again);
 	is_str(again, text, "as it was");
+	is_int(p.away, 1, "R92: how often traffic was diverted");
+	ok(p.refused == w.steerer.refused, "R92: ... and was not");
 	is_str(restore_word(&p, text, "SPECTRUM_DEGRADED"), NULL,
 	    "R58: legacy names of states are understood while loading");
 	is_int(p.diverted, 1, "R58: SPECTRUM_DEGRADED is degraded");
