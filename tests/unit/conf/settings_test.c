@@ -469,6 +469,13 @@ static const struct {
 	{ "router.upload_queue=a|router.download_queue=a",
 	    "router.upload_queue",
 	    "must not be the same as download_queue (a)" },
+	{ "router.simple_queue=a|router.download_queue=b",
+	    "router.simple_queue",
+	    "has both directions, and goes without download_queue (b)" },
+	{ "router.simple_queue=a|router.upload_queue=b", "router.simple_queue",
+	    "has both directions, and goes without upload_queue (b)" },
+	{ "router.simple_queue=a|router.transport=ssh_tc",
+	    "router.simple_queue", "is not for transport (ssh_tc)" },
 	{ "router.pin=x", "router.pin",
 	    "begins neither with sha256// nor, as a file's name, with /" },
 	{ "router.write_limit=2|router.write_window=121s",
@@ -526,6 +533,8 @@ static const char *const fine[] = {
 	"pass.interval=2s|ping.timeout=1200ms",
 	("diverter.backend=rule|diverter.priority=9|diverter.mark=1|"
 	 "diverter.table=9|diverter.mask=3"),
+	("shaper.backend=router|router.address=r|router.password_file=/p|"
+	 "router.ca_file=/c|router.simple_queue=a"),
 	"upload.managed=no|upload.floor=600mbit",
 	"download.managed=no|shaper.backend=cake|upload.device=u",
 	"download.managed=no|shaper.backend=htb|upload.device=u|upload.class=1:1",

@@ -128,6 +128,60 @@ queues(void)
 }
 
 static void
+add_simple(void)
+{
+	static const char *const value[] = { "LTE", "192.0.2.0/24",
+		"cake-up/cake-down", "20/100", "false", "false", "false" };
+
+	discovery_add(&d, DISCOVERY_SIMPLE, value);
+}
+
+/* One queue for both directions. */
+static void
+simple_queues(void)
+{
+	static const struct {
+		size_t column;
+		const char *value, *text;
+		int wrong;
+	} faults[] = {
+		{ 1, "", "has no target, and takes nothing: LTE", 1 },
+		{ 2, "cake-up/fifo", "queue LTE: its type is not CAKE: fifo",
+		    1 },
+		{ 2, "fifo/fifo", "queue LTE: its type is not CAKE: fifo", 1 },
+		{ 2, "fifo", "queue LTE: its type is not CAKE: fifo", 1 },
+		{ 4, "true", "that queue is disabled: LTE", 1 },
+		{ 5, "true", "that queue is invalid, and shapes nothing: LTE",
+		    1 },
+		{ 6, "true", "(dynamic) and cannot be set: LTE", 1 },
+	};
+
+	memcpy(s.router.simple, "LTE", 4);
+	begin();
+	d.rows[DISCOVERY_QUEUES] = 0;
+	add_simple();
+	ok(says("simple queue LTE: target 192.0.2.0/24, max-limit 20/100, "
+		"types cake-up/cake-down"),
+	    "R114: a simple queue is listed");
+	is_int((int64_t)wrong, 0, "R114: and goes without a queue tree");
+	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+		d.rows[DISCOVERY_SIMPLE] = 0;
+		add_simple();
+		set(DISCOVERY_SIMPLE, 0, faults[i].column, faults[i].value);
+		is_wrong(faults[i].wrong, faults[i].text, faults[i].text);
+	}
+	ok(says(", dynamic"), "R114: its flags are listed");
+	d.rows[DISCOVERY_SIMPLE] = 0;
+	is_wrong(1, "simple_queue: no simple queue of that name: LTE",
+	    "R114: none of that name");
+	add_simple();
+	add_simple();
+	is_wrong(1, "simple_queue: more than one has that name: LTE",
+	    "R114: two of that name");
+	s.router.simple[0] = '\0';
+}
+
+static void
 rules(void)
 {
 	begin();
@@ -185,6 +239,7 @@ main(void)
 	memcpy(s.router.rule, "steer", 6);
 	well();
 	queues();
+	simple_queues();
 	rules();
 	bounds();
 	return tap_done();
