@@ -248,17 +248,22 @@ is() { # KEY VALUE
 		dl_if=ifb-lte
 		max_dl_shaper_rate_kbps=\$(touch $PWD/run; echo 9)
 		[ -e x ] && ul_if=\`touch $PWD/run\`
+		reflectors=(192.0.2.1 \$(touch $PWD/run))
 		adjust_ul_shaper_rate=0
 	END
 	run -1 --separate-stderr wanctl-import config.lte.sh
 	echo "$output"
 	echo "$stderr"
 	[ ! -e run ]
-	[ "$(grep -c ': refused: .*: takes a shell$' <<<"$stderr")" -eq 3 ]
+	[ "$(grep -c ': refused: .*: takes a shell$' <<<"$stderr")" -eq 4 ]
 	[[ "$stderr" == *"config.lte.sh:3: refused: max_dl_"* ]]
-	[[ "$stderr" == *"to be put right: lines that take a shell: 3"* ]]
-	# What theirs is by default is said, and taken over.
-	[[ "$stderr" == *"config.lte.sh: by default: changed: max_dl_shaper_rate_kbps = 80000: "* ]]
+	[[ "$stderr" == *"to be put right: lines that take a shell: 4"* ]]
+	# What theirs is by default is said, and taken over, but not in place of
+	# what was refused: that is for a person to say.
+	[[ "$stderr" == *"config.lte.sh: by default: changed: max_ul_shaper_rate_kbps = 35000: "* ]]
+	[[ "$stderr" != *": by default: "*": max_dl_shaper_rate_kbps = "* ]]
+	[[ "$stderr" != *": by default: "*": reflectors."* ]]
+	[[ "$stderr" == *"to be put right: [download] ceiling: must be given"* ]]
 	grep -A1 '^\[upload\]' <<<"$output" | grep -q '^managed = no'
 }
 

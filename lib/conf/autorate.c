@@ -137,7 +137,8 @@ static const struct {
 static bool
 is_reflector(const char *key)
 {
-	return strncmp(key, "reflectors.", 11) == 0;
+	return strncmp(key, "reflectors", 10) == 0 &&
+	    (key[10] == '.' || key[10] == '\0');
 }
 
 void
@@ -148,6 +149,8 @@ autorate_look(struct autorate_context *c, const struct keylist *l)
 		const char *key = l->item[i].path, *v = l->item[i].value;
 		size_t len = strlen(v);
 
+		if (l->item[i].refused != NULL)
+			continue;
 		if (is_reflector(key))
 			c->hosts++;
 		else if (strcmp(key, "no_pingers") == 0)
@@ -375,7 +378,8 @@ autorate_take(struct settings *s, const struct autorate_context *c,
 	}
 }
 
-/* A list of reflectors stands for all of theirs. */
+/* A list of reflectors stands for all of theirs. What was refused is given,
+ * too: the default is not what it would have been. */
 static bool
 is_given(const struct keylist *l, const char *key)
 {

@@ -34,10 +34,10 @@ keylist_add(struct keylist *l, int line, const char *path, const char *value,
 }
 
 const char *
-keylist_refuse(struct keylist *l, int line, const char *text, size_t len,
-    const char *why)
+keylist_refuse(struct keylist *l, int line, const char *path, const char *text,
+    size_t len, const char *why)
 {
-	const char *fault = keylist_add(l, line, "", text,
+	const char *fault = keylist_add(l, line, path, text,
 	    len < KEYLIST_VALUE_MAX ? len : KEYLIST_VALUE_MAX - 1);
 
 	if (fault == NULL)

@@ -33,9 +33,10 @@ void keylist_clear(struct keylist *l);
 const char *keylist_add(struct keylist *l, int line, const char *path,
     const char *value, size_t len);
 
-/* Adds a text that cannot be read, as much of it as there is room for. */
-const char *keylist_refuse(struct keylist *l, int line, const char *text,
-    size_t len, const char *why);
+/* Adds a text that cannot be read, as much of it as there is room for. path is
+ * that of the value that stands in it, or "". */
+const char *keylist_refuse(struct keylist *l, int line, const char *path,
+    const char *text, size_t len, const char *why);
 
 /* The file is none of its kind. -1. */
 int keylist_fail(struct keylist *l, int line, const char *why);

@@ -195,15 +195,16 @@ take_array(struct reader *r, const char *name)
 	return took;
 }
 
-/* A whole line: an assignment, and then nothing. */
+/* A whole line: an assignment to `name`, and then nothing. name is "" where
+ * none is assigned to. */
 static enum took
-take_assignment(struct reader *r)
+take_assignment(struct reader *r, char name[static KEYLIST_PATH_MAX])
 {
-	char name[KEYLIST_PATH_MAX];
 	const char *from;
 	int line = r->line;
 	enum took took;
 
+	name[0] = '\0';
 	if (is_at(r, "export ")) {
 		r->at += strlen("export ");
 		skip(r, " \t");
@@ -214,7 +215,7 @@ take_assignment(struct reader *r)
 	while (is_one_of(r, letters) || is_one_of(r, digits))
 		r->at++;
 	if (!is_one_of(r, "=") ||
-	    !text_copy(name, sizeof name, from, (size_t)(r->at - from)))
+	    !text_copy(name, KEYLIST_PATH_MAX, from, (size_t)(r->at - from)))
 		return TOOK_NOT;
 	r->at++;
 	if (is_one_of(r, "(")) {
@@ -232,13 +233,14 @@ take_assignment(struct reader *r)
 }
 
 static int
-refuse_line(struct reader *r, const char *from, int line)
+refuse_line(struct reader *r, const char *name, const char *from, int line)
 {
 	const char *end = memchr(from, '\n', (size_t)(r->end - from)), *why;
 
 	if (end == NULL)
 		end = r->end;
-	why = keylist_refuse(r->list, line, from, (size_t)(end - from), SHELL);
+	why = keylist_refuse(r->list, line, name, from, (size_t)(end - from),
+	    SHELL);
 	if (why != NULL)
 		return keylist_fail(r->list, line, why);
 	r->at = end;
@@ -257,6 +259,7 @@ shvars_parse(struct keylist *l, const char *text, size_t len)
 	keylist_clear(l);
 	for (;;) {
 		size_t items = l->items;
+		char name[KEYLIST_PATH_MAX];
 		const char *from;
 		enum took took;
 		int line;
@@ -266,14 +269,14 @@ shvars_parse(struct keylist *l, const char *text, size_t len)
 			return 0;
 		from = r.at;
 		line = r.line;
-		took = take_assignment(&r);
+		took = take_assignment(&r, name);
 		if (took == TOOK_FAULT)
 			return -1;
 		if (took == TOOK)
 			continue;
 		/* None of it counts. */
 		l->items = items;
-		if (refuse_line(&r, from, line) == -1)
+		if (refuse_line(&r, name, from, line) == -1)
 			return -1;
 	}
 }

@@ -29,15 +29,15 @@ main(void)
 	is_int((int64_t)l.items, 1, "... of which nothing is kept");
 	ok(keylist_add(&l, 7, "a", text, KEYLIST_VALUE_MAX - 1) == NULL,
 	    "... one that just fits");
-	ok(keylist_refuse(&l, 8, text, sizeof text, "no reason") == NULL &&
+	ok(keylist_refuse(&l, 8, "a", text, sizeof text, "no reason") == NULL &&
 		strlen(l.item[2].value) == KEYLIST_VALUE_MAX - 1,
 	    "R118: of what is refused, as much as fits");
 	is_str(l.item[2].refused, "no reason", "... and why");
 	while (keylist_add(&l, 9, "a", "v", 1) == NULL)
 		;
 	is_int((int64_t)l.items, KEYLIST_ITEMS, "R118: no more than 512");
-	is_str(keylist_refuse(&l, 9, "x", 1, "no reason"), "too many values",
-	    "... refused or not");
+	is_str(keylist_refuse(&l, 9, "", "x", 1, "no reason"),
+	    "too many values", "... refused or not");
 	text[sizeof text - 1] = '\0';
 	is_int(keylist_fail(&l, 9, text), -1, "a fault");
 	ok(l.line == 9 && strlen(l.why) == KEYLIST_WHY_MAX - 1,

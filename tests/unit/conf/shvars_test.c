@@ -82,6 +82,7 @@ test_each(void)
 	    "R118: a NUL is no text");
 	(void)read_text("a=$b\n", 5);
 	is_str(list.item[0].refused, "takes a shell", "R118: and why");
+	is_str(list.item[0].path, "a", "... of which key");
 }
 
 static void
