@@ -189,9 +189,10 @@ asked() {
 
 # A kind of line that is asked for, in the least time that there is.
 run_wanted() {
-	printf '#!/bin/sh\nexit 1\n' >bin/gnuplot
+	printf '#!/bin/sh\nls "$1" >>drawn\nexit 1\n' >bin/gnuplot
 	chmod +x bin/gnuplot
-	calibrate -n -p lte -t 60s -g plot.svg "${loads[@]}"
+	mkdir tmp
+	TMPDIR=$PWD/tmp calibrate -n -p lte -t 60s -g plot.svg "${loads[@]}"
 }
 
 @test "R73: a preset by name, whatever the line looks like" {
@@ -207,6 +208,8 @@ run_wanted() {
 @test "R71: where gnuplot cannot draw, the plot is text" {
 	cd wanted
 	grep -q "plot.svg: gnuplot could not draw it; in text:" report
+	grep -q "^$PWD/tmp/wanctl-gnuplot" drawn
+	[ -z "$(ls tmp)" ]
 	grep -q "^download: added delay of each probe" report
 	[ "$(grep -c "^ *[0-9.]* |" report)" -ge "$(grep -c "^probe " records)" ]
 }

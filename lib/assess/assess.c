@@ -510,12 +510,27 @@ learn_carried(struct assess_direction *d, const struct direction_settings *ds)
 		d->rate_bps = d->load.arrival_bps;
 }
 
+/* What new counters tell of a direction. */
+static void
+learn_load(struct assess_direction *d, const struct settings *s,
+    const struct queue *queue)
+{
+	struct usage use;
+
+	if (s->dir[queue->dir].managed == 0) {
+		learn_carried(d, &s->dir[queue->dir]);
+		return;
+	}
+	use = utilisation_at(&d->load, d->rate_bps, queue->t_us);
+	shortfall_add(&d->shortfall, s, &d->load, &use, d->rate_bps,
+	    d->jammed != 0);
+}
+
 void
 assess_queue(struct assess *a, const struct settings *s,
     const struct queue *queue, struct verdict *v)
 {
 	struct assess_direction *d;
-	struct usage use;
 	bool anew;
 
 	v->count = 0;
@@ -524,15 +539,8 @@ assess_queue(struct assess *a, const struct settings *s,
 		return;
 	}
 	d = &a->dir[queue->dir];
-	if (!utilisation_add(&d->load, queue)) {
-		/* Nothing new. */
-	} else if (s->dir[queue->dir].managed == 0) {
-		learn_carried(d, &s->dir[queue->dir]);
-	} else {
-		use = utilisation_at(&d->load, d->rate_bps, queue->t_us);
-		shortfall_add(&d->shortfall, s, &d->load, &use, d->rate_bps,
-		    d->jammed != 0);
-	}
+	if (utilisation_add(&d->load, queue))
+		learn_load(d, s, queue);
 	assess_silence(a, s, queue->t_us, true, v);
 }
 

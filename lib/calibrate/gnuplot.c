@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "calibrate/gnuplot.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -32,9 +33,13 @@ run(const char *path)
 int
 gnuplot_run(const char *script)
 {
-	char path[] = "/tmp/wanctl-gnuplot.XXXXXX";
-	int fd = mkstemp(path), got;
+	const char *dir = secure_getenv("TMPDIR");
+	char path[STORE_PATH_MAX];
+	int fd = -1, got;
 
+	if (snprintf(path, sizeof path, "%s/wanctl-gnuplot.XXXXXX",
+		dir != NULL && *dir != '\0' ? dir : "/tmp") < (int)sizeof path)
+		fd = mkstemp(path);
 	if (fd == -1)
 		return -1;
 	got = store_write(fd, script, strlen(script));

@@ -5,7 +5,8 @@
 #ifndef GNUPLOT_H
 #define GNUPLOT_H
 
-/* Waits for it, ten seconds at most. 0, or -1 without a drawing. */
+/* Waits for it, ten seconds at most; the script is a file in TMPDIR meanwhile.
+ * 0, or -1 without a drawing. */
 int gnuplot_run(const char *script);
 
 #endif
