@@ -163,9 +163,9 @@ check-unit:
 	@O=$(abspath $(O)) tests/run $(TESTS)
 
 # What takes minutes: a line is calibrated, and given up a hundred times; every
-# fuzzer for some seconds.
+# fuzzer for some seconds; Prometheus scrapes for a minute.
 SLOW_TESTS = calibrate calibrate_ends calibrate_htb calibrate_line \
-    calibrate_router fuzzers router_cuts
+    calibrate_router fuzzers prometheus router_cuts
 check-slow:
 	@scripts/deps build check fuzz
 	@$(AGAIN) tests fuzz

@@ -19,6 +19,8 @@ struct program {
 	bool warned;
 };
 
+_Static_assert(ASSESS_TEXT_MAX + RECORD_MAX < STORE_MAX, "a state");
+
 static const struct message_kind *const consumed[] = { &message_rtt,
 	&message_queue, NULL };
 

@@ -217,9 +217,15 @@ pause_us(struct program *p)
 static void
 learn(struct program *p, enum failure why)
 {
-	if (p->settings.shaper.backend == BACKEND_ROUTER)
-		router_pause_learn(&p->router_pause, timeline_now(&p->timeline),
-		    why, p->shaper.router.link.retry_us, program_chance());
+	struct router_pause *r = &p->router_pause;
+	const struct router_client *link = &p->shaper.router.link;
+
+	if (p->settings.shaper.backend != BACKEND_ROUTER)
+		return;
+	router_pause_learn(r, timeline_now(&p->timeline), why, link->retry_us,
+	    program_chance());
+	if (link->sectors > 0)
+		r->sectors = link->sectors;
 }
 
 /* All directions: what they have, what they shall have, what became of it. */

@@ -1,236 +1,198 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How each line is: a table for people, and an exit status. */
-#include <dirent.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
+/* How each line is: a table for people, a document for programs, and an exit
+ * status. */
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
-#include "base/text.h"
+#include "base/clock.h"
+#include "monitor/documents.h"
+#include "monitor/table.h"
 #include "program.h"
-#include "record/health.h"
-#include "record/timeline.h"
+#include "program_lines.h"
 
-#define NAME_SUFFIX ".conf"
+#define SOCKET_SUFFIX "-status.socket"
+#define SOCKET_US 5000000 /* for all that it says */
 
-static const char usage_text[] = "usage: wanctl-status [WAN ...]\n";
+static const char usage_text[] = "usage: wanctl-status [-j | -r] [WAN ...]\n";
 
-static struct timeline timeline;
+static struct gather gather;
+static char text[GATHER_LINES * GATHER_BYTES];
+static struct health line[GATHER_LINES];
+static char name[GATHER_LINES][WAN_MAX];
 
-static const char *
-config_dir(void)
+/* --- the socket ----------------------------------------------------------- */
+
+/* Who may not look into a service's directory asks the service: it prints
+ * records of all lines to who connects. How much came; 0: nobody answers. */
+static size_t
+ask_socket(void)
 {
-	const char *dir = secure_getenv("WANCTL_CONFIG_DIR");
-
-	return dir != NULL && *dir != '\0' ? dir : "/etc/wanctl";
-}
-
-static bool
-is_name(const char *s, size_t len)
-{
-	return text_is_name(s, len, SETTINGS_NAME_BYTES);
-}
-
-/* --- a line --------------------------------------------------------------- */
-
-/* The settings that matter; those of a configuration that is refused are the
- * defaults. False if there is no configuration. */
-static bool
-read_settings(struct health *h, const char *path)
-{
-	static struct settings s;
-	static struct conf_report report;
-
-	h->interval_us = 2000000;
-	switch (conf_load(&s, path, &report)) {
-	case 0:
-		break;
-	case 1:
-		return true;
-	default:
-		h->steers = true;
-		return errno != ENOENT;
-	}
-	h->interval_us = s.pass.interval_us;
-	h->steers = s.steer.to[0] != '\0';
-	if (s.shaper.backend == BACKEND_ROUTER)
-		h->backend = s.router.transport == TRANSPORT_SSH_TC ?
-		    HEALTH_ROUTER :
-		    HEALTH_FLASH;
-	return true;
-}
-
-/* A file that is not there says nothing. 0, or an exit status. */
-static int
-read_state(struct health *h, const char *dir, const char *name)
-{
-	static char text[STORE_MAX];
-	char path[STORE_PATH_MAX];
-	ssize_t len;
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	int64_t until_us = clock_monotonic() + SOCKET_US;
+	size_t len = 0;
+	ssize_t n = 1;
 	int fd;
 
-	if (snprintf(path, sizeof path, "%s/%s", dir, name) >=
-	    (int)sizeof path) {
-		program_say("%s: too long a name", dir);
-		return STATUS_OS;
+	if (snprintf(to.sun_path, sizeof to.sun_path, "%s" SOCKET_SUFFIX,
+		program_runtime_dir()) >= (int)sizeof to.sun_path)
+		return 0;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd == -1)
+		return 0;
+	if (connect(fd, (struct sockaddr *)&to, sizeof to) == -1)
+		n = 0;
+	while (n > 0 && len < sizeof text - 1) {
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+		struct timespec left = clock_until(until_us);
+
+		if (ppoll(&p, 1, &left, NULL) != 1)
+			break;
+		if ((n = read(fd, text + len, sizeof text - 1 - len)) > 0)
+			len += (size_t)n;
 	}
-	if ((fd = store_open_file(path, O_RDONLY, 0)) == -1) {
-		if (errno == ENOENT)
-			return STATUS_OK;
-		program_say("%s: %s", path, store_reason(errno));
-		return STATUS_OS;
-	}
-	if ((len = read(fd, text, sizeof text)) > 0)
-		health_read(h, text, (size_t)len);
 	(void)close(fd);
-	return STATUS_OK;
+	return len;
 }
 
+/* --- lines ---------------------------------------------------------------- */
+
+/* Records of these lines, or of all, into *out. An exit status. */
 static int
-print_rows(const struct health *h)
+look(char *const argv[], int argc, bool quiet, struct text *out)
 {
-	char row[HEALTH_ROW];
+	size_t names = argc > 0 ? (size_t)argc : gather_names(&gather, name);
+	int worst = STATUS_OK;
+
+	if (names == 0 && !quiet)
+		errx(STATUS_NO, "no WAN: %s has no .conf file",
+		    gather.conf_dir);
+	for (size_t i = 0; i < names; i++) {
+		const char *wan = argc > 0 ? argv[i] : name[i];
+		int status = STATUS_OK;
+
+		if (!quiet)
+			status = program_lines_add(&gather, wan, out);
+		else if (program_is_wan(wan))
+			(void)gather_line(&gather, wan, out);
+		worst = status > worst ? status : worst;
+	}
+	return worst;
+}
+
+static bool
+is_named(const char *wan, char *const argv[], int argc)
+{
+	for (int i = 0; i < argc; i++)
+		if (strcmp(argv[i], wan) == 0)
+			return true;
+	return argc == 0;
+}
+
+/* Keeps those that are asked for; *status: one was not there. */
+static size_t
+keep_named(size_t lines, char *const argv[], int argc, int *status)
+{
+	size_t kept = 0, found;
+
+	for (int i = 0; i < argc; i++) {
+		for (found = 0; found < lines; found++)
+			if (strcmp(line[found].line.wan, argv[i]) == 0)
+				break;
+		if (found == lines) {
+			program_say("%s: no such WAN", argv[i]);
+			*status = STATUS_CONFIG;
+		}
+	}
+	for (size_t i = 0; i < lines; i++)
+		if (is_named(line[i].line.wan, argv, argc))
+			line[kept++] = line[i];
+	return kept;
+}
+
+/* --- what is shown -------------------------------------------------------- */
+
+static int
+print_table(size_t lines)
+{
+	char row[TABLE_ROW];
 	int status = STATUS_OK;
 	bool well;
 
-	for (int i = 0; health_row(h, i, row, &well); i++) {
-		printf("%s\n", row);
-		if (!well)
-			status = STATUS_NO;
-	}
+	table_heading(row);
+	printf("%s\n", row);
+	for (size_t i = 0; i < lines; i++)
+		for (int k = 0; table_row(&line[i], k, row, &well); k++) {
+			printf("%s\n", row);
+			status = well ? status : STATUS_NO;
+		}
 	return status;
 }
 
-/* 0: all is well; else an exit status. */
 static int
-show(const char *wan)
+print_document(size_t lines)
 {
-	static const char *const files[] = { "assess", "setrate", "steer" };
-	char conf[STORE_PATH_MAX], dir[STORE_PATH_MAX];
-	struct health h;
-	struct stat st;
-	int status = STATUS_OK;
+	static char document[GATHER_LINES * DOCUMENTS_BYTES];
+	struct documents_facts facts = { VERSION, program_state_dir(), NONE,
+		NONE };
+	struct text out;
+	bool well;
 
-	if (!is_name(wan, strlen(wan))) {
-		program_say("%s: not a name (letters, digits, . _ -)", wan);
-		return STATUS_USAGE;
-	}
-	health_init(&h);
-	text_copy(h.wan, sizeof h.wan, wan, strlen(wan));
-	(void)snprintf(conf, sizeof conf, "%s/%s" NAME_SUFFIX, config_dir(),
-	    wan);
-	(void)snprintf(dir, sizeof dir, "%s/%s", program_runtime_dir(), wan);
-	if (!read_settings(&h, conf) && stat(dir, &st) == -1) {
-		program_say("%s: no such WAN: %s is missing", wan, conf);
-		return STATUS_CONFIG;
-	}
-	for (size_t i = 0; i < 3 && status == STATUS_OK; i++)
-		status = read_state(&h, dir, files[i]);
-	if (status != STATUS_OK)
-		return status;
-	h.now_us = timeline_now(&timeline);
-	return print_rows(&h);
+	(void)gather_disk(facts.disk, &facts.free_bytes, &facts.total_bytes);
+	text_init(&out, document, sizeof document);
+	well = documents_health(&out, line, lines, &facts);
+	fputs(document, stdout);
+	return well ? STATUS_OK : STATUS_NO;
 }
 
+/* Those of the lines that are named, as they came. */
 static void
-print_heading(void)
+print_records(char *const argv[], int argc)
 {
-	char row[HEALTH_ROW];
+	bool named = false;
+	size_t len;
 
-	health_heading(row);
-	printf("%s\n", row);
-}
+	for (const char *at = text; *at != '\0'; at += len) {
+		struct health one;
 
-/* --- all lines ------------------------------------------------------------ */
-
-/* A line that is configured: NAME.conf. */
-static int
-is_configured(const struct dirent *e)
-{
-	size_t len = strlen(e->d_name), end = strlen(NAME_SUFFIX);
-
-	return len > end && strcmp(e->d_name + len - end, NAME_SUFFIX) == 0 &&
-	    is_name(e->d_name, len - end);
-}
-
-/* One that has run: a directory of its name. */
-static int
-has_run(const struct dirent *e)
-{
-	return is_name(e->d_name, strlen(e->d_name));
-}
-
-static int
-by_name(const void *a, const void *b)
-{
-	return strcmp(a, b);
-}
-
-/* Adds the names of a directory, up to `max` in all. */
-static size_t
-add_names(char (*name)[WAN_MAX], size_t n, size_t max, const char *dir,
-    int (*which)(const struct dirent *e), bool directories)
-{
-	struct dirent **entry;
-	struct stat st;
-	int count = scandir(dir, &entry, which, alphasort);
-
-	for (int i = 0; i < count; i++) {
-		char path[STORE_PATH_MAX];
-		size_t len = strlen(entry[i]->d_name);
-
-		(void)snprintf(path, sizeof path, "%s/%s", dir,
-		    entry[i]->d_name);
-		if (!directories)
-			len -= strlen(NAME_SUFFIX);
-		if (n < max &&
-		    (!directories ||
-			(stat(path, &st) == 0 && S_ISDIR(st.st_mode))))
-			text_copy(name[n++], WAN_MAX, entry[i]->d_name, len);
-		free(entry[i]);
+		len = strcspn(at, "\n");
+		len += at[len] == '\n';
+		if (health_read_lines(&one, 1, at, len) == 1)
+			named = is_named(one.line.wan, argv, argc);
+		if (named)
+			fwrite(at, 1, len, stdout);
 	}
-	if (count >= 0)
-		free(entry);
-	return n;
-}
-
-static int
-show_all(void)
-{
-	static char name[256][WAN_MAX];
-	const size_t max = sizeof name / sizeof *name;
-	size_t n = add_names(name, 0, max, config_dir(), is_configured, false);
-	int worst = STATUS_OK, status;
-
-	n = add_names(name, n, max, program_runtime_dir(), has_run, true);
-	if (n == 0)
-		errx(STATUS_NO, "no WAN: %s has no .conf file", config_dir());
-	print_heading();
-	qsort(name, n, sizeof *name, by_name);
-	for (size_t i = 0; i < n; i++) {
-		if (i > 0 && strcmp(name[i], name[i - 1]) == 0)
-			continue;
-		if ((status = show(name[i])) > worst)
-			worst = status;
-	}
-	return worst;
 }
 
 int
 main(int argc, char *argv[])
 {
-	int worst = STATUS_OK, status;
+	char how = 't';
+	int ch, worst = STATUS_OK, status = STATUS_OK;
+	struct text out;
+	size_t lines, len;
 
-	while (program_options(argc, argv, "", usage_text) != -1)
-		;
+	while ((ch = program_options(argc, argv, "jr", usage_text)) != -1)
+		how = (char)ch;
 	program_keep(PRIVILEGE_FILES);
-	timeline_start(&timeline, program_runtime_dir());
-	if (optind == argc)
-		worst = show_all();
+	argv += optind;
+	argc -= optind;
+	program_lines_begin(&gather);
+	text_init(&out, text, sizeof text);
+	(void)look(argv, argc, true, &out);
+	if (gather.closed && (len = ask_socket()) > 0) {
+		lines = health_read_lines(line, GATHER_LINES, text, len);
+		lines = keep_named(lines, argv, argc, &worst);
+	} else {
+		text_init(&out, text, sizeof text);
+		worst = look(argv, argc, false, &out);
+		lines = health_read_lines(line, GATHER_LINES, text, out.len);
+	}
+	if (how == 'r')
+		print_records(argv, argc);
 	else
-		print_heading();
-	for (int i = optind; i < argc; i++)
-		if ((status = show(argv[i])) > worst)
-			worst = status;
+		status = how == 'j' ? print_document(lines) :
+				      print_table(lines);
 	program_close_stdout();
-	return worst;
+	return status > worst ? status : worst;
 }

@@ -117,6 +117,8 @@ listing() {
 	[ "$(needed wanctl-setrate)" = "libc libinih libmnl " ]
 	[ "$(needed wanctl-steer)" = "libc libinih libmnl libnftables " ]
 	[ "$(needed wanctl-follow)" = "libc " ]
+	[ "$(needed wanctl-exporter)" = "libc libinih " ]
+	[ "$(needed wanctl-status)" = "libc libinih " ]
 	[ "$(needed wanctl-reflect)" = "libc libseccomp " ]
 }
 

@@ -25,7 +25,7 @@ value() {
 }
 
 @test "R91: systemd accepts the units" {
-	for u in ./*@.* ./wanctl-reflect.service; do
+	for u in ./*@.* ./*.socket ./wanctl-reflect.service; do
 		run verify "$u"
 		echo "$output"
 		[ "$status" -eq 0 ]
@@ -49,7 +49,10 @@ value() {
 		echo "$output"
 		[ "$status" -eq 0 ]
 	done <<-'END'
+		wanctl-exporter@.service 15
+		wanctl-exporter-steering@.service 15
 		wanctl-reflect.service 15
+		wanctl-status@.service 15
 		wanctl@.service 17
 		wanctl-steer@.service 17
 		wanctl-stream@.service 17
@@ -184,8 +187,10 @@ value() {
 	grep -v -h -e '[^a-z]unshare(' -e setgroups steer.calls nft.calls >kernel.calls
 	strace -f -o reflect.calls timeout --foreground 1 "$O/bin/wanctl-reflect" \
 	    -l 127.0.0.1 -l ::1 -p 58620 2>/dev/null || true
+	echo 'GET /metrics HTTP/1.1' | strace -f -o monitor.calls "$O/bin/wanctl-exporter" >/dev/null
+	strace -f -o status.calls "$O/bin/wanctl-status" -r >/dev/null
 	sed -n 's/^[0-9]* *\([a-z_0-9]*\)(.*/\1/p' pass.calls run.calls \
-	    kernel.calls reflect.calls |
+	    kernel.calls reflect.calls monitor.calls status.calls |
 		sort -u >used
 	[ "$(wc -l <used)" -gt 30 ]
 	set_of() {

@@ -2,6 +2,7 @@
 #include "base/text.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/number.h"
@@ -38,6 +39,49 @@ text_int(struct text *t, int64_t v)
 	size_t n = number_format(digits, v);
 
 	text_bytes(t, digits, n);
+}
+
+void
+text_decimal(struct text *t, int64_t v, int places)
+{
+	static const char digits[] = "0123456789";
+	int64_t one = 1, rest;
+
+	for (int i = 0; i < places; i++)
+		one *= 10;
+	if (v < 0 && v > -one)
+		text_add(t, "-");
+	text_int(t, v / one);
+	if ((rest = v % one) == 0)
+		return;
+	rest = rest < 0 ? -rest : rest;
+	text_add(t, ".");
+	while (rest > 0) {
+		one /= 10;
+		text_bytes(t, &digits[rest / one], 1);
+		rest %= one;
+	}
+}
+
+/* The civil date of a day since 1970, after the calendar of 400 years that
+ * begins in March. */
+void
+text_date(struct text *t, int64_t t_us, char between)
+{
+	char out[80];
+	int64_t s = t_us / 1000000, z = s / 86400 + 719468;
+	int64_t era = z / 146097, doe = z - era * 146097;
+	int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+	int64_t mp = (5 * doy + 2) / 153;
+	int month = (int)(mp < 10 ? mp + 3 : mp - 9);
+
+	s %= 86400;
+	(void)snprintf(out, sizeof out, "%04d-%02d-%02d%c%02d:%02d:%02dZ",
+	    (int)(yoe + era * 400 + (month <= 2)), month,
+	    (int)(doy - (153 * mp + 2) / 5 + 1), between, (int)(s / 3600),
+	    (int)(s % 3600 / 60), (int)(s % 60));
+	text_add(t, out);
 }
 
 bool

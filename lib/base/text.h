@@ -23,6 +23,14 @@ void text_bytes(struct text *t, const char *s, size_t n);
 void text_add(struct text *t, const char *s);
 void text_int(struct text *t, int64_t v);
 
+/* v / 10^places, 0 <= places <= 9, without zeros at its end: 1500 and 3 are
+ * "1.5". */
+void text_decimal(struct text *t, int64_t v, int places);
+
+/* Microseconds since the epoch as UTC: "2026-11-30 13:04:20Z", with what comes
+ * between date and time. */
+void text_date(struct text *t, int64_t t_us, char between);
+
 /* Copies src into dst when it fits with its NUL; false, dst empty, when not. */
 bool text_copy(char *dst, size_t size, const char *src, size_t len);
 

@@ -30,7 +30,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define STORE_MAX 16384 /* bytes of a state file */
+#define STORE_MAX 32768 /* bytes of a state file */
 #define STORE_PATH_MAX 512
 #define STORE_OWNER_MAX 64
 #define STORE_LIVE_US 1000000 /* least time between two writes of LIVE */

@@ -10,25 +10,11 @@
 
 /* --- parts of a line ------------------------------------------------------ */
 
-/* UTC. The civil date of a day since 1970, after the calendar of 400 years that
- * begins in March. */
 static void
 add_date(struct text *t, int64_t t_us)
 {
-	char out[80];
-	int64_t s = t_us / 1000000, z = s / 86400 + 719468;
-	int64_t era = z / 146097, doe = z - era * 146097;
-	int64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
-	int64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-	int64_t mp = (5 * doy + 2) / 153;
-	int month = (int)(mp < 10 ? mp + 3 : mp - 9);
-
-	s %= 86400;
-	(void)snprintf(out, sizeof out, "%04d-%02d-%02d %02d:%02d:%02dZ  ",
-	    (int)(yoe + era * 400 + (month <= 2)), month,
-	    (int)(doy - (153 * mp + 2) / 5 + 1), (int)(s / 3600),
-	    (int)(s % 3600 / 60), (int)(s % 60));
-	text_add(t, out);
+	text_date(t, t_us, ' ');
+	text_add(t, "  ");
 }
 
 static void

@@ -212,5 +212,7 @@ router_client_ask(struct router_client *l, const struct message_kind *kind,
 		return not_yet(l, got);
 	l->waiting = false;
 	breaker_worked(&l->breaker);
+	if (a->sectors != NONE)
+		l->sectors = a->sectors;
 	return a->ok == 1 ? WORKED : failure_in(l, a);
 }

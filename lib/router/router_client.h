@@ -33,7 +33,8 @@ struct router_client {
 	size_t len;
 	char line[RECORD_MAX];
 	int64_t
-	    retry_us; /* it did not ask the router, for so long; 0: it did */
+	    retry_us;    /* it did not ask the router, for so long; 0: it did */
+	int64_t sectors; /* of its flash memory, as it said last; 0: not yet */
 	char detail[ROUTER_CLIENT_DETAIL]; /* of the last failure, for people */
 };
 

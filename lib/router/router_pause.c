@@ -14,6 +14,9 @@ struct write_line {
 struct pause_line {
 	int64_t failed, until_us, last_us;
 };
+struct router_line {
+	int64_t pauses, sectors;
+};
 
 static const struct message_field write_fields[] = {
 	FIELD_INT(write_line, "t", t_us, true, 0, T_MAX),
@@ -23,13 +26,20 @@ static const struct message_field pause_fields[] = {
 	FIELD_INT(pause_line, "until_t", until_us, true, 0, T_MAX),
 	FIELD_INT(pause_line, "last_us", last_us, true, 0, BREAKER_MOST_US),
 };
+static const struct message_field router_fields[] = {
+	FIELD_INT(router_line, "pauses", pauses, true, 0, T_MAX),
+	FIELD_INT(router_line, "sectors", sectors, false, 1, T_MAX),
+};
 static const struct message_kind write_kind = { "wrote", write_fields,
 	FIELD_COUNT(write_fields) };
 static const struct message_kind pause_kind = { "pause", pause_fields,
 	FIELD_COUNT(pause_fields) };
 
+static const struct message_kind router_kind = { "router", router_fields,
+	FIELD_COUNT(router_fields) };
+
 const struct message_kind *const router_pause_kinds[] = { &write_kind,
-	&pause_kind, NULL };
+	&pause_kind, &router_kind, NULL };
 
 int64_t
 router_pause_pause_us(const struct router_pause *r, int64_t t_us)
@@ -49,6 +59,7 @@ router_pause_failed(struct router_pause *r, int64_t t_us, bool lasting,
 	breaker_failed(&r->breaker, t_us, lasting, 0, chance);
 	if (r->breaker.failed > FAILED_MAX)
 		r->breaker.failed = FAILED_MAX;
+	r->pauses++;
 }
 
 void
@@ -57,6 +68,7 @@ router_pause_cooling(struct router_pause *r, int64_t t_us, int64_t retry_us)
 	if (r->breaker.failed == 0)
 		r->breaker.failed = 1;
 	r->breaker.until_us = t_us + retry_us;
+	r->pauses++;
 }
 
 void
@@ -85,6 +97,11 @@ router_pause_describe(const struct router_pause *r, const struct settings *s,
 	const struct pause_line pause = { r->breaker.failed,
 		r->breaker.until_us, r->breaker.last_us };
 
+	const struct router_line router = { r->pauses,
+		r->sectors > 0 ? r->sectors : NONE };
+
+	if (r->pauses > 0 || r->sectors > 0)
+		statefile_add(t, &router_kind, &router);
 	if (r->breaker.failed > 0)
 		statefile_add(t, &pause_kind, &pause);
 	for (size_t i = l->count; i >= 1; i--) {
@@ -98,6 +115,13 @@ router_pause_describe(const struct router_pause *r, const struct settings *s,
 	}
 }
 
+static void
+take_counts(struct router_pause *to, const struct router_line *line)
+{
+	to->pauses = line->pauses;
+	to->sectors = line->sectors != NONE ? line->sectors : 0;
+}
+
 static const char *
 take_line(void *user, const struct record *r)
 {
@@ -105,6 +129,7 @@ take_line(void *user, const struct record *r)
 	union {
 		struct write_line wrote;
 		struct pause_line pause;
+		struct router_line router;
 	} line;
 	const char *why;
 	const struct message_kind *kind = statefile_unpack(router_pause_kinds,
@@ -115,6 +140,8 @@ take_line(void *user, const struct record *r)
 	else if (kind == &pause_kind)
 		to->breaker = (struct breaker){ line.pause.failed,
 			line.pause.until_us, line.pause.last_us };
+	else if (kind == &router_kind)
+		take_counts(to, &line.router);
 	return why;
 }
 

@@ -25,6 +25,9 @@
 struct router_pause {
 	struct limiter limiter;
 	struct breaker breaker;
+	int64_t pauses;  /* so far */
+	int64_t sectors; /* of its flash memory, written since it booted, as it
+			  * said last; 0: it did not */
 };
 
 /* How long it is still to be left alone; 0: not at all. A pause that is longer
@@ -46,7 +49,8 @@ void router_pause_learn(struct router_pause *r, int64_t t_us, enum failure why,
     int64_t retry_us, uint32_t chance);
 
 /* Lines of a state, see wanctl-records(5), below ROUTER_PAUSE_TEXT_MAX bytes:
- * the writes of the last write_window, and the pause if there is one. */
+ * the writes of the last write_window, the pause if there is one, and the
+ * counts. */
 #define ROUTER_PAUSE_TEXT_MAX 2048
 void router_pause_describe(const struct router_pause *r,
     const struct settings *s, int64_t t_us, struct text *t);
@@ -55,7 +59,7 @@ void router_pause_describe(const struct router_pause *r,
  * and then nothing was written and nothing failed. */
 const char *router_pause_restore(struct router_pause *r, const char *text);
 
-/* Both kinds, ended by NULL. */
+/* All kinds, ended by NULL. */
 extern const struct message_kind *const router_pause_kinds[];
 
 #endif

@@ -59,7 +59,8 @@ setup() {
 teardown() {
 	[ -d /run/lab/out ] || return 0
 	inside systemctl --no-block disable --now 'wanctl@cable.timer' \
-	    wanctl-stream@cable wanctl-steer@cable 2>/dev/null || :
+	    wanctl-stream@cable wanctl-steer@cable wanctl-exporter.socket \
+	    wanctl-exporter-steering.socket wanctl-status.socket 2>/dev/null || :
 	inside systemctl stop 'wanctl*' || :
 	inside systemctl reset-failed || :
 	inside rm -rf /var/lib/private/wanctl /run/private/wanctl \
@@ -253,6 +254,49 @@ goes_on() {
 
 is_unmanaged() {
 	inside wanctl status cable | grep -q 'ok: unmanaged$'
+}
+
+@test "R92: metrics, health and status under systemd, for everybody" {
+	inside systemctl start wanctl-exporter.socket \
+	    wanctl-exporter-steering.socket wanctl-status.socket
+	start_stream
+	eventually shaped
+	eventually curl -sf -o health http://127.0.0.1:9101/health
+	cat health
+	jq -r '.summary.rows[] | .name, .status' health | paste -s | grep -qx $'cable\tok'
+	curl -sf -o metrics http://127.0.0.1:9101/metrics
+	grep -qx 'wanctl_up{wan="cable"} 1' metrics
+	grep -q '^wanctl_probes_total{.*reflector="10.9.0.2".*result="answered"} [1-9]' metrics
+	grep -q '^wanctl_queue_bytes_total{wan="cable",direction="upload"} [1-9]' metrics
+	[ "$(curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:9102/health)" = 404 ]
+	# A hundred, one after the other.
+	for _ in $(seq 100); do
+		curl -sf -o metrics http://127.0.0.1:9101/metrics
+	done
+	as_nobody wanctl status >out
+	cat out
+	grep -c '  ok$' out | grep -qx 2
+	inside systemctl stop wanctl-status.socket
+	run as_nobody wanctl status
+	echo "$output"
+	[ "$status" -eq 71 ]
+	[[ $output == *"Permission denied"* ]]
+	# Nothing is left of those that have answered, and nothing was said.
+	eventually none_answers
+	[ -z "$(said wanctl-exporter)$(said wanctl-status)" ]
+	[ "$(property wanctl-stream@cable NRestarts)" -eq 0 ]
+	[ -z "$(said wanctl-cable)" ]
+}
+
+as_nobody() {
+	inside setpriv --reuid nobody --clear-groups "$@"
+}
+
+none_answers() {
+	inside systemctl list-units --all --no-legend 'wanctl-exporter*@*.service' \
+	    'wanctl-status@*.service' >left
+	cat left
+	[ ! -s left ]
 }
 
 @test "R91: the timer's passes, one each two seconds, shape, and say nothing" {

@@ -53,6 +53,51 @@ test_full_stays_full(void)
 }
 
 static void
+test_decimal(void)
+{
+	static const struct {
+		int64_t v;
+		int places;
+		const char *text;
+	} cases[] = {
+		{ 0, 6, "0" },
+		{ 1500, 3, "1.5" },
+		{ 1005, 3, "1.005" },
+		{ 1000, 3, "1" },
+		{ 7, 3, "0.007" },
+		{ -7, 3, "-0.007" },
+		{ -1500, 3, "-1.5" },
+		{ -1000, 3, "-1" },
+		{ 42, 0, "42" },
+		{ INT64_MAX, 9, "9223372036.854775807" },
+		{ INT64_MIN, 6, "-9223372036854.775808" },
+		{ INT64_MIN, 0, "-9223372036854775808" },
+	};
+	char buf[40];
+	struct text t;
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		text_init(&t, buf, sizeof buf);
+		text_decimal(&t, cases[i].v, cases[i].places);
+		is_str(buf, cases[i].text, "a decimal fraction: %s",
+		    cases[i].text);
+	}
+}
+
+static void
+test_date(void)
+{
+	char buf[80];
+	struct text t;
+
+	text_init(&t, buf, sizeof buf);
+	text_date(&t, 0, ' ');
+	text_date(&t, 951827696999999, 'T');
+	is_str(buf, "1970-01-01 00:00:00Z2000-02-29T12:34:56Z",
+	    "the epoch, and a leap day");
+}
+
+static void
 test_copy(void)
 {
 	char buf[4];
@@ -170,6 +215,8 @@ main(void)
 {
 	test_append();
 	test_full_stays_full();
+	test_decimal();
+	test_date();
 	test_copy();
 	test_printable();
 	test_words();

@@ -5,6 +5,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "conf/settings.h"
+#include "monitor/health.h"
 #include "record/statefile.h"
 #include "router/router_pause.h"
 #include "router/router_protocol.h"
@@ -291,6 +292,7 @@ main(void)
 	check_kinds(law_classic.kinds);
 	check_kinds(writer_kinds);
 	check_kinds(router_pause_kinds);
+	check_kinds(health_kinds);
 	check_kinds(steer_kinds);
 	read_page("wanctl.conf.5");
 	check_settings();

@@ -108,7 +108,8 @@ bad_lines(void)
 		"pause failed=0 until_t=1 last_us=1",
 		"pause failed=1 until_t=-1 last_us=1",
 		"pause failed=1 until_t=1 last_us=300000001", "pause failed=1",
-		"wrote", "wrote t=x", "wrote t=-1"
+		"wrote", "wrote t=x", "wrote t=-1", "router pauses=-1",
+		"router sectors=5"
 	};
 	struct router_pause r;
 
@@ -151,6 +152,11 @@ learns(void)
 	is_int(router_pause_pause_us(&new, T0), BREAKER_LASTING_US,
 	    "R35: the pause");
 	is_int((int64_t) new.limiter.count, 1, "R32: and the writes");
+	is_int(new.pauses, 3, "R92: how often it was left alone");
+	is_int(new.sectors, 0, "R92: of its flash memory it has said nothing");
+	r.sectors = 4321;
+	new = again(&r, T0);
+	is_int(new.sectors, 4321, "R92: what it said last");
 	is_str(router_pause_restore(&new, "wrote t=5"), NULL, "without an end");
 	ok(router_pause_restore(&new, "wrote t=5\npause failed=0\n") != NULL &&
 		new.limiter.count == 0,

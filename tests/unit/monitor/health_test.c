@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How a line is: each thing that may be wrong, and how it is shown. */
-#include "record/health.h"
+#include "monitor/table.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,16 +11,16 @@
 #define SEC 1000000
 
 static struct health h;
-static char row[HEALTH_ROW];
+static char row[TABLE_ROW];
 static bool well;
 
 static void
 begin(void)
 {
 	health_init(&h);
-	strcpy(h.wan, "x");
-	h.now_us = NOW;
-	h.interval_us = 2 * SEC;
+	strcpy(h.line.wan, "x");
+	h.line.now_us = NOW;
+	h.line.interval_us = 2 * SEC;
 }
 
 /* Lines, with the time of that age in place of @. */
@@ -43,7 +43,7 @@ health_of(int i)
 {
 	size_t len;
 
-	if (!health_row(&h, i, row, &well))
+	if (!table_row(&h, i, row, &well))
 		return "no such row";
 	len = strlen(row);
 	for (size_t at = len; at-- > 1;)
@@ -56,7 +56,7 @@ static void
 good(void)
 {
 	begin();
-	health_heading(row);
+	table_heading(row);
 	is_str(row,
 	    "WAN          DIR  STATE           RATE      WANTED      DELAY      "
 	    "BASE   LOAD    AGE  HEALTH",
@@ -78,14 +78,14 @@ good(void)
 	    "R90: its row");
 	ok(well, "... is well");
 	is_str(health_of(2), "no such row", "no row more");
-	h.backend = HEALTH_FLASH;
+	h.line.backend = HEALTH_FLASH;
 	(void)health_of(2);
 	is_str(row,
 	    "x            rtr  1234 writes to its flash memory, 3 failures",
 	    "R31: what a router's memory bears");
 	ok(well, "... says nothing of how it is");
 	feed("pause failed=5 until_t=@ last_us=5\n", -100);
-	h.backend = HEALTH_ROUTER;
+	h.line.backend = HEALTH_ROUTER;
 	(void)health_of(2);
 	is_str(row,
 	    "x            rtr  1234 writes, 3 failures; left alone for 100 s",
@@ -180,7 +180,7 @@ steering(void)
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		begin();
-		h.steers = true;
+		h.line.steers = true;
 		snprintf(lines, sizeof lines,
 		    "state v=1 program=wanctl-steer\nsteer t=@ to=dsl "
 		    "delta_us=150000 to_rtt_us=30500 confidence=95 %s\n%s%s\n",
@@ -194,7 +194,7 @@ steering(void)
 		    "... and whether it is well");
 	}
 	begin();
-	h.steers = true;
+	h.line.steers = true;
 	feed("state v=1 program=wanctl-steer\npause until_t=@\n"
 	     "steer t=1769000000000000 to=dsl on=1 dry_run=0 delta_us=150000 "
 	     "to_rtt_us=30500\ndiverted ok=0 why=timeout\n",
@@ -205,7 +205,7 @@ steering(void)
 	    "x            to   away             dsl           -   150.0 ms   "
 	    "30.5 ms      -    0 s  not switched: timeout; left alone for 7 s",
 	    "R90: its row");
-	h.steers = false;
+	h.line.steers = false;
 	is_str(health_of(2), "no such row", "R90: not wanted any more");
 }
 
