@@ -29,6 +29,7 @@ BINDIR    ?= $(PREFIX)/bin
 MANDIR    ?= $(PREFIX)/share/man
 DOCDIR    ?= $(PREFIX)/share/doc/wanctl
 UNITDIR   ?= $(PREFIX)/lib/systemd/system
+LIBDIR    ?= $(PREFIX)/lib/wanctl
 O         ?= build
 PKG_CONFIG ?= pkg-config
 
@@ -79,11 +80,13 @@ LEFT_OUT := $(foreach l,$(WITHOUT),$(shell grep -l '^.include <$(HEADER_$l)>' li
 UNITS_LEFT_OUT := $(sort $(foreach l,$(WITHOUT),$(UNITS_$l)))
 LIBO  := $(patsubst %.c,$(O)/%.o,$(filter-out $(LEFT_OUT),$(wildcard lib/*/*.c)))
 PROGO := $(patsubst %.c,$(O)/%.o,$(filter-out cmd/wanctl-%,$(wildcard cmd/*.c)))
-BINS  := $(CMDS:%=$(O)/bin/%) $(O)/bin/wanctl $(O)/bin/wanctl-setup
+SCRIPTS := wanctl wanctl-plot wanctl-setup
+BINS  := $(CMDS:%=$(O)/bin/%) $(SCRIPTS:%=$(O)/bin/%)
 TESTS := $(patsubst %,$(O)/tests/unit/%,$(filter-out $(UNITS_LEFT_OUT),$(UNITS)))
 MANS  := $(wildcard man/*.[1-8])
 SCRIPT_UNITS := $(wildcard scripts/systemd/*)
-EXAMPLES := $(wildcard scripts/examples/*)
+EXAMPLES := $(wildcard scripts/examples/*) $(wildcard scripts/prometheus/* scripts/grafana/*)
+HOOKS := scripts/alert-webhook
 SOURCES := $(wildcard cmd/*.[ch] lib/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])
 
 Q = $(if $(V),,@)
@@ -96,7 +99,7 @@ all: $(BINS)
 
 # --- build ------------------------------------------------------------------
 
-$(O)/bin/wanctl $(O)/bin/wanctl-setup: $(O)/bin/%: scripts/% Makefile
+$(SCRIPTS:%=$(O)/bin/%): $(O)/bin/%: scripts/% Makefile
 	@mkdir -p $(@D)
 	$(Q)sed 's/@VERSION@/$(VERSION)/' $< >$@.new && chmod +x $@.new && mv $@.new $@
 
@@ -240,6 +243,7 @@ lint:
 man_path = $(DESTDIR)$(MANDIR)/man$(patsubst .%,%,$(suffix $(1)))/$(notdir $(1))
 INSTALLED = $(addprefix $(DESTDIR)$(BINDIR)/,$(notdir $(BINS))) \
     $(addprefix $(DESTDIR)$(UNITDIR)/,$(notdir $(SCRIPT_UNITS))) \
+    $(addprefix $(DESTDIR)$(LIBDIR)/,$(notdir $(HOOKS))) \
     $(foreach m,$(MANS),$(call man_path,$(m))) \
     $(addprefix $(DESTDIR)$(DOCDIR)/,README COPYING) \
     $(addprefix $(DESTDIR)$(DOCDIR)/examples/,$(notdir $(EXAMPLES)))
@@ -247,6 +251,7 @@ INSTALLED = $(addprefix $(DESTDIR)$(BINDIR)/,$(notdir $(BINS))) \
 install: all
 	install -d $(sort $(dir $(INSTALLED)))
 	install -m 755 $(BINS) $(DESTDIR)$(BINDIR)
+	install -m 755 $(HOOKS) $(DESTDIR)$(LIBDIR)
 	$(Q)for u in $(SCRIPT_UNITS); do \
 	    sed 's|@BINDIR@|$(BINDIR)|g' $$u >$(DESTDIR)$(UNITDIR)/$${u##*/} && \
 	    chmod 644 $(DESTDIR)$(UNITDIR)/$${u##*/} || exit 1; done

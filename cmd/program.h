@@ -118,8 +118,9 @@ int program_filter_options(struct program_filter_options *o, int argc,
     char *argv[], const char *letters, const char *usage);
 
 struct program_faults {
-	int64_t bad;  /* bad records so far */
-	bool unsaved; /* the last write of the state failed */
+	const char *name; /* of the input; NULL: standard input */
+	int64_t bad;      /* bad records so far */
+	bool unsaved;     /* the last write of the state failed */
 };
 
 /* Said for the first few only: a broken producer must not fill the log. */

@@ -32,14 +32,15 @@ program_bad_line(struct program_faults *faults, int64_t line,
     const char *culprit, const char *why)
 {
 	const int64_t most = 10;
+	const char *name = faults->name != NULL ? faults->name :
+						  "standard input";
 
 	if (++faults->bad > most)
 		return;
-	program_say("standard input:%lld: bad record: %s%s%s", (long long)line,
+	program_say("%s:%lld: bad record: %s%s%s", name, (long long)line,
 	    culprit, *culprit != '\0' ? ": " : "", why);
 	if (faults->bad == most)
-		program_say(
-		    "standard input: further bad records are not reported");
+		program_say("%s: further bad records are not reported", name);
 }
 
 static void

@@ -13,23 +13,49 @@ teardown() {
 	end_ours ${child:-}
 }
 
-@test "R101: usage: -j or -n, and nothing else" {
-	for args in "" "file" "-j file" "-x" "-jx" "-c x -j" "-jn" "-n x"; do
+@test "R101: usage: -c, -j or -n, and nothing else" {
+	for args in "" "file" "-j file" "-x" "-jx" "-c rate:t -j" "-jn" "-n x" "-H" "-j -H" "-c"; do
 		# shellcheck disable=SC2086
 		run wanctl-records $args </dev/null
 		echo "$args: $output"
 		[ "$status" -eq 64 ]
-		[[ "$output" == *"usage: wanctl-records -j"* ]]
+		[[ "$output" == *"usage: wanctl-records -c"* ]]
 	done
 	run wanctl-records -h
 	[ "$status" -eq 0 ]
-	[ "$output" = "usage: wanctl-records -j
+	[ "$output" = "usage: wanctl-records -c COLUMNS [-H]
+       wanctl-records -j
        wanctl-records -n" ]
 	run wanctl-records -V
 	[ "$status" -eq 0 ]
 	run wanctl-records -j </dev/null
 	[ "$status" -eq 0 ]
 	[ -z "$output" ]
+}
+
+@test "R110: values in columns, of the records that are chosen" {
+	cat >in <<-'END'
+		rate t=1 dir=down bps=9 state=red
+		rate t=2 dir=up bps=8 state=green delta_us=-5
+		rtt t=3 host=192.0.2.1 seq=1 lost=1
+		nonsense line
+		rate t=4 dir=up bps=7 state=green
+	END
+	run wanctl-records -H -c rate:t,dir,bps,delta_us <in
+	[ "$status" -eq 65 ]
+	diff <(printf '%s\n' "${lines[@]}" | grep -v '^wanctl') - <<-'END'
+	t	dir	bps	delta_us
+	1	down	9	
+	2	up	8	-5
+	4	up	7	
+	END
+	run wanctl-records -c rate:dir=up,bps <in
+	[ "$(grep -v wanctl <<<"$output" | paste -s)" = $'8\t7' ]
+	run wanctl-records -c rtt:us,lost <in
+	[ "$(grep -v wanctl <<<"$output")" = $'\t1' ]
+	run wanctl-records -c rate </dev/null
+	[ "$status" -eq 64 ]
+	[[ "$output" == *"-c rate: must be KIND:KEY,KEY..."* ]]
 }
 
 @test "records become JSON lines, kind first, in order" {

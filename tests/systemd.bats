@@ -49,6 +49,7 @@ value() {
 		echo "$output"
 		[ "$status" -eq 0 ]
 	done <<-'END'
+		wanctl-alert@.service 17
 		wanctl-exporter@.service 15
 		wanctl-exporter-steering@.service 15
 		wanctl-reflect.service 15

@@ -651,9 +651,13 @@ for n, line in enumerate(open("records")):
 		wanctl-status status
 		wanctl-status status x
 		wanctl-explain explain
+		wanctl-summary summary
+		wanctl-watch watch
 		wanctl-router trust x
 		wanctl-router discover x
 		wanctl-follow steer x
+		wanctl-follow alert x
+		wanctl-alert alert x
 		wanctl-steer steer x
 		wanctl-steer reset x
 		wanctl-setup setup
@@ -730,7 +734,7 @@ steered() {
 	[ "$(wc -l <out)" -eq 3 ]
 	grep -qE '^WAN +DIR +STATE +RATE +WANTED +DELAY +BASE +LOAD +AGE +HEALTH$' out
 	grep -qE '^x +down +yellow +1\.45 Gbit/s +45\.2 Mbit/s +1\.2 ms +18\.1 ms +34 % +[01] s +ok$' out
-	grep -qE '^x +up +green +900 kbit/s +900 kbit/s +-0\.0 ms +18\.1 ms +- +[01] s +ok$' out
+	grep -qE '^x +up +green +900 kbit/s +900 kbit/s +0\.0 ms +18\.1 ms +- +[01] s +ok$' out
 }
 
 @test "R90: status says what is wrong, and exits with 1" {

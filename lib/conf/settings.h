@@ -27,6 +27,7 @@
 #define SETTINGS_TEXT_MAX 192  /* any other text, with its NUL */
 #define SETTINGS_LINE_MAX 190  /* "key=value"; inih's buffer is 200 */
 #define SETTINGS_DEVICE_MAX 16 /* IFNAMSIZ */
+#define SETTINGS_FLAPS_MAX 128 /* changes of a state that can be counted */
 #define SETTINGS_ROWS 192      /* more than the table has; checked by a test */
 
 enum family { FAMILY_ANY, FAMILY_4, FAMILY_6 };
@@ -167,6 +168,14 @@ struct settings {
 		char set[SETTINGS_TEXT_MAX], element[SETTINGS_TEXT_MAX];
 		int64_t priority, mark, mask, table, family;
 	} diverter;
+
+	/* [alert]. */
+	struct {
+		char command[SETTINGS_TEXT_MAX];
+		char without[SETTINGS_TEXT_MAX]; /* words of events */
+		int64_t timeout_us, cooldown_us, sustained_us;
+		int64_t hard_red_cooldown_us, flaps, flap_window_us;
+	} alert;
 
 	struct {
 		int64_t transport, fallback; /* enum transport_kind */

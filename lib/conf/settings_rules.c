@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "conf/settings.h"
+#include "record/event.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 
@@ -303,6 +304,25 @@ need_number(struct faults *f, const char *key, int64_t n, size_t backend)
 		missing(f, row, backend);
 }
 
+/* A word that names no event would silence nothing, unseen. */
+static void
+check_alert(struct faults *f)
+{
+	size_t row = known(f->s, "alert", "without");
+	const char *at = f->s->alert.without;
+	size_t len;
+
+	for (; row != setting_count && *at != '\0'; at += len) {
+		at += strspn(at, " \t");
+		len = strcspn(at, " \t");
+		if (len == 0 || event_number(at, len) < ALERT_EVENTS)
+			continue;
+		fault(f, row, setting_count,
+		    "has a word that is not an event: see wanctl-alert(8)");
+		return;
+	}
+}
+
 static void
 check_diverter(struct faults *f)
 {
@@ -527,6 +547,7 @@ check_rules(struct faults *f)
 	}
 	check_two_shapers(f);
 	check_command(f);
+	check_alert(f);
 	check_router(f);
 	check_writes(f);
 	check_steer(f);

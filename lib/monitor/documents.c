@@ -280,18 +280,74 @@ add_row(struct json_tree *j, const struct health *h)
 	json_close(j, '}');
 }
 
-/* Nothing is told to anybody yet. */
-static void
-add_alerts(struct json_tree *j, bool summary)
+/* How long an event is not told again; 0: it would be told. */
+static int64_t
+quiet_us(const struct health *h, int event)
 {
+	int64_t until_us = h->alerts.of[event].quiet_us;
+
+	if (!h->alerts.seen || until_us == NONE)
+		return 0;
+	return number_clamp(until_us - h->line.now_us, 0, T_MAX);
+}
+
+/* Alerts of all lines. */
+struct alerts {
+	bool enabled, active;
+	int64_t told, quiet;
+};
+
+static struct alerts
+alerts_of(const struct health *line, size_t lines)
+{
+	struct alerts all = { false, false, 0, 0 };
+
+	for (size_t i = 0; i < lines; i++) {
+		const struct health_alerts *a = &line[i].alerts;
+
+		all.enabled = all.enabled || a->seen;
+		for (int k = 0; k < ALERT_EVENTS; k++) {
+			all.told += a->of[k].count;
+			all.quiet += quiet_us(&line[i], k) > 0;
+			all.active = all.active || a->of[k].told;
+		}
+	}
+	return all;
+}
+
+static void
+add_cooldowns(struct json_tree *j, const struct health *h)
+{
+	for (int k = 0; k < ALERT_EVENTS; k++) {
+		if (quiet_us(h, k) == 0)
+			continue;
+		json_open(j, NULL, '{');
+		json_word(j, "type", event_words[k]);
+		json_word(j, "wan", h->line.wan);
+		json_number(j, "remaining_sec", quiet_us(h, k), MICRO);
+		json_close(j, '}');
+	}
+}
+
+static void
+add_alerts(struct json_tree *j, const struct health *line, size_t lines,
+    bool summary)
+{
+	struct alerts all = alerts_of(line, lines);
+
 	json_open(j, summary ? "alerts" : "alerting", '{');
-	json_bool(j, "enabled", false);
-	json_number(j, "fire_count", 0, 0);
+	json_bool(j, "enabled", all.enabled);
+	json_number(j, "fire_count", all.told, 0);
 	if (summary) {
-		json_number(j, "active_cooldowns", 0, 0);
-		json_word(j, "status", "disabled");
+		json_number(j, "active_cooldowns", all.quiet, 0);
+		json_word(j, "status",
+		    !all.enabled   ? "disabled" :
+			all.active ? "active" :
+				     "idle");
 	} else {
 		json_open(j, "active_cooldowns", '[');
+		for (size_t i = 0; i < lines; i++)
+			add_cooldowns(j, &line[i]);
 		json_close(j, ']');
 	}
 	json_close(j, '}');
@@ -343,7 +399,7 @@ add_summary(struct json_tree *j, const struct health *line, size_t lines,
 	json_word(j, "status", all->well ? "healthy" : "degraded");
 	json_number(j, "wan_count", (int64_t)lines, 0);
 	json_bool(j, "router_reachable", all->reachable);
-	add_alerts(j, true);
+	add_alerts(j, line, lines, true);
 	json_open(j, "rows", '[');
 	for (size_t i = 0; i < lines; i++)
 		add_row(j, &line[i]);
@@ -371,7 +427,7 @@ documents_health(struct text *out, const struct health *line, size_t lines,
 	json_close(&j, ']');
 	json_bool(&j, "router_reachable", all.reachable);
 	add_disk(&j, facts);
-	add_alerts(&j, false);
+	add_alerts(&j, line, lines, false);
 	add_summary(&j, line, lines, &all);
 	json_close(&j, '}');
 	text_add(out, "\n");

@@ -123,6 +123,10 @@ read_settings(struct gather *g, struct health_line *line, const char *path)
 		return errno != ENOENT;
 	}
 	line->interval_us = s->pass.interval_us;
+	for (int i = 0; i < DIRECTIONS; i++) {
+		line->ceiling_bps[i] = s->dir[i].ceiling_bps;
+		line->floor_bps[i] = s->dir[i].floor_bps[ZONE_RED];
+	}
 	if (s->shaper.backend == BACKEND_ROUTER)
 		line->backend = s->router.transport == TRANSPORT_SSH_TC ?
 		    HEALTH_ROUTER :
@@ -174,7 +178,7 @@ enum gather_got
 gather_line(struct gather *g, const char *wan, struct text *out)
 {
 	static const char *const files[] = { "queue", "assess", "setrate",
-		"steer" };
+		"steer", "alert" };
 	char conf[STORE_PATH_MAX], dir[STORE_PATH_MAX];
 	struct health none;
 	struct stat st;

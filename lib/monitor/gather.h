@@ -19,8 +19,8 @@
 
 #define GATHER_LINES 64 /* more are left out */
 
-/* Four files and a record. */
-#define GATHER_BYTES (4 * STORE_MAX + RECORD_MAX)
+/* Five files and a record. */
+#define GATHER_BYTES (5 * STORE_MAX + RECORD_MAX)
 
 struct gather {
 	/* Set by the caller. */

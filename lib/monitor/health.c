@@ -11,7 +11,6 @@
 #include "record/statefile.h"
 
 #define SECOND_US 1000000
-#define SLACK_US 5000000 /* beyond three intervals */
 #define DAY_US 86400000000
 
 /* How old a line of a configuration that cannot be read may be: the default. */
@@ -27,6 +26,13 @@ static const struct message_field line_fields[] = {
 	FIELD_INT(health_line, "interval_us", interval_us, true, 1, T_MAX),
 	FIELD_ENUM(health_line, "backend", backend, backend_words, 3),
 	FIELD_INT(health_line, "steers", steers, true, 0, 1),
+	FIELD_INT(health_line, "down_ceiling_bps", ceiling_bps[DOWN], false, 0,
+	    T_MAX),
+	FIELD_INT(health_line, "down_floor_bps", floor_bps[DOWN], false, 0,
+	    T_MAX),
+	FIELD_INT(health_line, "up_ceiling_bps", ceiling_bps[UP], false, 0,
+	    T_MAX),
+	FIELD_INT(health_line, "up_floor_bps", floor_bps[UP], false, 0, T_MAX),
 	FIELD_INT(health_line, "delta_us", delta_us, false, 0, T_MAX),
 	FIELD_INT(health_line, "red", red_samples, false, 0, T_MAX),
 	FIELD_INT(health_line, "green", green_samples, false, 0, T_MAX),
@@ -46,8 +52,11 @@ void
 health_init(struct health *h)
 {
 	memset(h, 0, sizeof *h);
-	h->line = (struct health_line){ "", 0, INTERVAL_US, HEALTH_HERE, 0,
-		NONE, NONE, NONE };
+	message_clear(&line_kind, &h->line);
+	h->line.now_us = 0;
+	h->line.interval_us = INTERVAL_US;
+	h->line.backend = HEALTH_HERE;
+	h->line.steers = 0;
 	for (int i = 0; i < DIRECTIONS; i++)
 		h->dir[i] = (struct health_direction){
 			{ NONE, NONE, NONE, NONE, NONE, "", "" },
@@ -259,10 +268,12 @@ read_state(struct health *h, const struct record *r)
 	struct slice program = record_get(r, "program");
 
 	bool steers = program.at != NULL && slice_is(program, "wanctl-steer"),
-	     reads = program.at != NULL && slice_is(program, "wanctl-queue");
+	     reads = program.at != NULL && slice_is(program, "wanctl-queue"),
+	     tells = program.at != NULL && slice_is(program, "wanctl-alert");
 
 	h->file = steers ? HEALTH_DIVERTER : HEALTH_SHAPER;
-	h->seen = h->seen || (!steers && !reads);
+	h->seen = h->seen || (!steers && !reads && !tells);
+	h->alerts.seen = h->alerts.seen || tells;
 }
 
 /* The diverter's router has counts, too. */
@@ -273,6 +284,19 @@ read_router(struct health *h, const struct record *r)
 		return;
 	h->pauses = get_count(r, "pauses");
 	h->sectors = get_count(r, "sectors");
+}
+
+static void
+read_alerted(struct health *h, const struct record *r)
+{
+	struct slice word = record_get(r, "event");
+	size_t event = word.at != NULL ? event_number(word.at, word.len) :
+					 EVENT_WORDS;
+
+	if (event < ALERT_EVENTS)
+		h->alerts.of[event] = (struct health_alert){ get_count(r,
+								 "count"),
+			get(r, "quiet_t"), get(r, "told") == 1 };
 }
 
 static void
@@ -287,6 +311,8 @@ read_record(struct health *h, const struct record *r)
 			get_count(r, "failed") };
 	else if (slice_is(r->kind, "router"))
 		read_router(h, r);
+	else if (slice_is(r->kind, "alerted"))
+		read_alerted(h, r);
 	else if (!read_direction(h, r) && !read_reflector(h, r) &&
 	    !read_steering(h, r))
 		(void)tally_restore(&h->tally, r, &why);
@@ -351,7 +377,8 @@ since_us(const struct health *h, int64_t t_us)
 static int64_t
 limit_us(const struct health *h)
 {
-	return 3 * number_clamp(h->line.interval_us, 0, DAY_US) + SLACK_US;
+	return 3 * number_clamp(h->line.interval_us, 0, DAY_US) +
+	    HEALTH_SLACK_US;
 }
 
 bool
@@ -502,6 +529,12 @@ health_answers(const struct health *h, const struct health_reflector *r)
 
 	return r->answered_t_us != NONE && past_us <= limit_us(h) &&
 	    past_us >= -limit_us(h);
+}
+
+int64_t
+health_shown_us(int64_t us)
+{
+	return us > -50 && us < 0 ? 0 : us;
 }
 
 const char *

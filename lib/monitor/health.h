@@ -17,10 +17,15 @@
 #include "assess/tally.h"
 #include "base/text.h"
 #include "conf/settings.h"
+#include "record/event.h"
 #include "record/messages.h"
 #include "record/zone.h"
 
 #define HEALTH_FAULT 128
+
+/* Records are stale when they are older than three intervals of [pass] and
+ * this: a pass may be late. */
+#define HEALTH_SLACK_US 5000000
 
 /* The keeper of the rates, which decides what a write costs. */
 enum health_backend { HEALTH_HERE, HEALTH_FLASH, HEALTH_ROUTER };
@@ -33,6 +38,7 @@ struct health_line {
 	int64_t interval_us; /* [pass] interval: older than three is stale */
 	int64_t backend;     /* enum health_backend */
 	int64_t steers;      /* 1: [steer] is configured */
+	int64_t ceiling_bps[DIRECTIONS], floor_bps[DIRECTIONS];
 	/* [steer]: what is a RED vote, and how many of a kind count. */
 	int64_t delta_us, red_samples, green_samples;
 };
@@ -85,6 +91,13 @@ struct health {
 	/* How often the shaper's router was left alone; sectors of its flash
 	 * memory that it wrote since it booted. */
 	int64_t pauses, sectors;
+	struct health_alerts {
+		bool seen; /* there was a state of wanctl-alert */
+		struct health_alert {
+			int64_t count, quiet_us;
+			bool told;
+		} of[ALERT_EVENTS];
+	} alerts;
 	int file; /* whose lines come: an index of pause */
 };
 #define HEALTH_SHAPER 0 /* of pause */
@@ -136,6 +149,9 @@ int64_t health_pause_us(const struct health *h, int whose);
 
 /* A reflector has answered lately. */
 bool health_answers(const struct health *h, const struct health_reflector *r);
+
+/* For a tenth of a millisecond: "-0.0" would be odd. */
+int64_t health_shown_us(int64_t us);
 
 /* How long ago in words, or until then: "3 s", "in 5 min". */
 #define HEALTH_AGE 32

@@ -473,6 +473,18 @@ steer_brake(struct sheet *s, const struct health *h)
 		    0);
 }
 
+/* --- alerts --------------------------------------------------------------- */
+
+static void
+alerts(struct sheet *s, const struct health *h)
+{
+	for (int i = 0; i < ALERT_EVENTS && h->alerts.seen; i++) {
+		begin(s, "", h);
+		label(s, "event", event_words[i]);
+		end(s, h->alerts.of[i].count, 0);
+	}
+}
+
 /* --- all ------------------------------------------------------------------ */
 
 /* clang-format off */
@@ -564,6 +576,8 @@ static const struct metric metrics[] = {
 	{ "wanctl_steer_brake", "gauge",
 	  "Whether steering holds still after too many changes.",
 	  steer_brake, NULL },
+	{ "wanctl_alerts_total", "counter",
+	  "How often each event was told.", alerts, NULL },
 };
 /* clang-format on */
 

@@ -34,7 +34,8 @@ delay_cell(char out[static CELL], int64_t us)
 {
 	if (us == NONE)
 		return "-";
-	(void)snprintf(out, CELL, "%.1f ms", (double)us / 1000);
+	(void)snprintf(out, CELL, "%.1f ms",
+	    (double)health_shown_us(us) / 1000);
 	return out;
 }
 

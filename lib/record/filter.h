@@ -41,6 +41,7 @@ struct filter {
 		struct queue queue;
 		struct rate rate;
 		struct applied applied;
+		struct steer steer;
 	} message;
 	int64_t line;              /* number of the line that it was on */
 	const char *culprit, *why; /* key, or "", and reason */

@@ -101,6 +101,19 @@ static const struct message_field diverted_fields[] = {
 	FIELD_INT(diverted, "wrote", wrote, false, 0, 1),
 	FIELD_TEXT(diverted, "why", why, MESSAGE_NAME, false),
 };
+static const struct message_field alert_fields[] = {
+	FIELD_INT(alert, "t", t_us, true, 0, T_MAX),
+	FIELD_TEXT(alert, "wan", wan, MESSAGE_NAME, true),
+	FIELD_TEXT(alert, "dir", dir, MESSAGE_NAME, false),
+	FIELD_ENUM(alert, "event", event, event_words, EVENT_WORDS),
+	FIELD_ENUM(alert, "severity", severity, severity_names, SEVERITIES),
+	FIELD_TEXT(alert, "state", state, MESSAGE_NAME, false),
+	FIELD_INT(alert, "delta_us", delta_us, false, -T_MAX, T_MAX),
+	FIELD_INT(alert, "bps", bps, false, 1, BPS_MAX),
+	FIELD_INT(alert, "for_us", for_us, true, 0, T_MAX),
+	FIELD_INT(alert, "resolved", resolved, false, 1, 1),
+	FIELD_TEXT(alert, "why", why, MESSAGE_NAME, false),
+};
 /* clang-format on */
 
 const char *const vote_names[VOTES] = { "unknown", "green", "yellow", "red" };
@@ -113,6 +126,7 @@ KIND(rate);
 KIND(applied);
 KIND(steer);
 KIND(diverted);
+KIND(alert);
 
 const struct message_kind *const message_kinds[] = {
 	&message_rtt,
@@ -121,6 +135,7 @@ const struct message_kind *const message_kinds[] = {
 	&message_applied,
 	&message_steer,
 	&message_diverted,
+	&message_alert,
 	NULL,
 };
 

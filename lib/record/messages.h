@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "record/event.h"
 #include "record/record.h"
 #include "record/zone.h"
 
@@ -117,6 +118,20 @@ struct diverted {
 	char why[WORD_MAX];
 };
 
+/* Something that somebody should be told: wanctl-alert. */
+struct alert {
+	int64_t t_us;
+	char wan[WAN_MAX];
+	char dir[WORD_MAX]; /* "": of the line */
+	int64_t event;      /* number of a word in event_words */
+	int64_t severity;   /* enum severity */
+	char state[WORD_MAX];
+	int64_t delta_us, bps; /* of its last decision */
+	int64_t for_us;        /* how long it has held */
+	int64_t resolved;      /* 1: it is over */
+	char why[WORD_MAX];
+};
+
 enum message_type {
 	MESSAGE_INT,
 	MESSAGE_ENUM, /* int64_t, one of words */
@@ -154,7 +169,7 @@ struct message_kind {
 /* clang-format on */
 
 extern const struct message_kind message_rtt, message_queue, message_rate,
-    message_applied, message_steer, message_diverted;
+    message_applied, message_steer, message_diverted, message_alert;
 
 /* All kinds that go through pipes, ended by NULL. */
 extern const struct message_kind *const message_kinds[];

@@ -11,6 +11,9 @@ union any {
 	struct queue queue;
 	struct rate rate;
 	struct applied applied;
+	struct steer steer;
+	struct diverted diverted;
+	struct alert alert;
 	struct request request;
 	struct answer answer;
 };

@@ -59,7 +59,8 @@ setup() {
 teardown() {
 	[ -d /run/lab/out ] || return 0
 	inside systemctl --no-block disable --now 'wanctl@cable.timer' \
-	    wanctl-stream@cable wanctl-steer@cable wanctl-exporter.socket \
+	    wanctl-stream@cable wanctl-steer@cable wanctl-alert@cable \
+	    wanctl-exporter.socket \
 	    wanctl-exporter-steering.socket wanctl-status.socket 2>/dev/null || :
 	inside systemctl stop 'wanctl*' || :
 	inside systemctl reset-failed || :
@@ -286,6 +287,33 @@ is_unmanaged() {
 	[ -z "$(said wanctl-exporter)$(said wanctl-status)" ]
 	[ "$(property wanctl-stream@cable NRestarts)" -eq 0 ]
 	[ -z "$(said wanctl-cable)" ]
+}
+
+@test "R93: alerts under systemd are in the journal, and a command is told" {
+	printf '%s\n' '#!/bin/sh' 'cat >>/run/wanctl/cable/told' >/usr/local/bin/hook
+	chmod +x /usr/local/bin/hook
+	printf '%s\n' '[alert]' 'command = /usr/local/bin/hook' >>/etc/wanctl/cable.conf
+	start_stream
+	eventually shaped
+	inside systemctl start wanctl-alert@cable
+	is_active wanctl-alert@cable
+	# Nobody decides any more, and then somebody does again.
+	inside systemctl stop wanctl-stream@cable
+	eventually alerted 'event=blind severity=critical'
+	start_stream
+	eventually alerted 'event=blind severity=info .*resolved=1'
+	eventually inside test -s /run/wanctl/cable/told
+	inside cat /run/wanctl/cable/told >told
+	cat told
+	[ "$(jq -rs '.[0].event' told)" = blind ]
+	inside systemctl stop wanctl-alert@cable
+	[ "$(property wanctl-alert@cable Result)" = success ]
+	[ "$(property wanctl-alert@cable NRestarts)" -eq 0 ]
+	rm /usr/local/bin/hook
+}
+
+alerted() {
+	said wanctl-alert-cable | grep -e "$1"
 }
 
 as_nobody() {

@@ -5,6 +5,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "conf/settings.h"
+#include "monitor/alerting.h"
 #include "monitor/health.h"
 #include "record/statefile.h"
 #include "router/router_pause.h"
@@ -293,6 +294,7 @@ main(void)
 	check_kinds(writer_kinds);
 	check_kinds(router_pause_kinds);
 	check_kinds(health_kinds);
+	check_kinds(alerting_kinds);
 	check_kinds(steer_kinds);
 	read_page("wanctl.conf.5");
 	check_settings();

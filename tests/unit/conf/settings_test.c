@@ -424,6 +424,10 @@ static const struct {
 	{ "pass.probes=3|ping.timeout=2s", "pass.interval",
 	    "too short: probes at the interval of [ping], its timeout and "
 	    "the timeout of [shaper] must fit in" },
+	{ "alert.without=hard_red_dl flaping_dl", "alert.without",
+	    "has a word that is not an event: see wanctl-alert(8)" },
+	{ "alert.without=wan_recovered", "alert.without",
+	    "has a word that is not an event: see wanctl-alert(8)" },
 	{ "diverter.backend=command", "diverter.command",
 	    "must be given for backend (command)" },
 	{ "diverter.backend=nft|diverter.element=1.2.3.4", "diverter.set",
@@ -531,6 +535,7 @@ static const char *const fine[] = {
 	"assess.blackout_cut=0",
 	"assess.blackout_cut=3s",
 	"pass.interval=2s|ping.timeout=1200ms",
+	"alert.without=hard_red_dl  blind",
 	("diverter.backend=rule|diverter.priority=9|diverter.mark=1|"
 	 "diverter.table=9|diverter.mask=3"),
 	("shaper.backend=router|router.address=r|router.password_file=/p|"

@@ -133,6 +133,30 @@ degraded(void)
 }
 
 static void
+alerts(void)
+{
+	show(STATE_WELL "state v=1 program=wanctl-alert wan=Cable\n");
+	ok(well &&
+		has("\"alerting\":{\"enabled\":true,\"fire_count\":0,"
+		    "\"active_cooldowns\":[]}") &&
+		has("\"active_cooldowns\":0,\"status\":\"idle\"}"),
+	    "R93: somebody would be told");
+	show(STATE_WELL "state v=1 program=wanctl-alert wan=Cable\n"
+			"alerted event=hard_red_dl told=0 count=3 "
+			"quiet_t=1769000012500000\n"
+			"alerted event=blind told=1 count=2 "
+			"quiet_t=1769000009000000\n"
+			"alerted event=nonsense told=1 count=2\n");
+	ok(has("\"alerting\":{\"enabled\":true,\"fire_count\":5,"
+	       "\"active_cooldowns\":[{\"type\":\"hard_red_dl\","
+	       "\"wan\":\"Cable\",\"remaining_sec\":2.5}]}"),
+	    "R93: what was told, and what is not told again for a while");
+	ok(has("\"fire_count\":5,\"active_cooldowns\":1,"
+	       "\"status\":\"active\"}"),
+	    "R93: ... in short");
+}
+
+static void
 disks(void)
 {
 	facts.free_bytes = 100000000;
@@ -197,6 +221,7 @@ main(void)
 {
 	healthy();
 	degraded();
+	alerts();
 	disks();
 	steering();
 	return tap_done();

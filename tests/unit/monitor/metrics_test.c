@@ -149,6 +149,18 @@ absent(void)
 	    "R92: changes that were not counted");
 }
 
+static void
+alerted(void)
+{
+	show(STATE_NEW "state v=1 program=wanctl-alert wan=dsl\n"
+		       "alerted event=blind told=1 count=2\n");
+	ok(has("wanctl_alerts_total{wan=\"dsl\",event=\"blind\"} 2") &&
+		has("wanctl_alerts_total{wan=\"dsl\",event=\"hard_red_dl\"} 0"),
+	    "R93: how often each event was told");
+	ok(has("wanctl_up{wan=\"dsl\"} 0"),
+	    "R93: that somebody is told of a line does not make it run");
+}
+
 /* The text's own rules: head before samples, each name once, labels that no
  * record can break out of. */
 static void
@@ -157,7 +169,7 @@ form(void)
 	const char *type, *name;
 	char head[200];
 
-	show(STATE_WELL STATE_NEW);
+	show(STATE_WELL "state v=1 program=wanctl-alert wan=Cable\n" STATE_NEW);
 	for (size_t i = 0; (name = metrics_name(i, &type)) != NULL; i++) {
 		const char *at;
 
@@ -180,6 +192,7 @@ main(void)
 {
 	values();
 	absent();
+	alerted();
 	form();
 	return tap_done();
 }

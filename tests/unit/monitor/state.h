@@ -8,7 +8,9 @@
 /* A line that is well, with a router and steering. */
 #define STATE_WELL                                                           \
 	"line wan=Cable t=" STATE_NOW " interval_us=2000000 backend=flash "  \
-	"steers=1 delta_us=15000 red=2 green=15\n"                           \
+	"steers=1 delta_us=15000 red=2 green=15 down_ceiling_bps=100000000 " \
+	"down_floor_bps=10000000 up_ceiling_bps=5000000 "                    \
+	"up_floor_bps=1000000\n"                                             \
 	"queue t=1769000009900000 wan=Cable dir=down bytes=1000 packets=10 " \
 	"drops=3 marks=4 backlog=1500 line_bytes=1100\n"                     \
 	"queue t=1769000009900000 wan=Cable dir=up bytes=200 packets=20\n"   \
