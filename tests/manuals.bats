@@ -310,6 +310,44 @@ try_page() {
 	done <found
 }
 
+# told PAGE SECTION: what the items of a section are about, each on a line.
+told() {
+	sed -n "/^\.Sh $2/,/^\.Sh /p" "$1" | sed -n 's/^\.It Li //p' | sed 's/ , /\n/g'
+}
+
+@test "R95: the run book has every alert, failure, exit status and remark" {
+	page=$top/man/wanctl-runbook.7
+	told "$page" ALERTS | sort >has
+	sed -n 's/^ *- alert: //p' "$top/scripts/prometheus/wanctl.rules.yml" >wanted
+	sed -n '/event_words\[/,/NULL/p' "$top/lib/record/event.c" | grep -o '"[^"]*"' |
+		tr -d '"' >>wanted
+	[ "$(wc -l <wanted)" -ge 28 ]
+	diff has <(sort wanted)
+	told "$page" FAILURES | sort >has
+	diff has <(sed -n 's/.*\[FAILURE_.*\] = "\(.*\)",/\1/p' "$top/lib/base/failure.c" | sort)
+	told "$page" "EXIT STATUSES" | grep -vx -e 130 -e 143 | sort >has
+	diff has <(sed -n 's/^\tSTATUS_.* = \([0-9]*\).*/\1/p' "$top/lib/base/status.h" | sort)
+	# Each remark of discovery has an item, and each item is of a remark.
+	tr '\n\t' '  ' <"$top/lib/router/discovery.c" | sed 's/" *"//g; s/tell_line(/\n&/g' |
+		grep '^tell_line(&\?t, true' | sed 's/;.*//' >remarks
+	# One of them prints what another function has put together.
+	grep -o '"queue %.60s, its type[^;]*' "$top/lib/router/discovery.c" >>remarks || :
+	[ "$(wc -l <remarks)" -ge 15 ]
+	told "$page" "REMARKS OF DISCOVER" >items
+	while read -r item; do
+		grep -qF -e "$item" remarks || {
+			echo "no remark: $item"
+			false
+		}
+	done <items
+	while read -r remark; do
+		grep -oF -f items <<<"$remark" | grep -q . || {
+			echo "not in the run book: $remark"
+			false
+		}
+	done <remarks
+}
+
 @test "the state file in wanctl-records(5) is whole" {
 	blocks "$top/man/wanctl-records.5"
 	blocks "$top/man/wanctl.conf.5"

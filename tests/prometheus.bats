@@ -104,6 +104,52 @@ states() {
 	[[ $output == *wanctl_up* ]]
 }
 
+@test "R95: each rule of Prometheus tells what it is for, and nothing else" {
+	cp "$top/scripts/prometheus/wanctl.rules.yml" "$top/tests/wanctl.rules.test.yml" .
+	promtool check rules wanctl.rules.yml
+	promtool test rules wanctl.rules.test.yml
+	# All of them have been, and know none but our metrics.
+	sed -n 's/^ *- alert: //p' wanctl.rules.yml | sort >rules
+	sed -n 's/^ *alertname: //p' wanctl.rules.test.yml | sort -u >tested
+	diff rules tested
+	[ "$(wc -l <rules)" -ge 10 ]
+	grep '^ *\(expr\|sum\|/\)' -A 2 wanctl.rules.yml | grep -o 'wanctl_[a-z_]*' |
+		sed 's/_bucket$//' | sort -u >used
+	[ -z "$(grep -vxF -f <(sed -n 's/.*{ "\(wanctl_[a-z_]*\)".*/\1/p' \
+	    "$top/lib/monitor/metrics.c") used)" ]
+	# A rule that is wrong would be found.
+	sed -i 's/wanctl_router_up == 0/wanctl_router_up == 1/' wanctl.rules.yml
+	run promtool test rules wanctl.rules.test.yml
+	[ "$status" -ne 0 ]
+}
+
+@test "R95: the dashboard is JSON that asks for our metrics, and Prometheus takes all that it asks" {
+	board=$top/scripts/grafana/wanctl.json
+	jq -e '.uid == "wanctl" and .id == null and (.schemaVersion >= 36)' "$board"
+	[ "$(jq -r '.templating.list[].name' "$board" | paste -s)" = $'datasource\twan' ]
+	# Each panel says what it shows, in which unit, and is where it can be seen.
+	[ "$(jq '[.panels[] | select((.title and .description and .fieldConfig.defaults.unit
+	    and .datasource.uid == "${datasource}") | not)] | length' "$board")" -eq 0 ]
+	[ "$(jq '[.panels[].gridPos | select(.x + .w > 24 or .w < 1 or .h < 1)] | length' "$board")" -eq 0 ]
+	[ "$(jq '[.panels[].id] | length - (unique | length)' "$board")" -eq 0 ]
+	jq -r '.panels[].targets[].expr, .annotations.list[].expr, "wanctl_up"' "$board" >asked
+	grep -o 'wanctl_[a-z_]*' asked | sed 's/_bucket$//' | sort -u >used
+	[ "$(wc -l <used)" -ge 15 ]
+	[ -z "$(grep -vxF -f <(sed -n 's/.*{ "\(wanctl_[a-z_]*\)".*/\1/p' \
+	    "$top/lib/monitor/metrics.c") used)" ]
+	# As a rule, with what Grafana fills in.
+	{
+		printf 'groups:\n- name: asked\n  rules:\n'
+		sed -e 's/\$__rate_interval/1m/g; s/\$__interval/1m/g; s/\$__range/1h/g; s/\$wan/.*/g' \
+		    -e "s/'/''/g" asked |
+			awk -v q="'" '{ print "  - record: x" NR "\n    expr: " q $0 q }'
+	} >asked.yml
+	run promtool check rules asked.yml
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *"rules found"* ]]
+}
+
 @test "R92: a server of Prometheus that scrapes for a minute has what the records have" {
 	local port=29111 exporter=29112
 
