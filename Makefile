@@ -86,7 +86,7 @@ TESTS := $(patsubst %,$(O)/tests/unit/%,$(filter-out $(UNITS_LEFT_OUT),$(UNITS))
 MANS  := $(wildcard man/*.[1-8])
 SCRIPT_UNITS := $(wildcard scripts/systemd/*)
 EXAMPLES := $(wildcard scripts/examples/*) $(wildcard scripts/prometheus/* scripts/grafana/*)
-HOOKS := scripts/alert-webhook
+HOOKS := scripts/alert-webhook scripts/homeassistant-discovery
 SOURCES := $(wildcard cmd/*.[ch] lib/*/*.[ch] tests/*/*.[ch] tests/unit/*/*.[ch])
 
 Q = $(if $(V),,@)

@@ -44,6 +44,7 @@ listing() {
 	[ -z "$(find "$root" -type f ! -perm -444)" ]
 	[ -z "$(find "$root" -type f -path '*/bin/*' ! -perm -555)" ]
 	[ -x "$root/usr/lib/wanctl/alert-webhook" ]
+	[ -x "$root/usr/lib/wanctl/homeassistant-discovery" ]
 	[ -z "$(find "$root" -type f ! -path '*/bin/*' ! -path '*/lib/wanctl/*' -perm /111)" ]
 }
 
