@@ -55,9 +55,9 @@ take_keys(struct calibrate *p)
 
 	for (size_t i = 0; i < p->sets; i++)
 		if ((why = calibrate_args_key(&p->settings, p->set[i])) != NULL)
-			errx(STATUS_USAGE, "%s: %s", p->set[i], why);
+			program_die(STATUS_USAGE, "%s: %s", p->set[i], why);
 	if ((why = calibrate_args_complete(&p->settings, buf, &fault)) != NULL)
-		errx(STATUS_CONFIG, "[%s] %s: %s (-k gives keys)",
+		program_die(STATUS_CONFIG, "[%s] %s: %s (-k gives keys)",
 		    setting_table[fault.row].section,
 		    setting_table[fault.row].key, why);
 }
@@ -82,7 +82,7 @@ load_conf(struct calibrate *p, const char *wan)
 
 	if (wan != NULL) {
 		if (!text_is_name(wan, strlen(wan), WAN_MAX - 1))
-			errx(STATUS_USAGE,
+			program_die(STATUS_USAGE,
 			    "%s: not a name (letters, digits, . "
 			    "_ -)",
 			    wan);
@@ -93,7 +93,7 @@ load_conf(struct calibrate *p, const char *wan)
 	if (p->out_path == NULL)
 		p->out_path = p->conf;
 	if (strlen(p->out_path) >= STORE_PATH_MAX)
-		errx(STATUS_USAGE, "%s: too long", p->out_path);
+		program_die(STATUS_USAGE, "%s: too long", p->out_path);
 	if (p->has_conf) {
 		program_load_settings(&p->settings, p->conf);
 		read_before(p);
@@ -105,7 +105,7 @@ load_conf(struct calibrate *p, const char *wan)
 	take_keys(p);
 	if (!p->dry_run && !p->force && !p->measure_only && !p->restore_only &&
 	    access(p->out_path, F_OK) == 0)
-		errx(STATUS_USAGE,
+		program_die(STATUS_USAGE,
 		    "%s exists: --force changes it and keeps the old one, -o "
 		    "FILE writes another, --dry-run only shows it",
 		    p->out_path);
@@ -120,7 +120,7 @@ open_store(struct calibrate *p)
 	if (dir == NULL)
 		dir = "/var/lib/wanctl";
 	if (mkdir(dir, 0755) == -1 && errno != EEXIST)
-		err(STATUS_OS, "%s", dir);
+		program_fail(STATUS_OS, "%s", dir);
 	snprintf(path, sizeof path, "%s/%s.calibrate", dir,
 	    p->settings.wan.name);
 	program_open_store(&p->keeper.store, path, NULL);
@@ -138,7 +138,7 @@ lock_line(const struct calibrate *p)
 	if ((fd = store_open_file(path, O_RDWR, 0)) == -1)
 		return;
 	if (flock(fd, LOCK_EX | LOCK_NB) == -1)
-		errx(STATUS_RETRY,
+		program_die(STATUS_RETRY,
 		    "%s: busy: wanctl is at work on this line; stop it first",
 		    p->settings.wan.name);
 }
@@ -147,7 +147,7 @@ static void
 take_number(const char *why, const char *option, const char *text)
 {
 	if (why != NULL)
-		errx(STATUS_USAGE, "%s %s: %s", option, text, why);
+		program_die(STATUS_USAGE, "%s %s: %s", option, text, why);
 }
 
 /* One option with a word of its own. The name of -w, or NULL. */
@@ -170,7 +170,7 @@ take_option(struct calibrate *p, int ch)
 		break;
 	case 'k':
 		if (p->sets == CALIBRATE_SETS)
-			errx(STATUS_USAGE, "-k: too many");
+			program_die(STATUS_USAGE, "-k: too many");
 		p->set[p->sets++] = optarg;
 		break;
 	case 'o':
@@ -178,7 +178,7 @@ take_option(struct calibrate *p, int ch)
 		break;
 	case 'p':
 		if ((p->preset = preset_find(optarg)) == NULL)
-			errx(STATUS_USAGE,
+			program_die(STATUS_USAGE,
 			    "-p %s: not fiber, cable, dsl, lte or "
 			    "starlink",
 			    optarg);

@@ -17,14 +17,15 @@ calibrate_restore(struct calibrate *p)
 
 	if (borrowed_shaper_restore(k)) {
 		if (access(k->store.path, F_OK) == 0)
-			warnx("%s: could not be removed", k->store.path);
+			program_warn("%s: could not be removed", k->store.path);
 		return true;
 	}
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
 		if (k->detail[dir][0] != '\0')
-			warnx("%s: %" PRId64
-			      " bit/s could not be restored: %s; the next run "
-			      "of wanctl-calibrate tries again",
+			program_warn(
+			    "%s: %" PRId64
+			    " bit/s could not be restored: %s; the next run "
+			    "of wanctl-calibrate tries again",
 			    direction_names[dir], k->found_bps[dir],
 			    k->detail[dir]);
 	return false;
@@ -46,10 +47,10 @@ write_given(struct calibrate *p)
 	n = snprintf(p->given_path, sizeof p->given_path, "%s.conf",
 	    p->keeper.store.path);
 	if (t.full || n < 0 || (size_t)n >= sizeof p->given_path)
-		errx(STATUS_CONFIG, "-k: too long");
+		program_die(STATUS_CONFIG, "-k: too long");
 	if (replace_write(&r, p->given_path, buf) == -1 ||
 	    replace_commit(&r) == -1)
-		err(STATUS_OS, "%s", r.failed);
+		program_fail(STATUS_OS, "%s", r.failed);
 }
 
 void
@@ -60,7 +61,7 @@ calibrate_open_shaper(struct calibrate *p)
 	write_given(p);
 	if (borrowed_shaper_open(k, &p->settings,
 		p->given_path[0] != '\0' ? p->given_path : p->conf) == -1)
-		err(STATUS_OS, "shaper");
+		program_fail(STATUS_OS, "shaper");
 	program_load_store(&k->store, k, borrowed_shaper_read);
 	if (k->changed) {
 		if (!calibrate_restore(p))
@@ -73,7 +74,7 @@ calibrate_open_shaper(struct calibrate *p)
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
 		if (p->settings.dir[dir].managed != 0 &&
 		    !borrowed_shaper_look(k, dir)) {
-			warnx("%s: %s", sections[dir], k->detail[dir]);
+			program_warn("%s: %s", sections[dir], k->detail[dir]);
 			k->writable = false;
 		}
 }
@@ -88,7 +89,7 @@ calibrate_shape(struct calibrate *p, enum direction dir, int64_t bps)
 	if (borrowed_shaper_set(k, dir, bps) == WORKED)
 		return true;
 	if (!k->changed)
-		errx(STATUS_OS, "%s", k->detail[dir]);
-	warnx("%s: %s; measuring only", sections[dir], k->detail[dir]);
+		program_die(STATUS_OS, "%s", k->detail[dir]);
+	program_warn("%s: %s; measuring only", sections[dir], k->detail[dir]);
 	return false;
 }

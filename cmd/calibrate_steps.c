@@ -22,7 +22,7 @@ go_on(const struct calibrate *p, enum status status)
 	if (status == STATUS_OK)
 		return;
 	if (p->loader.detail[0] != '\0')
-		warnx("%s", p->loader.detail);
+		program_warn("%s", p->loader.detail);
 	exit((int)status);
 }
 
@@ -45,7 +45,7 @@ measure_idle(struct calibrate *p)
 			calibrate_record(p, "idle");
 	}
 	if (best == NULL)
-		errx(STATUS_RETRY,
+		program_die(STATUS_RETRY,
 		    "no reflector answers: is the line up? see -k ping.hosts=");
 	p->measured.idle_us = best->idle_us;
 	p->measured.jitter_us = samples_jitter(s);
@@ -64,7 +64,7 @@ measure(struct calibrate *p, enum direction dir, int64_t for_us,
 	status = load_generator_measure(l, dir, out);
 	p->budget.spent_bytes += out->bytes;
 	if (status != STATUS_OK && l->trouble != NULL) {
-		warnx("%s", l->detail);
+		program_warn("%s", l->detail);
 		return false;
 	}
 	go_on(p, status);
@@ -138,7 +138,7 @@ limit(const struct calibrate *p, enum direction dir, struct search_limits *l)
 	if (l->lo_bps < BORROWED_SHAPER_LEAST_BPS)
 		l->lo_bps = BORROWED_SHAPER_LEAST_BPS;
 	if (l->hi_bps <= l->lo_bps)
-		errx(STATUS_RETRY,
+		program_die(STATUS_RETRY,
 		    "load %s: too little to calibrate by: %.3f Mbit/s",
 		    direction_names[dir], mbit(raw_bps));
 	budget_search(&p->budget, dir, clock_monotonic(), l);
@@ -163,7 +163,7 @@ search_direction(struct calibrate *p, enum direction dir)
 		}
 	search_best(&o->search, &o->best);
 	if (o->end == SEARCH_WEAK || o->end == SEARCH_LOOSE)
-		errx(STATUS_RETRY,
+		program_die(STATUS_RETRY,
 		    "load %s: it %s a shaper of %.2f Mbit/s; does it go "
 		    "through it?",
 		    direction_names[dir],

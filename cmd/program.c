@@ -23,7 +23,7 @@ void
 program_close_stdout(void)
 {
 	if (fflush(stdout) == EOF || ferror(stdout))
-		err(STATUS_OS, "standard output");
+		program_fail(STATUS_OS, "standard output");
 }
 
 /* A standard descriptor that is closed would go to the next file or socket
@@ -59,7 +59,7 @@ void
 program_keep(uint64_t set)
 {
 	if (privilege_keep(set) == -1)
-		err(STATUS_OS, "cannot give privileges away");
+		program_fail(STATUS_OS, "cannot give privileges away");
 }
 
 bool
@@ -88,6 +88,7 @@ program_long_options(int argc, char *argv[], const char *letters,
 
 	hold_descriptors();
 	print_lines();
+	(void)program_messages();
 	snprintf(all, sizeof all, "%shV", letters);
 	ch = getopt_long(argc, argv, all, longs, NULL);
 	if (ch == 'h') {
@@ -126,7 +127,8 @@ program_want_duration(char letter, const char *value, int64_t lo_us,
 		return us;
 	number_duration_text(lo, lo_us);
 	number_duration_text(hi, hi_us);
-	errx(STATUS_USAGE, "-%c %s: %s (%s to %s)", letter, value, why, lo, hi);
+	program_die(STATUS_USAGE, "-%c %s: %s (%s to %s)", letter, value, why,
+	    lo, hi);
 }
 
 int64_t
@@ -137,43 +139,9 @@ program_want_count(char letter, const char *value)
 	    &n);
 
 	if (why != NULL)
-		errx(STATUS_USAGE, "-%c %s: %s (1 to %d)", letter, value, why,
-		    PROGRAM_COUNT_MAX);
+		program_die(STATUS_USAGE, "-%c %s: %s (1 to %d)", letter, value,
+		    why, PROGRAM_COUNT_MAX);
 	return n;
-}
-
-struct output *
-program_messages(void)
-{
-	static struct output messages;
-
-	if (messages.fd != STDERR_FILENO)
-		output_init(&messages, STDERR_FILENO);
-	return &messages;
-}
-
-void
-program_say(const char *format, ...)
-{
-	static struct quota quota;
-	struct output *out = program_messages();
-	char text[1024], line[1200];
-	int64_t left_out;
-	va_list args;
-
-	if (!quota_allows(&quota, format, clock_monotonic(), &left_out))
-		return;
-	va_start(args, format);
-	(void)vsnprintf(text, sizeof text, format, args);
-	va_end(args);
-	(void)snprintf(line, sizeof line, "%s: %s",
-	    program_invocation_short_name, text);
-	if (left_out > 0)
-		(void)snprintf(line + strlen(line), sizeof line - strlen(line),
-		    " (and %lld more of this kind before)",
-		    (long long)left_out);
-	(void)output_line_lf(out, line, strlen(line));
-	(void)output_flush(out);
 }
 
 bool
@@ -204,7 +172,7 @@ program_catch_more(sigset_t *open_mask, int sig)
 	sigaddset(&block, sig);
 	if (sigprocmask(SIG_BLOCK, &block, NULL) == -1 ||
 	    sigaction(sig, &sa, NULL) == -1)
-		err(STATUS_OS, "signals");
+		program_fail(STATUS_OS, "signals");
 	sigdelset(open_mask, sig);
 }
 
@@ -212,7 +180,7 @@ void
 program_catch_signals(sigset_t *open_mask, struct output *out)
 {
 	if (sigprocmask(SIG_BLOCK, NULL, open_mask) == -1)
-		err(STATUS_OS, "signals");
+		program_fail(STATUS_OS, "signals");
 	program_catch_more(open_mask, SIGTERM);
 	program_catch_more(open_mask, SIGINT);
 	output_stops(program_messages(), open_mask, &program_stopping);

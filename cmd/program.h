@@ -6,7 +6,6 @@
 #ifndef PROGRAM_H
 #define PROGRAM_H
 
-#include <err.h>
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
@@ -74,14 +73,35 @@ void program_catch_signals(sigset_t *open_mask, struct output *out);
 /* Another signal does the same; after program_catch_signals. */
 void program_catch_more(sigset_t *open_mask, int sig);
 
-/* --- messages: program.c -------------------------------------------------- */
+/* --- messages: program_message.c ------------------------------------------ */
 
-/* Prints an event of a running program, for people, as warnx(3): the one place
- * that limits how often that is printed, and where a reader that is stopped
- * keeps no signal waiting. An event's kind is its format. */
+/* All that a program has to say to people goes through one place. On a
+ * terminal, in a file or a pipe it is "PROGRAM: TEXT". Where standard error is
+ * the journal's own stream, the priority of syslog is before that, "<4>"; and
+ * with WANCTL_LOG_FORMAT=json it is a line of JSON. */
+
+/* An event of a running program: something is wrong, or is right again.
+ * Limited, since data can provoke it; a reader that is stopped keeps no signal
+ * waiting. An event's kind is its format. */
 __attribute__((format(printf, 1, 2))) void program_say(const char *format, ...);
+__attribute__((format(printf, 1, 2))) void program_tell(const char *format,
+    ...);
 
-/* Where program_say writes. */
+/* A warning that no data can repeat. */
+__attribute__((format(printf, 1, 2))) void program_warn(const char *format,
+    ...);
+
+/* The last words: the program exits with this status. The second adds what
+ * errno means. */
+__attribute__((format(printf, 2, 3), noreturn)) void program_die(int status,
+    const char *format, ...);
+__attribute__((format(printf, 2, 3), noreturn)) void program_fail(int status,
+    const char *format, ...);
+
+/* The line that messages are about from here on. */
+void program_is_of(const char *wan);
+
+/* Where messages are written. */
 struct output *program_messages(void);
 
 /* Trouble is said once, and again when it changes, but not for a timeout, which

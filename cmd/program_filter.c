@@ -52,7 +52,8 @@ bad_record(struct program_faults *faults, const struct filter *f)
 void
 program_filter_failed(const struct filter *f)
 {
-	err(STATUS_OS, f->input_failed ? "standard input" : "standard output");
+	program_fail(STATUS_OS,
+	    f->input_failed ? "standard input" : "standard output");
 }
 
 int
@@ -70,9 +71,9 @@ wait_for_line(struct lines *in, struct output *out)
 	struct pollfd fd = { .fd = in->fd, .events = POLLIN };
 
 	if (output_flush(out) == -1)
-		err(STATUS_OS, "standard output");
+		program_fail(STATUS_OS, "standard output");
 	if ((poll(&fd, 1, -1) == -1 && errno != EINTR) || lines_fill(in) == -1)
-		err(STATUS_OS, "standard input");
+		program_fail(STATUS_OS, "standard input");
 }
 
 void
@@ -99,7 +100,7 @@ program_each_line(struct lines *in, struct output *out,
 			    got == LINES_LONG ? "line too long" : "cut off");
 	}
 	if (output_flush(out) == -1)
-		err(STATUS_OS, "standard output");
+		program_fail(STATUS_OS, "standard output");
 }
 
 static void

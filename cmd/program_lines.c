@@ -134,7 +134,8 @@ look(struct gather *g, char *const argv[], int argc, bool quiet,
 	int worst = STATUS_OK;
 
 	if (names == 0 && !quiet)
-		errx(STATUS_NO, "no WAN: %s has no .conf file", g->conf_dir);
+		program_die(STATUS_NO, "no WAN: %s has no .conf file",
+		    g->conf_dir);
 	for (size_t i = 0; i < names; i++) {
 		const char *wan = argc > 0 ? argv[i] : name[i];
 		int status = STATUS_OK;

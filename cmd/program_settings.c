@@ -15,12 +15,13 @@ program_refuse(const struct conf_report *report, const char *path)
 		const struct conf_fault *f = &report->fault[i];
 
 		if (f->line > 0)
-			warnx("%s:%d: %s", path, f->line, f->text);
+			program_warn("%s:%d: %s", path, f->line, f->text);
 		else
-			warnx("%s: %s", path, f->text);
+			program_warn("%s: %s", path, f->text);
 	}
 	if (report->count > CONF_FAULTS)
-		warnx("%s: and %zu more", path, report->count - CONF_FAULTS);
+		program_warn("%s: and %zu more", path,
+		    report->count - CONF_FAULTS);
 	exit(STATUS_CONFIG);
 }
 
@@ -31,9 +32,10 @@ program_load_settings(struct settings *s, const char *path)
 	int got = conf_load(s, path, &report);
 
 	if (got == -1)
-		err(STATUS_CONFIG, "%s", path);
+		program_fail(STATUS_CONFIG, "%s", path);
 	if (got == 1)
 		program_refuse(&report, path);
+	program_is_of(s->wan.name);
 }
 
 void
@@ -43,9 +45,10 @@ program_load_incomplete(struct settings *s, const char *path)
 	int got = conf_load(s, path, &report);
 
 	if (got == -1)
-		err(STATUS_CONFIG, "%s", path);
+		program_fail(STATUS_CONFIG, "%s", path);
 	if (got == 1 && report.missing < report.count)
 		program_refuse(&report, path);
+	program_is_of(s->wan.name);
 }
 
 void
@@ -58,16 +61,16 @@ program_read_file(const char *path, char text[static PROGRAM_FILE_MAX])
 
 	/* A link is followed, but nothing that would wait is opened. */
 	if (realpath(path, real) == NULL)
-		err(STATUS_CONFIG, "%s", path);
+		program_fail(STATUS_CONFIG, "%s", path);
 	if ((fd = store_open_file(real, O_RDONLY, 0)) == -1)
-		errx(STATUS_CONFIG, "%s: %s", path, store_reason(errno));
+		program_die(STATUS_CONFIG, "%s: %s", path, store_reason(errno));
 	if ((f = fdopen(fd, "r")) == NULL)
-		err(STATUS_OS, "%s", path);
+		program_fail(STATUS_OS, "%s", path);
 	len = fread(text, 1, PROGRAM_FILE_MAX, f);
 	if (ferror(f))
-		err(STATUS_CONFIG, "%s", path);
+		program_fail(STATUS_CONFIG, "%s", path);
 	(void)fclose(f);
 	if (len == PROGRAM_FILE_MAX || memchr(text, '\0', len) != NULL)
-		errx(STATUS_CONFIG, "%s: too long, or no text", path);
+		program_die(STATUS_CONFIG, "%s: too long, or no text", path);
 	text[len] = '\0';
 }

@@ -32,8 +32,9 @@ program_open_store(struct store *s, const char *state, const char *live)
 	if (open_soon(s, state, live) == 0)
 		return;
 	if (errno == EWOULDBLOCK)
-		errx(STATUS_RETRY, "%s: held by %s", s->failed, s->owner);
-	errx(STATUS_OS, "%s: %s", s->failed, store_reason(errno));
+		program_die(STATUS_RETRY, "%s: held by %s", s->failed,
+		    s->owner);
+	program_die(STATUS_OS, "%s: %s", s->failed, store_reason(errno));
 }
 
 void
@@ -47,19 +48,20 @@ program_load_store(struct store *s, void *user,
 	while ((found = store_load(s, text)) == STORE_LOADED ||
 	    found == STORE_BACKUP) {
 		if (found == STORE_BACKUP)
-			warnx("%s: damaged or missing; using its backup",
+			program_warn("%s: damaged or missing; using its backup",
 			    s->path);
 		if ((why = restore(user, text)) == NULL)
 			return;
-		warnx("%s: %s; not used",
+		program_warn("%s: %s; not used",
 		    s->refused == 0 && s->live[0] != '\0' ? s->live : s->path,
 		    why);
 		store_refuse(s);
 	}
 	if (found == -1)
-		errx(STATUS_OS, "%s: %s", s->failed, store_reason(errno));
+		program_die(STATUS_OS, "%s: %s", s->failed,
+		    store_reason(errno));
 	if (found == STORE_LOST)
-		warnx("%s: damaged, kept as %s.corrupt; starting afresh",
+		program_warn("%s: damaged, kept as %s.corrupt; starting afresh",
 		    s->path, s->path);
 }
 

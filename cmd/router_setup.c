@@ -30,11 +30,11 @@ trust_ssh(const struct settings *s, struct transport *t, bool yes)
 	FILE *f;
 
 	if (peer.known_hosts[0] == '\0')
-		errx(STATUS_CONFIG,
+		program_die(STATUS_CONFIG,
 		    "no known_hosts in [router]: the file for its key");
 	if (why != WORKED) {
-		warnx("%s: ssh: %s: %s", peer.address, failure_words[why],
-		    t->ssh.detail);
+		program_warn("%s: ssh: %s: %s", peer.address,
+		    failure_words[why], t->ssh.detail);
 		return STATUS_RETRY;
 	}
 	printf("%s: the host key is %s\n", peer.address, fingerprint);
@@ -42,10 +42,10 @@ trust_ssh(const struct settings *s, struct transport *t, bool yes)
 		return STATUS_NO;
 	f = fopen(peer.known_hosts, "ae");
 	if (f == NULL)
-		err(STATUS_OS, "%s", peer.known_hosts);
+		program_fail(STATUS_OS, "%s", peer.known_hosts);
 	fprintf(f, "%s%s", line, strchr(line, '\n') == NULL ? "\n" : "");
 	if (fclose(f) == EOF)
-		err(STATUS_OS, "%s", peer.known_hosts);
+		program_fail(STATUS_OS, "%s", peer.known_hosts);
 	printf("added to %s\n", peer.known_hosts);
 	return STATUS_OK;
 }
@@ -60,10 +60,10 @@ keep_pin(const char *path, const char *pin)
 	(void)snprintf(new, sizeof new, "%s.new", path);
 	f = fopen(new, "we");
 	if (f == NULL)
-		err(STATUS_OS, "%s", new);
+		program_fail(STATUS_OS, "%s", new);
 	fprintf(f, "%s\n", pin);
 	if (fclose(f) == EOF || rename(new, path) == -1)
-		err(STATUS_OS, "%s", path);
+		program_fail(STATUS_OS, "%s", path);
 	printf("kept in %s\n", path);
 }
 
@@ -83,8 +83,8 @@ trust_rest(const struct settings *s, struct transport *t, bool yes)
 	enum failure why = rest_fetch_pin(r, &peer);
 
 	if (why != WORKED) {
-		warnx("%s: rest: %s: %s", peer.address, failure_words[why],
-		    r->detail);
+		program_warn("%s: rest: %s: %s", peer.address,
+		    failure_words[why], r->detail);
 		return STATUS_RETRY;
 	}
 	if (s->router.pin[0] != '/') {
@@ -148,7 +148,7 @@ static int
 not_discovered(const struct settings *s, struct transport *t, enum failure why)
 {
 
-	warnx("%s: %s: %s: %s", s->router.address, t->ops->name,
+	program_warn("%s: %s: %s: %s", s->router.address, t->ops->name,
 	    failure_words[why], t->detail);
 	return transport_is_down(why) ? STATUS_RETRY : STATUS_NO;
 }

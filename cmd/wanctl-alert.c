@@ -69,7 +69,7 @@ look_after_hook(struct program *p)
 		program_say("command of [alert]: %s", detail);
 		p->failed = true;
 	} else if (ran && p->hook.child.pid <= 0 && p->failed) {
-		program_say("command of [alert]: works again");
+		program_tell("command of [alert]: works again");
 		p->failed = false;
 	}
 }

@@ -127,7 +127,7 @@ main(int argc, char *argv[])
 	    (!text_is_name(wan, strlen(wan), WAN_MAX - 1) ||
 		!text_copy(p.settings.wan.name, sizeof p.settings.wan.name, wan,
 		    strlen(wan))))
-		errx(STATUS_USAGE, "-w %s: not a name", wan);
+		program_die(STATUS_USAGE, "-w %s: not a name", wan);
 	program_keep(PRIVILEGE_FILES);
 	assess_init(&p.assess, &p.settings, law_of(&p.settings));
 	program_open_store(&p.store, o.state, o.live);

@@ -46,7 +46,7 @@ plot(struct calibrate *p)
 		fprintf(calibrate_out(p), "The plot is in %s.\n", p->plot);
 		return;
 	}
-	warnx("%s: gnuplot could not draw it; in text:", p->plot);
+	program_warn("%s: gnuplot could not draw it; in text:", p->plot);
 	report_bars(calibrate_text(p), p->outcome, p->target_us);
 	fputs(p->buf, calibrate_out(p));
 }
@@ -69,19 +69,19 @@ write_conf(const struct calibrate *p, const char *text)
 	struct replace r;
 
 	if (replace_write(&r, p->out_path, text) == -1)
-		err(STATUS_OS, "%s", r.failed);
+		program_fail(STATUS_OS, "%s", r.failed);
 	if (conf_load(&check, r.new_path, &faults) != 0)
-		errx(STATUS_CONFIG, "%s:%d: %s", r.new_path,
+		program_die(STATUS_CONFIG, "%s:%d: %s", r.new_path,
 		    faults.fault[0].line, faults.fault[0].text);
 	if (!p->force && access(p->out_path, F_OK) == 0)
-		errx(STATUS_USAGE, "%s: exists; the result is %s", p->out_path,
-		    r.new_path);
+		program_die(STATUS_USAGE, "%s: exists; the result is %s",
+		    p->out_path, r.new_path);
 	if (replace_keep(&r) == -1)
-		err(STATUS_OS, "%s", r.failed);
+		program_fail(STATUS_OS, "%s", r.failed);
 	if (r.old_path[0] != '\0')
 		fprintf(stderr, "The old configuration is %s.\n", r.old_path);
 	if (replace_commit(&r) == -1)
-		err(STATUS_OS, "%s", r.failed);
+		program_fail(STATUS_OS, "%s", r.failed);
 	fprintf(calibrate_out(p), "The configuration is in %s.\n", p->out_path);
 }
 
@@ -113,7 +113,7 @@ finish_conf(const struct calibrate *p)
 	text_init(&t, buf, sizeof buf);
 	write_config(&c, &t);
 	if (t.full)
-		errx(STATUS_CONFIG, "the configuration is too long");
+		program_die(STATUS_CONFIG, "the configuration is too long");
 	if (p->dry_run)
 		fprintf(calibrate_out(p), "\n%s", buf);
 	else
@@ -165,7 +165,7 @@ main(int argc, char *argv[])
 	catch_signals(p);
 	prepare(p);
 	if (atexit(leave) != 0)
-		err(STATUS_OS, "atexit");
+		program_fail(STATUS_OS, "atexit");
 	calibrate_open_shaper(p);
 	if (p->restore_only)
 		return STATUS_OK;

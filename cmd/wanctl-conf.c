@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Checks, shows and changes a configuration file. */
-#include <err.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -110,7 +109,8 @@ get(const struct settings *s, const char *name)
 	size_t row = find_row(name);
 
 	if (row == setting_count)
-		errx(STATUS_USAGE, "%s: no such key (section.key)", name);
+		program_die(STATUS_USAGE, "%s: no such key (section.key)",
+		    name);
 	settings_value(s, row, value);
 	if (*value == '\0')
 		return STATUS_NO;
@@ -125,7 +125,7 @@ want_time(char *text)
 	const char *why = number_duration(text, strlen(text), 0, 10000000, &us);
 
 	if (why != NULL)
-		errx(STATUS_USAGE, "%s: %s", text_printable(text), why);
+		program_die(STATUS_USAGE, "%s: %s", text_printable(text), why);
 	return us;
 }
 
@@ -137,7 +137,7 @@ want_rate(char *text)
 	    &bps);
 
 	if (why != NULL)
-		errx(STATUS_USAGE, "%s: %s", text_printable(text), why);
+		program_die(STATUS_USAGE, "%s: %s", text_printable(text), why);
 	return bps;
 }
 
@@ -147,7 +147,8 @@ want_preset(char *name)
 	for (size_t i = 0; i < PRESETS; i++)
 		if (strcmp(presets[i].name, name) == 0)
 			return &presets[i];
-	errx(STATUS_USAGE, "%s: no such type of line", text_printable(name));
+	program_die(STATUS_USAGE, "%s: no such type of line",
+	    text_printable(name));
 }
 
 /* Prints the keys that are of neither direction. */
@@ -225,20 +226,21 @@ want_change(char *word, const char *comment)
 	const char *value = word + len + 1, *why;
 
 	if (word[len] == '\0')
-		errx(STATUS_USAGE, "%s: not KEY=VALUE", text_printable(word));
+		program_die(STATUS_USAGE, "%s: not KEY=VALUE",
+		    text_printable(word));
 	word[len] = '\0';
 	if ((row = find_row(word)) == setting_count)
-		errx(STATUS_USAGE, "%s: no such key (section.key)",
+		program_die(STATUS_USAGE, "%s: no such key (section.key)",
 		    text_printable(word));
 	if (value[strcspn(value, "\r\n")] != '\0' ||
 	    (comment != NULL && comment[strcspn(comment, "\r\n")] != '\0'))
-		errx(STATUS_USAGE, "%s: more than a line", word);
+		program_die(STATUS_USAGE, "%s: more than a line", word);
 	/* A value that would be read as another one is refused here. */
 	settings_init(&alone);
 	if (*value != '\0' &&
 	    (why = settings_set(&alone, setting_table[row].section,
 		 setting_table[row].key, value, 1)) != NULL)
-		errx(STATUS_USAGE, "%s: %s", word, why);
+		program_die(STATUS_USAGE, "%s: %s", word, why);
 	return (struct conf_change){ setting_table[row].section,
 		setting_table[row].key, value, comment, false };
 }
@@ -257,7 +259,8 @@ want_changes(char *words[], struct conf_change changes[static CHANGES_MAX])
 			continue;
 		}
 		if (n == CHANGES_MAX)
-			errx(STATUS_USAGE, "more than %d keys", CHANGES_MAX);
+			program_die(STATUS_USAGE, "more than %d keys",
+			    CHANGES_MAX);
 		changes[n++] = want_change(*words, comment);
 		comment = NULL;
 	}
@@ -275,14 +278,14 @@ replace(const char *path, const char *text)
 	struct replace r;
 
 	if (replace_write(&r, path, text) == -1)
-		err(STATUS_OS, "%s", r.failed);
+		program_fail(STATUS_OS, "%s", r.failed);
 	if (conf_load(&s, r.new_path, &report) != 0) {
 		(void)unlink(r.new_path);
-		warnx("%s: not changed, as it would be wrong:", path);
+		program_warn("%s: not changed, as it would be wrong:", path);
 		program_refuse(&report, path);
 	}
 	if (replace_commit(&r) == -1)
-		err(STATUS_OS, "%s", r.failed);
+		program_fail(STATUS_OS, "%s", r.failed);
 }
 
 static int
@@ -297,7 +300,7 @@ edit(const char *path, char *words[], bool only_print)
 	text_init(&out, changed, sizeof changed);
 	conf_edit(&out, text, changes, count);
 	if (out.full)
-		errx(STATUS_CONFIG, "%s: too long", path);
+		program_die(STATUS_CONFIG, "%s: too long", path);
 	if (only_print)
 		fputs(changed, stdout);
 	else if (strcmp(text, changed) != 0)

@@ -28,7 +28,7 @@ explain(void *user, const char *line, size_t len, int64_t number)
 	len = strlen(text);
 	text[len++] = '\n';
 	if (output_line(&out, text, len) == -1)
-		err(STATUS_OS, "standard output");
+		program_fail(STATUS_OS, "standard output");
 }
 
 int

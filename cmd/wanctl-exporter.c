@@ -223,16 +223,16 @@ write_file(const char *path)
 	(void)all_metrics(&out);
 	if (snprintf(new_path, sizeof new_path, "%s" NEW_SUFFIX, path) >=
 	    (int)sizeof new_path)
-		errx(STATUS_USAGE, "%s: too long a name", path);
+		program_die(STATUS_USAGE, "%s: too long a name", path);
 	if ((fd = store_new_file(new_path, 0644)) == -1)
-		errx(STATUS_OS, "%s: %s", new_path, store_reason(errno));
+		program_die(STATUS_OS, "%s: %s", new_path, store_reason(errno));
 	/* Whatever the umask: it is for somebody else's program. */
 	if (fchmod(fd, 0644) == -1 || store_write(fd, body, out.len) == -1 ||
 	    close(fd) == -1 || rename(new_path, path) == -1) {
 		int error = errno;
 
 		(void)unlink(new_path);
-		errx(STATUS_OS, "%s: %s", path, strerror(error));
+		program_die(STATUS_OS, "%s: %s", path, strerror(error));
 	}
 	return STATUS_OK;
 }

@@ -64,7 +64,7 @@ write_new(struct file *f, const char *text)
 		len = strcspn(line, "\n");
 		if (time_of(line, len) > f->newest_us &&
 		    output_line_lf(&out, line, len) == -1)
-			err(STATUS_OS, "standard output");
+			program_fail(STATUS_OS, "standard output");
 	}
 	if (newest_us != -1)
 		f->newest_us = newest_us;
@@ -151,7 +151,7 @@ main(int argc, char *argv[])
 		for (int i = 0; i < n; i++)
 			read_if_new(&files[i]);
 		if (output_flush(&out) == -1)
-			err(STATUS_OS, "standard output");
+			program_fail(STATUS_OS, "standard output");
 		if (count > 0 && --count == 0)
 			break;
 		due_us += interval_us;

@@ -71,23 +71,24 @@ read_list(struct program *p, const char *path, bool first, struct keylist *list)
 	FILE *f = fopen(path, "re");
 
 	if (f == NULL)
-		err(STATUS_CONFIG, "%s", path);
+		program_fail(STATUS_CONFIG, "%s", path);
 	len = fread(text, 1, sizeof text, f);
 	if (ferror(f))
-		err(STATUS_CONFIG, "%s", path);
+		program_fail(STATUS_CONFIG, "%s", path);
 	fclose(f);
 	if (len == sizeof text)
-		errx(STATUS_CONFIG, "%s: too long", path);
+		program_die(STATUS_CONFIG, "%s: too long", path);
 	text[len] = '\0';
 	origin = origin_of(text);
 	if (!first && (origin != p->origin || origin != LEGACY))
-		errx(STATUS_USAGE, "%s: more files than one of %s", path,
+		program_die(STATUS_USAGE, "%s: more files than one of %s", path,
 		    origins[p->origin]);
 	p->origin = origin;
 	if (parse[origin](list, text, len) == -1)
-		errx(STATUS_CONFIG, "%s:%d: %s", path, list->line, list->why);
+		program_die(STATUS_CONFIG, "%s:%d: %s", path, list->line,
+		    list->why);
 	if (list->items == 0)
-		errx(STATUS_CONFIG, "%s: empty", path);
+		program_die(STATUS_CONFIG, "%s: empty", path);
 }
 
 static enum legacy_file
@@ -194,7 +195,7 @@ import_all(struct program *p, char *path[], int files)
 	const char *why;
 
 	if (files > FILES_MAX)
-		errx(STATUS_USAGE, "no more than %d files", FILES_MAX);
+		program_die(STATUS_USAGE, "no more than %d files", FILES_MAX);
 	for (int i = 0; i < files; i++) {
 		read_list(p, path[i], i == 0, &list[i]);
 		for (size_t n = 0; n < list[i].items && p->origin == LEGACY;
@@ -206,7 +207,7 @@ import_all(struct program *p, char *path[], int files)
 		autorate_look(&p->autorate, &list[0]);
 	if (p->origin == SQM &&
 	    (why = sqm_look(&p->sqm, &list[0], p->queue)) != NULL)
-		errx(STATUS_USAGE, "%s: %s", path[0], why);
+		program_die(STATUS_USAGE, "%s: %s", path[0], why);
 	for (int i = 0; i < files; i++)
 		import(p, path[i], &list[i]);
 	import_unsaid(p, path[0], &list[0]);
@@ -235,7 +236,7 @@ finish_file(FILE *f, const char *path)
 		return;
 	if (!whole)
 		errno = saved;
-	warn("%s", path);
+	program_warn("%s: %s", path, strerror(errno));
 	(void)unlink(path);
 	exit(STATUS_OS);
 }
@@ -256,7 +257,7 @@ tell_faults(const struct program *p)
 	n = settings_finish(&check, fault, 16);
 	for (size_t i = 0; i < n && i < 16; i++) {
 		settings_fault_text(&check, &fault[i], text);
-		warnx("to be put right: [%s] %s: %s",
+		program_warn("to be put right: [%s] %s: %s",
 		    setting_table[fault[i].row].section,
 		    setting_table[fault[i].row].key, text);
 	}
@@ -288,7 +289,8 @@ main(int argc, char *argv[])
 	settings_init(&p.settings);
 	import_all(&p, argv + optind, argc - optind);
 	if (out != NULL && (f = fopen(out, "wxe")) == NULL)
-		err(errno == EEXIST ? STATUS_USAGE : STATUS_OS, "%s", out);
+		program_fail(errno == EEXIST ? STATUS_USAGE : STATUS_OS, "%s",
+		    out);
 	write_conf(&p, f);
 	if (f != stdout)
 		finish_file(f, out);
@@ -300,7 +302,7 @@ main(int argc, char *argv[])
 		fprintf(stderr, "to be done: %s\n", todo);
 	faults = tell_faults(&p);
 	if (p.refused > 0)
-		warnx("to be put right: lines that take a shell: %d",
+		program_warn("to be put right: lines that take a shell: %d",
 		    p.refused);
 	faults += (size_t)p.refused;
 	return faults > 0 ? STATUS_NO : STATUS_OK;

@@ -35,7 +35,7 @@ option(struct program *p, int letter, const char *key, const char *value)
 	if (why == NULL)
 		return;
 	settings_range(settings_row("ping", key), range);
-	errx(STATUS_USAGE, "-%c %s: %s%s%s%s%s", letter, value, why,
+	program_die(STATUS_USAGE, "-%c %s: %s%s%s%s%s", letter, value, why,
 	    *range != '\0' ? " (" : "", range, *range != '\0' ? ")" : "",
 	    letter == 'i' ? ": at most 5 probes a second to one reflector" :
 			    "");
@@ -99,7 +99,7 @@ read_hosts(struct program *p, char *const hosts[])
 		    "not a host name or address" :
 		    settings_set(&p->given, "ping", "hosts", *hosts, 1);
 		if (why != NULL)
-			errx(STATUS_USAGE, "%s: %s", *hosts, why);
+			program_die(STATUS_USAGE, "%s: %s", *hosts, why);
 	}
 }
 
@@ -144,7 +144,7 @@ static void
 flush(struct program *p)
 {
 	if (output_flush(&p->out) == -1)
-		err(STATUS_OS, "standard output");
+		program_fail(STATUS_OS, "standard output");
 }
 
 /* Until all is done or a signal comes. */
@@ -159,7 +159,7 @@ run(struct program *p, const sigset_t *open_mask)
 		if (got == PINGER_RECORD) {
 			if (output_line(&p->out, line,
 				message_pack(&message_rtt, line, &rtt)) == -1)
-				err(STATUS_OS, "standard output");
+				program_fail(STATUS_OS, "standard output");
 			continue;
 		}
 		if (got == PINGER_NOTE) {
@@ -168,11 +168,11 @@ run(struct program *p, const sigset_t *open_mask)
 		}
 		flush(p);
 		if (got == PINGER_FAILED)
-			errx(STATUS_RETRY, "%s", p->pinger.note);
+			program_die(STATUS_RETRY, "%s", p->pinger.note);
 		if (program_stopping)
 			return;
 		if (pinger_wait(&p->pinger, open_mask) == -1)
-			err(STATUS_OS, "ppoll");
+			program_fail(STATUS_OS, "ppoll");
 	}
 }
 
@@ -196,7 +196,7 @@ refuse(const struct program *p, enum pinger_opened opened, const char *conf)
 		status = conf != NULL ? STATUS_CONFIG : STATUS_USAGE;
 	else if (opened == PINGER_ASTRAY)
 		status = STATUS_RETRY;
-	errx(status, "%s", p->pinger.note);
+	program_die(status, "%s", p->pinger.note);
 }
 
 int
@@ -217,7 +217,7 @@ main(int argc, char *argv[])
 	if (p.settings.ping.hosts == 0 && conf == NULL)
 		program_usage(usage_text);
 	if (p.settings.ping.hosts == 0)
-		errx(STATUS_CONFIG,
+		program_die(STATUS_CONFIG,
 		    "%s: [ping] hosts: none there, and none on "
 		    "the command line",
 		    conf);

@@ -161,7 +161,7 @@ count_directions(const struct program *p, const char *conf, bool any)
 		if (is_counted(p, dir))
 			n++;
 		else if (!any && p->settings.dir[dir].managed != 0)
-			errx(STATUS_CONFIG,
+			program_die(STATUS_CONFIG,
 			    "%s: no device to read counters of: give [wan] "
 			    "device, or device in [download] and [upload]",
 			    conf);
@@ -206,7 +206,7 @@ read_direction(struct program *p, enum direction dir,
 		r.line_bytes = dir == UP ? line->tx_bytes : line->rx_bytes;
 	if (output_line(&p->out, text,
 		message_pack(&message_queue, text, &r)) == -1)
-		err(STATUS_OS, "standard output");
+		program_fail(STATUS_OS, "standard output");
 	p->any = true;
 }
 
@@ -244,7 +244,7 @@ read_all(struct program *p)
 		read_direction(p, dir,
 		    *device != '\0' && why == WORKED ? &line : NULL);
 	if (output_flush(&p->out) == -1)
-		err(STATUS_OS, "standard output");
+		program_fail(STATUS_OS, "standard output");
 	save(p, false);
 }
 
@@ -306,7 +306,7 @@ main(int argc, char *argv[])
 	}
 	program_open_store(&p.store, NULL, live);
 	if (tc_kernel_open(&p.tc) == -1)
-		err(STATUS_OS, "netlink socket");
+		program_fail(STATUS_OS, "netlink socket");
 	output_init(&p.out, STDOUT_FILENO);
 	router_client_init(&p.link, &p.settings, conf);
 	timeline_start(&p.timeline, program_runtime_dir());

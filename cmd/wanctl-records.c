@@ -26,7 +26,7 @@ write_columns(const struct record *r)
 	size_t len = columns_write(line, &columns, r);
 
 	if (len > 0 && output_line(&out, line, len) == -1)
-		err(STATUS_OS, "standard output");
+		program_fail(STATUS_OS, "standard output");
 }
 
 static void
@@ -35,7 +35,7 @@ write_json(const struct record *r)
 	char json[JSON_MAX];
 
 	if (output_line(&out, json, json_write(json, r)) == -1)
-		err(STATUS_OS, "standard output");
+		program_fail(STATUS_OS, "standard output");
 }
 
 static void
@@ -78,7 +78,7 @@ main(int argc, char *argv[])
 			continue;
 		in_columns = true;
 		if ((why = columns_parse(&columns, optarg)) != NULL)
-			errx(STATUS_USAGE, "-c %s: %s", optarg, why);
+			program_die(STATUS_USAGE, "-c %s: %s", optarg, why);
 	}
 	if (json + now + in_columns != 1 || (heading && !in_columns) ||
 	    optind != argc)

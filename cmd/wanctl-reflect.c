@@ -71,8 +71,8 @@ number(char letter, const char *value, int64_t most)
 	const char *why = number_int(value, strlen(value), 1, most, &n);
 
 	if (why != NULL)
-		errx(STATUS_USAGE, "-%c %s: %s (1 to %lld)", letter, value, why,
-		    (long long)most);
+		program_die(STATUS_USAGE, "-%c %s: %s (1 to %lld)", letter,
+		    value, why, (long long)most);
 	return n;
 }
 
@@ -85,11 +85,11 @@ read_option(struct program *p, int ch)
 		*(ch == '4' ? &p->only_4 : &p->only_6) = true;
 	} else if (ch == 'a') {
 		if ((why = admission_allow(&p->admission, optarg)) != NULL)
-			errx(STATUS_USAGE, "-a %s: %s", optarg, why);
+			program_die(STATUS_USAGE, "-a %s: %s", optarg, why);
 	} else if (ch == 'l') {
 		if (p->listens == ADDRESSES)
-			errx(STATUS_USAGE, "-l %s: more than %d addresses",
-			    optarg, ADDRESSES);
+			program_die(STATUS_USAGE,
+			    "-l %s: more than %d addresses", optarg, ADDRESSES);
 		p->listen[p->listens++] = optarg;
 	} else if (ch == 'p') {
 		p->port = number('p', optarg, 65535);
@@ -143,16 +143,16 @@ static _Noreturn void
 cannot_bind(const struct program *p, const char *text)
 {
 	if (errno == EADDRINUSE)
-		errx(STATUS_RETRY,
+		program_die(STATUS_RETRY,
 		    "%s: UDP port %lld is in use by another program; -p "
 		    "chooses another one",
 		    text, (long long)p->port);
 	if (errno == EACCES)
-		errx(STATUS_OS,
+		program_die(STATUS_OS,
 		    "%s: UDP port %lld takes CAP_NET_BIND_SERVICE; one of 1024 "
 		    "or more (-p) does not",
 		    text, (long long)p->port);
-	err(STATUS_OS, "%s: UDP port %lld", text, (long long)p->port);
+	program_fail(STATUS_OS, "%s: UDP port %lld", text, (long long)p->port);
 }
 
 /* One socket, that others of this port may stand beside or not. -1 if this
@@ -171,7 +171,7 @@ open_socket(const struct program *p, const char *text, const union address *a,
 		set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) == -1) ||
 	    (beside && set(fd, SOL_SOCKET, SO_REUSEPORT, 1) == -1) ||
 	    ask_for_details(fd, a->sa.sa_family) == -1)
-		err(STATUS_OS, "%s: UDP socket", text);
+		program_fail(STATUS_OS, "%s: UDP socket", text);
 	if (bind(fd, &a->sa, address_size(a)) == 0)
 		return fd;
 	/* Where IPv6 is switched off, there is no "::". */
@@ -204,7 +204,7 @@ open_lanes(struct program *p, const char *text)
 	int fd;
 
 	if ((why = address_parse(&a, text)) != NULL)
-		errx(STATUS_USAGE, "-l %s: %s", text, why);
+		program_die(STATUS_USAGE, "-l %s: %s", text, why);
 	if (a.sa.sa_family == AF_INET)
 		a.in.sin_port = htons((uint16_t)p->port);
 	else
@@ -228,7 +228,7 @@ open_sockets(struct program *p)
 {
 	for (size_t i = 0; i < p->listens; i++)
 		if (!open_lanes(p, p->listen[i]))
-			err(STATUS_OS, "%s", p->listen[i]);
+			program_fail(STATUS_OS, "%s", p->listen[i]);
 	if (p->listens > 0)
 		return;
 	if (!p->only_6)
@@ -236,7 +236,7 @@ open_sockets(struct program *p)
 	if (!p->only_4)
 		(void)open_lanes(p, "::");
 	if (p->sockets == 0)
-		err(STATUS_OS, "no socket");
+		program_fail(STATUS_OS, "no socket");
 }
 
 /* --- packets -------------------------------------------------------------- */
@@ -422,7 +422,7 @@ run(struct program *p, const sigset_t *open_mask)
 		if (ppoll(p->socket, p->sockets, NULL, open_mask) == -1) {
 			if (errno == EINTR)
 				continue;
-			err(STATUS_OS, "ppoll");
+			program_fail(STATUS_OS, "ppoll");
 		}
 		more = false;
 		for (nfds_t i = 0; i < p->sockets; i++)
@@ -455,7 +455,7 @@ main(int argc, char *argv[])
 
 	read_options(&p, argc, argv);
 	if (getrandom(&p.admission.seed, sizeof p.admission.seed, 0) == -1)
-		err(STATUS_OS, "getrandom");
+		program_fail(STATUS_OS, "getrandom");
 	open_sockets(&p);
 	program_keep(PRIVILEGE_NONE);
 	program_catch_signals(&open_mask, NULL);

@@ -40,7 +40,7 @@ say_change(struct program *p, struct transport *t, enum failure why)
 		program_say("%s: %s: %s: %s", p->settings.router.address,
 		    t->ops->name, failure_words[why], t->detail);
 	if (why == WORKED && t->why != WORKED)
-		program_say("%s: %s: works again", p->settings.router.address,
+		program_tell("%s: %s: works again", p->settings.router.address,
 		    t->ops->name);
 	t->why = why;
 }
@@ -210,7 +210,7 @@ reply(struct program *p, const struct answer *a)
 
 	if (output_line(&p->out, line, len) == -1 ||
 	    output_flush(&p->out) == -1)
-		err(STATUS_OS, "standard output");
+		program_fail(STATUS_OS, "standard output");
 }
 
 static void
@@ -293,7 +293,7 @@ main(int argc, char *argv[])
 	else
 		program_load_settings(&p.settings, conf);
 	if (s->router.address[0] == '\0')
-		errx(STATUS_CONFIG, "%s: no address in [router]", conf);
+		program_die(STATUS_CONFIG, "%s: no address in [router]", conf);
 	if (ask_trust)
 		return router_trust(s, &p.way[0], yes);
 	program_keep(PRIVILEGE_NONE);

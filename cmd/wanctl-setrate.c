@@ -53,7 +53,7 @@ say_trouble(struct program *p, enum direction dir, enum failure why)
 	struct said *said = &p->said[dir];
 
 	if (why == WORKED && said->trouble != WORKED)
-		program_say("%s: works again", direction_names[dir]);
+		program_tell("%s: works again", direction_names[dir]);
 	if (program_is_news(&said->trouble, why))
 		program_say("%s: %s", direction_names[dir], p->shaper.detail);
 }
@@ -85,7 +85,7 @@ say_stale(struct program *p, enum direction dir, bool stale, int64_t age_us)
 		    "[shaper], and is not carried out",
 		    direction_names[dir], (long long)age_us / 1000);
 	if (!stale && said->stale)
-		program_say("%s: decisions come in time again",
+		program_tell("%s: decisions come in time again",
 		    direction_names[dir]);
 	said->stale = stale;
 }
@@ -138,7 +138,7 @@ write_rate(struct program *p, enum direction dir)
 	int64_t bps = NONE;
 
 	if (p->dry_run)
-		warnx("%s: would set %lld bit/s", direction_names[dir],
+		program_warn("%s: would set %lld bit/s", direction_names[dir],
 		    (long long)w->shaper.want);
 	set_why = shaper_set(&p->shaper, dir, w->shaper.want, &bps);
 	if (set_why == WORKED && bps == NONE)
@@ -327,7 +327,7 @@ static void
 open_shaper(struct program *p, const char *conf)
 {
 	if (shaper_open(&p->shaper, &p->settings, conf) == -1)
-		err(STATUS_OS, "shaper");
+		program_fail(STATUS_OS, "shaper");
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
 		if (p->writer[dir].last.bps != NONE)
 			p->shaper.print_bps[dir] = p->writer[dir].last.bps;

@@ -70,7 +70,7 @@ say_trouble(struct program *p)
 	if (d->why != WORKED && d->why != p->trouble)
 		program_say("diverter: %s", p->diverter.detail);
 	if (d->why == WORKED && p->trouble != WORKED)
-		program_say("diverter: works again");
+		program_tell("diverter: works again");
 	if (d->why == WORKED && d->foreign && d->wrote)
 		program_say(
 		    "diverter: somebody else had switched it; set again");
@@ -308,9 +308,9 @@ turn_off(struct program *p)
 	if (why == WORKED)
 		why = diverter_get(&p->diverter, &on);
 	if (why != WORKED)
-		errx(STATUS_RETRY, "diverter: %s", p->diverter.detail);
+		program_die(STATUS_RETRY, "diverter: %s", p->diverter.detail);
 	if (on)
-		errx(STATUS_RETRY, "diverter: is still on");
+		program_die(STATUS_RETRY, "diverter: is still on");
 	return STATUS_OK;
 }
 
@@ -335,7 +335,7 @@ prepare(struct program *p, const char *conf)
 {
 	program_load_settings(&p->settings, conf);
 	if (p->settings.steer.to[0] == '\0')
-		errx(STATUS_CONFIG,
+		program_die(STATUS_CONFIG,
 		    "%s: [steer] to: must be given: the name "
 		    "of the other line",
 		    conf);
@@ -344,7 +344,7 @@ prepare(struct program *p, const char *conf)
 	p->dry_run = p->settings.steer.dry_run == 1;
 	give_up_privileges(&p->settings);
 	if (diverter_open(&p->diverter, &p->settings, conf) == -1)
-		err(STATUS_OS, "diverter");
+		program_fail(STATUS_OS, "diverter");
 	(void)signal(SIGPIPE, SIG_IGN);
 	reconcile_init(&p->diverting);
 	steer_init(&p->steerer);

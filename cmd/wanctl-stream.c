@@ -91,19 +91,19 @@ catch_signals(sigset_t *open_mask)
 	for (size_t i = 0; i < sizeof caught / sizeof *caught; i++)
 		sigaddset(&block, caught[i].sig);
 	if (sigprocmask(SIG_BLOCK, &block, open_mask) == -1)
-		err(STATUS_OS, "signals");
+		program_fail(STATUS_OS, "signals");
 	for (size_t i = 0; i < sizeof caught / sizeof *caught; i++) {
 		sigdelset(open_mask, caught[i].sig);
 		sa.sa_handler = caught[i].handler;
 		if (sigaction(caught[i].sig, NULL, &was) == -1 ||
 		    (was.sa_handler != SIG_IGN &&
 			sigaction(caught[i].sig, &sa, NULL) == -1))
-			err(STATUS_OS, "signals");
+			program_fail(STATUS_OS, "signals");
 	}
 	sa.sa_handler = on_child;
 	sigdelset(open_mask, SIGCHLD);
 	if (sigaction(SIGCHLD, &sa, NULL) == -1)
-		err(STATUS_OS, "signals");
+		program_fail(STATUS_OS, "signals");
 	(void)signal(SIGPIPE, SIG_IGN);
 	output_stops(program_messages(), open_mask, &asked);
 }
@@ -153,7 +153,7 @@ path(char buf[static STORE_PATH_MAX], const char *at, const char *joint,
 	text_add(&t, joint);
 	text_add(&t, name);
 	if (t.full)
-		errx(STATUS_USAGE, "%s: path too long", at);
+		program_die(STATUS_USAGE, "%s: path too long", at);
 	return buf;
 }
 
@@ -281,7 +281,7 @@ wait_for_work(struct program *p, int64_t due_us)
 	if (ppoll(fd, 3, due_us == INT64_MAX ? NULL : &left, &p->open_mask) ==
 		-1 &&
 	    errno != EINTR)
-		err(STATUS_OS, "ppoll");
+		program_fail(STATUS_OS, "ppoll");
 	if (p->relaying && (fd[1].revents & (POLLERR | POLLNVAL)) != 0) {
 		p->gone = true;
 		end_relay(p);
@@ -379,7 +379,7 @@ reload(struct program *p)
 	empty_pipe(p->decided[0]);
 	start_all(p);
 	p->reload = false;
-	program_say("%s: goes on with the new configuration", p->wan);
+	program_tell("%s: goes on with the new configuration", p->wan);
 }
 
 /* --- the end ------------------------------------------------------------ */
@@ -494,14 +494,14 @@ main(int argc, char *argv[])
 	catch_signals(&p.open_mask);
 	if (pipe2(p.measured, O_CLOEXEC) == -1 ||
 	    pipe2(p.decided, O_CLOEXEC) == -1)
-		err(STATUS_OS, "pipe");
+		program_fail(STATUS_OS, "pipe");
 	if (p.records && pipe2(out, O_CLOEXEC) == -1)
-		err(STATUS_OS, "pipe");
+		program_fail(STATUS_OS, "pipe");
 	if ((p.nothing = open("/dev/null", O_WRONLY | O_CLOEXEC)) == -1)
-		err(STATUS_OS, "/dev/null");
+		program_fail(STATUS_OS, "/dev/null");
 	p.out = p.records ? out[1] : p.nothing;
 	if (notify_relay_open(&p.manager) == -1)
-		err(STATUS_OS, "the service manager");
+		program_fail(STATUS_OS, "the service manager");
 	start_all(&p);
 	p.relaying = p.records;
 	if (p.relaying)

@@ -65,7 +65,7 @@ read_file(const char *path, struct summary *to)
 
 	if (path != NULL && strcmp(path, "-") != 0) {
 		if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
-			err(STATUS_OS, "%s", path);
+			program_fail(STATUS_OS, "%s", path);
 		faults.name = path;
 	}
 	lines_init(&in, fd);
@@ -140,13 +140,13 @@ main(int argc, char *argv[])
 	argv += optind;
 	argc -= optind;
 	if (argc > FILES)
-		errx(STATUS_USAGE, "more than %d files", FILES);
+		program_die(STATUS_USAGE, "more than %d files", FILES);
 	program_keep(PRIVILEGE_FILES);
 	files = argc > 0 ? argc : 1;
 	for (int f = 0; f < files; f++)
 		read_file(argc > 0 ? argv[f] : NULL, &summaries[f]);
 	if (is_nothing(files))
-		errx(STATUS_NO, "no rate records%s%s",
+		program_die(STATUS_NO, "no rate records%s%s",
 		    wan != NULL ? " of " : "", wan != NULL ? wan : "");
 	print_heading(argv, files);
 	print_rows(files);

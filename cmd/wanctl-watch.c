@@ -307,7 +307,7 @@ watch_recording(const char *path, int64_t speed, const sigset_t *mask)
 	int fd = path == NULL ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd == -1)
-		err(STATUS_OS, "%s", path);
+		program_fail(STATUS_OS, "%s", path);
 	r->speed = speed;
 	r->mask = mask;
 	r->faults.name = path;
@@ -340,7 +340,7 @@ main(int argc, char *argv[])
 	if (file ? argc > 1 || once : speed != 1)
 		program_usage(usage_text);
 	if (speed > SPEED_MOST)
-		errx(STATUS_USAGE, "-s: more than %d", SPEED_MOST);
+		program_die(STATUS_USAGE, "-s: more than %d", SPEED_MOST);
 	program_keep(PRIVILEGE_FILES);
 	p.form.blocks = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	p.form.colours = secure_getenv("NO_COLOR") == NULL;

@@ -397,6 +397,10 @@ is_new_main() {
 	said wanctl-cable >out
 	cat out
 	grep -q 'wanctl-ping: wan: is not there' out
+	# A warning, as the journal has it.
+	inside journalctl --no-pager -q -o json -t wanctl-cable --since "$begun" >journal
+	[ "$(jq -r 'select(.MESSAGE == "wanctl-ping: wan: is not there") | .PRIORITY' journal |
+		sort -u)" = 4 ]
 	device_up
 	eventually shaped
 	ip link delete wan
