@@ -265,14 +265,14 @@ is_unmanaged() {
 	eventually curl -sf -o health http://127.0.0.1:9101/health
 	cat health
 	jq -r '.summary.rows[] | .name, .status' health | paste -s | grep -qx $'cable\tok'
-	curl -sf -o metrics http://127.0.0.1:9101/metrics
+	metrics
 	grep -qx 'wanctl_up{wan="cable"} 1' metrics
 	grep -q '^wanctl_probes_total{.*reflector="10.9.0.2".*result="answered"} [1-9]' metrics
 	grep -q '^wanctl_queue_bytes_total{wan="cable",direction="upload"} [1-9]' metrics
 	[ "$(curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:9102/health)" = 404 ]
 	# A hundred, one after the other.
 	for _ in $(seq 100); do
-		curl -sf -o metrics http://127.0.0.1:9101/metrics
+		metrics
 	done
 	as_nobody wanctl status >out
 	cat out
@@ -314,6 +314,13 @@ is_unmanaged() {
 
 alerted() {
 	said wanctl-alert-cable | grep -e "$1"
+}
+
+# metrics: asked for again if there are sixteen connections already, of services
+# that systemd has not yet cleaned up after.
+metrics() {
+	curl -sf -o metrics --retry 20 --retry-all-errors --retry-delay 1 \
+	    http://127.0.0.1:9101/metrics
 }
 
 as_nobody() {
