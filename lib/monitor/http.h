@@ -35,7 +35,7 @@ enum http_status {
 struct http_request {
 	enum http_status status;  /* what is wrong with it */
 	bool head;                /* the body is not wanted */
-	const char *path;         /* "/metrics", without a query; in `line` */
+	const char *path;         /* "/metrics", without a query */
 	size_t len;               /* of the line so far */
 	size_t fields;            /* bytes after the line */
 	bool in_fields, in_field; /* ... and inside one that is not empty */
