@@ -107,16 +107,21 @@ blind_after_us(const struct settings *s)
 	return 3 * s->pass.interval_us + HEALTH_SLACK_US;
 }
 
-/* What is later than now is of a clock that was set back: it begins now. */
+/* What is later than it can be is of a clock that was ahead, and set back: it
+ * begins now. */
 static void
-set_back(struct alerting *a, int64_t t_us)
+set_back(struct alerting *a, const struct settings *s, int64_t t_us)
 {
+	int64_t most_us = s->alert.cooldown_us > s->alert.hard_red_cooldown_us ?
+	    s->alert.cooldown_us :
+	    s->alert.hard_red_cooldown_us;
+
 	for (size_t i = 0; i < ALERT_EVENTS; i++) {
 		struct alerting_event *e = &a->event[i];
 
 		if (e->since_us > t_us)
 			e->since_us = t_us;
-		if (e->quiet_us > t_us)
+		if (e->quiet_us > t_us + most_us)
 			e->quiet_us = t_us;
 	}
 	for (int i = 0; i < DIRECTIONS; i++)
@@ -139,8 +144,9 @@ look_at_clock(struct alerting *a, const struct settings *s, int64_t t_us,
 {
 	int64_t due_us;
 
-	if (t_us < a->newest_us - DISORDER_US)
-		set_back(a, t_us);
+	/* A state may have been kept by a clock that was ahead. */
+	if (a->newest_us == 0 || t_us < a->newest_us - DISORDER_US)
+		set_back(a, s, t_us);
 	else if (t_us <= a->newest_us)
 		return;
 	a->newest_us = t_us;

@@ -410,6 +410,19 @@ kept(void)
 	    "R93: its end is, by another process");
 	is_int(again.event[ALERT_HARD_RED_UL].count, 1, "R93: and counted");
 	is_int(again.noted_us, 18000, "R93: the baseline that was noted");
+	/* By a clock that was a day ahead. */
+	is_str(alerting_restore(&a, &s,
+		   "state v=1 program=wanctl-alert wan=cable\n"
+		   "alerted event=hard_red_ul since_t=1769086400000000 told=0 "
+		   "quiet_t=1769086460000000 count=1\n"
+		   "alerted event=hard_red_dl told=0 "
+		   "quiet_t=1769000030000000 count=1\n"),
+	    NULL, "R93: a state of a clock that was ahead");
+	t_us = T0;
+	decide(UP, ZONE_RED, 90);
+	decide(DOWN, ZONE_RED, 90);
+	is_str(words(), "hard_red_ul",
+	    "R93: holds back nothing but what it may");
 	ok(alerting_restore(&again, &s,
 	       "state v=1 program=wanctl-assess wan=cable\n") != NULL,
 	    "R93: that of another program is refused");
