@@ -39,6 +39,9 @@ line() {
 	floor = 4mbit
 	[shaper]
 	backend = print
+	# Nothing renews what is there: it is not stale before half an hour.
+	[pass]
+	interval = 10min
 	END
 	mkdir -p "run/$1"
 	# What time it is for records.

@@ -29,7 +29,7 @@ line() {
 	[ -e "etc/$1.conf" ] || printf '%s\n' 'schema = 1' '[ping]' 'hosts = 192.0.2.1' \
 	    '[download]' 'ceiling = 100mbit' 'floor = 10mbit' \
 	    '[upload]' 'ceiling = 20mbit' 'floor = 4mbit' \
-	    '[shaper]' 'backend = print' >"etc/$1.conf"
+	    '[shaper]' 'backend = print' '[pass]' 'interval = 10min' >"etc/$1.conf"
 	mkdir -p "run/$1"
 	t=$(wanctl-records -n)
 	cat >new <<-END
