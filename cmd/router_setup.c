@@ -171,6 +171,21 @@ discover_queues(const struct settings *s, struct transport *t)
 	return STATUS_OK;
 }
 
+/* A menu that nothing asks for need not be there. */
+static enum failure
+list_menu(const struct settings *s, struct transport *t, struct menu *m)
+{
+	const struct discovery_list *of = &discovery_lists[m->menu];
+	enum failure why = t->ops->list(t, of->menu, of->properties, take_row,
+	    m);
+
+	if ((why != FAILURE_MISSING && why != FAILURE_UNSUPPORTED) ||
+	    discovery_needs(s, m->menu))
+		return why;
+	m->found->absent[m->menu] = true;
+	return WORKED;
+}
+
 /* Reads only. */
 int
 router_discover(const struct settings *s, struct transport *t)
@@ -183,8 +198,7 @@ router_discover(const struct settings *s, struct transport *t)
 
 	for (int i = 0; i < DISCOVERY_MENUS; i++) {
 		struct menu m = { &found, (enum discovery_menu)i };
-		enum failure why = t->ops->list(t, discovery_lists[i].menu,
-		    discovery_lists[i].properties, take_row, &m);
+		enum failure why = list_menu(s, t, &m);
 
 		if (why != WORKED)
 			return not_discovered(s, t, why);

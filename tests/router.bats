@@ -896,6 +896,34 @@ $kind $what"
 	done
 }
 
+@test "wanctl discover misses no menu that nothing asks for, and each that something does" {
+	mkdir etc
+	export WANCTL_CONFIG_DIR=$PWD/etc
+	for t in rest ssh; do
+		cp $t.conf etc/cable.conf
+		for menu in queue/simple ip/firewall/filter; do
+			ros reset
+			ros option without=$menu
+			ros set menu=queue/tree name=WAN-Download values.invalid=true
+			run -1 wanctl discover cable
+			[[ $output == *"the router has no $menu"* ]]
+			[[ $output == *"wrong: download_queue: that queue is invalid"* ]]
+		done
+		for menu in queue/tree queue/type ip/firewall/mangle; do
+			ros reset
+			ros option without=$menu
+			run -1 wanctl discover cable
+			[[ $output == *"unsupported"*"${menu##*/}"* ]]
+			[[ $output != *"wrong: "* ]]
+		done
+		ros reset
+		ros option without=ip/firewall/mangle
+		sed -i '/^rule/d' etc/cable.conf
+		run -0 wanctl discover cable
+		[[ $output == *"the router has no ip/firewall/mangle"* ]]
+	done
+}
+
 # goes_and_comes TRANSPORT REQUEST FLAG MENU NAME: a session sees what the router
 # does not use, and that it is used again.
 goes_and_comes() {

@@ -49,6 +49,26 @@ struct teller {
 	int wrong;
 };
 
+bool
+discovery_needs(const struct settings *s, enum discovery_menu menu)
+{
+	bool simple = s->router.simple[0] != '\0';
+
+	switch (menu) {
+	case DISCOVERY_QUEUES:
+		return !simple;
+	case DISCOVERY_SIMPLE:
+		return simple;
+	case DISCOVERY_TYPES:
+		return true;
+	case DISCOVERY_RULES:
+		return s->router.rule[0] != '\0';
+	case DISCOVERY_FILTERS:
+	default:
+		return false;
+	}
+}
+
 void
 discovery_add(struct discovery *d, enum discovery_menu menu,
     const char *const value[])
@@ -154,6 +174,10 @@ list_all(struct teller *t)
 			    ": ",
 			    is_true(r->value[RULE_DISABLED]) ? "off" : "on");
 	}
+	for (int i = 0; i < DISCOVERY_MENUS; i++)
+		if (d->absent[i])
+			tell_line(t, false, "the router has no ",
+			    discovery_lists[i].menu, "", "");
 }
 
 static void

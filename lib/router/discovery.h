@@ -44,7 +44,11 @@ struct discovery_row {
 struct discovery {
 	struct discovery_row row[DISCOVERY_MENUS][DISCOVERY_ROWS];
 	size_t rows[DISCOVERY_MENUS]; /* also those that had no room */
+	bool absent[DISCOVERY_MENUS]; /* the router does not have that menu */
 };
+
+/* Whether those settings cannot be judged without that menu. */
+bool discovery_needs(const struct settings *s, enum discovery_menu menu);
 
 /* A row: a value for each property, "" where it is absent. */
 void discovery_add(struct discovery *d, enum discovery_menu menu,

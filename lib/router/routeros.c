@@ -388,6 +388,23 @@ find_words(const char *reply, size_t len, struct slice words[], size_t count,
 	return n == count ? WORKED : FAILURE_GARBLED;
 }
 
+enum failure
+routeros_read_refusal(const char *reply, size_t len, struct slice *said)
+{
+	struct slice line;
+	size_t at = 0;
+
+	while (next_line(reply, len, &at, &line)) {
+		if (line.len == 0 || begins(line, ROW_WORD) ||
+		    begins(line, VALUE_WORD) || is_echo(line))
+			continue;
+		*said = line;
+		return routeros_why(line.at, line.len);
+	}
+	*said = (struct slice){ "", 0 };
+	return FAILURE_GARBLED;
+}
+
 const char *
 routeros_number(const char *s, size_t len, int64_t *n)
 {

@@ -69,6 +69,9 @@ void routeros_list_script(char out[static ROUTEROS_SCRIPT], const char *menu,
     const char *const properties[]);
 int routeros_next_line(const char *reply, size_t len, size_t *at, bool *is_row,
     struct slice *value);
+/* What a list without its end says instead, as the functions below. */
+enum failure routeros_read_refusal(const char *reply, size_t len,
+    struct slice *said);
 
 /* A script's output. WORKED and the result, or why not; then *said is the
  * line to show to people, "" if there is none. A reply without our line, cut

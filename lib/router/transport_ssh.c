@@ -331,7 +331,10 @@ list(struct transport *t, const char *menu, const char *const properties[],
 		if (++n == most)
 			each(user, values);
 	}
-	return got == 0 ? WORKED : refused(t, FAILURE_GARBLED, said);
+	if (got == 0)
+		return WORKED;
+	why = routeros_read_refusal(t->ssh.reply, t->ssh.len, &said);
+	return refused(t, why, said);
 }
 
 static void

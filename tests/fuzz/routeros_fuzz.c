@@ -138,6 +138,7 @@ check_told(void *user, bool wrong, const char *line)
 static void
 check_list(void)
 {
+	struct slice why;
 	static struct discovery found;
 	static struct settings s;
 	char value[DISCOVERY_PROPERTIES][256];
@@ -148,6 +149,8 @@ check_list(void)
 
 	memset(&found, 0, sizeof found);
 	settings_init(&s);
+	(void)routeros_read_refusal(reply, reply_len, &why);
+	check_slice(why);
 	while (routeros_next_line(reply, reply_len, &at, &is_row, &said) == 1) {
 		must(at > before && at <= reply_len);
 		before = at;

@@ -32,9 +32,10 @@ class ScriptError(Exception):
 
 
 class Parser:
-    def __init__(self, text):
+    def __init__(self, text, without=None):
         self.s = text
         self.i = 0
+        self.paths = PATHS - {without}
 
     def fail(self, what, at=None):
         at = self.i if at is None else at
@@ -251,10 +252,10 @@ class Parser:
                 self.fail("syntax error")
             name = m.group()
             path = "/".join(parts)
-            if path in PATHS:
+            if path in self.paths:
                 self.i = m.end()
                 return self.verb(path, name, at, close)
-            if "/".join(parts + [name]) not in PREFIXES | PATHS:
+            if "/".join(parts + [name]) not in PREFIXES | self.paths:
                 if path == outer and not path:
                     self.fail("bad command name " + name, at)
                 self.fail("bad command name " + name, at)
@@ -430,7 +431,8 @@ class Console:
     def run(self, text):
         """The lines that it prints."""
         try:
-            body = Parser(text).block()
+            without = self.router.options.get("without")
+            body = Parser(text, without).block()
             with self.router.lock:
                 self.block(body)
         except ScriptError as e:

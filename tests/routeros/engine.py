@@ -161,6 +161,7 @@ class Router:
             self.sectors = 614
             self.version = "7.23.2 (stable)"
             self.identity = "R0000001"
+            self.options.pop("without", None)
             self.tables = {m: [] for m in MENUS}
             self.next_id = {m: MENUS[m].first for m in MENUS}
             self.users = {
@@ -199,6 +200,12 @@ class Router:
     def user(password, policies, key=True):
         return {"password": password, "policies": set(policies.split(",")),
                 "key": key}
+
+    def has(self, menu):
+        """Whether there is such a menu; option "without" names one that there
+        is not."""
+        return (menu in MENUS or menu in SINGLES) and \
+            menu != self.options.get("without")
 
     def allowed(self, user, policy):
         u = self.users.get(user)

@@ -289,7 +289,7 @@ class Face:
             return 200, self.execute(req, values)
         for n in range(len(parts), 0, -1):
             menu = "/".join(parts[:n])
-            if menu in MENUS or menu in SINGLES:
+            if self.router.has(menu):
                 return self.at(req, method, menu, parts[n:], query, values)
         raise Answer(400, "no such command or directory (%s)" % parts[-1])
 

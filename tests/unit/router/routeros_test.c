@@ -412,6 +412,36 @@ test_lists(void)
 	is_int(list("no such command\n", &values, last), -1, "an error");
 }
 
+static void
+refusal_is(const char *reply, const char *why, const char *said)
+{
+	struct slice line;
+	char text[64];
+
+	is_str(failure_words[routeros_read_refusal(reply, strlen(reply),
+		   &line)],
+	    why, "refused: %s", why);
+	snprintf(text, sizeof text, "%.*s", (int)line.len, line.at);
+	is_str(text, said, "its line");
+}
+
+static void
+test_list_refused(void)
+{
+	static const char bad[] = "bad command name simple (line 1 column 18)";
+
+	refusal_is("bad command name simple (line 1 column 18)\r\n",
+	    "unsupported", bad);
+	refusal_is("\r\n12:00:01 echo: system,info user added\r\n"
+		   "not enough permissions (9)\r\n",
+	    "permission", "not enough permissions (9)");
+	refusal_is("WANCTL-ROW\nWANCTL-V a\nno such item\nWANCTL-ROW\n",
+	    "missing", "no such item");
+	refusal_is("WANCTL-ROW\nWANCTL-V a\n", "garbled", "");
+	refusal_is("no such it", "garbled", "");
+	refusal_is("", "garbled", "");
+}
+
 /* What a console or REST says, and what it means. */
 static void
 test_errors(void)
@@ -569,6 +599,7 @@ main(void)
 {
 	test_flags();
 	test_lists();
+	test_list_refused();
 	test_errors();
 	test_numbers();
 	test_uptime();
