@@ -163,9 +163,9 @@ on_signal(int sig)
 }
 
 void
-program_catch_more(sigset_t *open_mask, int sig)
+program_catch_with(sigset_t *open_mask, int sig, void (*handler)(int))
 {
-	struct sigaction sa = { .sa_handler = on_signal };
+	struct sigaction sa = { .sa_handler = handler };
 	sigset_t block;
 
 	sigemptyset(&block);
@@ -174,6 +174,12 @@ program_catch_more(sigset_t *open_mask, int sig)
 	    sigaction(sig, &sa, NULL) == -1)
 		program_fail(STATUS_OS, "signals");
 	sigdelset(open_mask, sig);
+}
+
+void
+program_catch_more(sigset_t *open_mask, int sig)
+{
+	program_catch_with(open_mask, sig, on_signal);
 }
 
 void

@@ -70,8 +70,10 @@ extern volatile sig_atomic_t program_stopping;
  * of messages and, if it is not NULL, of *out. */
 void program_catch_signals(sigset_t *open_mask, struct output *out);
 
-/* Another signal does the same; after program_catch_signals. */
+/* Another signal does the same, or calls a handler; after
+ * program_catch_signals. */
 void program_catch_more(sigset_t *open_mask, int sig);
+void program_catch_with(sigset_t *open_mask, int sig, void (*handler)(int));
 
 /* --- messages: program_message.c ------------------------------------------ */
 

@@ -19,7 +19,7 @@
 #define ALL_ASKED_US 200000 /* a signal to all of a group is there by then */
 
 static const char usage_text[] =
-    "usage: wanctl-stream [-r] -c FILE -s STATE -l DIR WAN\n";
+    "usage: wanctl-stream [-kr] -c FILE -s STATE -l DIR WAN\n";
 
 enum { PING, QUEUE, ASSESS, SETRATE, PROGRAMS };
 static const char *const name_of[PROGRAMS] = { "wanctl-ping", "wanctl-queue",
@@ -27,7 +27,7 @@ static const char *const name_of[PROGRAMS] = { "wanctl-ping", "wanctl-queue",
 
 struct program {
 	const char *wan, *conf, *state, *dir;
-	bool records;
+	bool records, keeps;
 	sigset_t open_mask;
 
 	/* measured: from both of the first to wanctl-assess; decided: from that
@@ -38,7 +38,10 @@ struct program {
 	int out, nothing;    /* where records go; /dev/null */
 	pid_t pid[PROGRAMS]; /* 0: ended, or was not started */
 	int status[PROGRAMS];
-	int first;                   /* that ended; PROGRAMS: none */
+	int first; /* that ended; PROGRAMS: none */
+	/* wanctl-keep reads all records. The line does without it. */
+	pid_t keeper;                /* 0: none */
+	int kept;                    /* to it */
 	bool terminal;               /* there was one at the start */
 	pid_t check;                 /* of a new configuration; 0: none */
 	bool wanted, reload;         /* a reload: is asked for; can be done */
@@ -68,6 +71,15 @@ on_hangup(int sig)
 	hung_up = 1;
 }
 
+static volatile sig_atomic_t requested; /* SIGUSR1 came */
+
+static void
+on_request(int sig)
+{
+	(void)sig;
+	requested = 1;
+}
+
 static void
 on_child(int sig)
 {
@@ -76,23 +88,24 @@ on_child(int sig)
 
 /* A signal that was ignored at the start stays ignored, for nohup(1). */
 static void
-catch_signals(sigset_t *open_mask)
+catch_signals(sigset_t *open_mask, bool keeps)
 {
 	static const struct {
 		int sig;
 		void (*handler)(int);
 	} caught[] = { { SIGTERM, on_stop }, { SIGINT, on_stop },
-		{ SIGHUP, on_hangup } };
+		{ SIGHUP, on_hangup }, { SIGUSR1, on_request } };
+	size_t count = sizeof caught / sizeof *caught - !keeps;
 	struct sigaction sa = { 0 }, was;
 	sigset_t block;
 
 	sigemptyset(&block);
 	sigaddset(&block, SIGCHLD);
-	for (size_t i = 0; i < sizeof caught / sizeof *caught; i++)
+	for (size_t i = 0; i < count; i++)
 		sigaddset(&block, caught[i].sig);
 	if (sigprocmask(SIG_BLOCK, &block, open_mask) == -1)
 		program_fail(STATUS_OS, "signals");
-	for (size_t i = 0; i < sizeof caught / sizeof *caught; i++) {
+	for (size_t i = 0; i < count; i++) {
 		sigdelset(open_mask, caught[i].sig);
 		sa.sa_handler = caught[i].handler;
 		if (sigaction(caught[i].sig, NULL, &was) == -1 ||
@@ -163,12 +176,61 @@ static void
 start_filter(struct program *p, int which, const char *name, int in, int out)
 {
 	char state[STORE_PATH_MAX], live[STORE_PATH_MAX];
+	bool all = p->records || p->keeps;
 	const char *argv[] = { name_of[which], "-c", p->conf, "-s",
 		path(state, p->state, ".", name), "-l",
-		path(live, p->dir, "/", name), p->records ? "-a" : NULL, NULL };
+		path(live, p->dir, "/", name),
+		!all                            ? NULL :
+		    which == ASSESS && p->keeps ? "-ak" :
+						  "-a",
+		NULL };
 
 	start(p, which, argv, in, out);
 }
+
+/* --- the keeper ---------------------------------------------------------- */
+
+/* The end of the records is its own. */
+static void
+start_keeper(struct program *p)
+{
+	const char *const argv[] = { "wanctl-keep", "-c", p->conf, NULL };
+	struct child_wiring w = { -1, p->records ? -1 : p->nothing, -1, false,
+		SIGTERM, 0 };
+	int pipe[2];
+
+	if (pipe2(pipe, O_CLOEXEC) == -1)
+		program_fail(STATUS_OS, "pipe");
+	w.in = pipe[0];
+	p->keeper = child_spawn(argv, &w);
+	if (p->keeper == -1)
+		program_fail(STATUS_OS, "%s: wanctl-keep", p->wan);
+	(void)close(pipe[0]);
+	p->kept = pipe[1];
+	relay_to(&p->relay, p->kept);
+}
+
+static void
+reap_keeper(struct program *p)
+{
+	int status;
+
+	if (p->keeper <= 0 || waitpid(p->keeper, &status, WNOHANG) != p->keeper)
+		return;
+	p->keeper = 0;
+	relay_to(&p->relay, p->nothing);
+	(void)close(p->kept);
+	if (p->records)
+		p->gone = true;
+	else if (p->first == PROGRAMS && asked == 0)
+		program_say("%s: wanctl-keep ended with status %d: what "
+			    "happens is not recorded any more",
+		    p->wan,
+		    WIFEXITED(status) ? WEXITSTATUS(status) :
+					128 + WTERMSIG(status));
+}
+
+/* --- all ----------------------------------------------------------------- */
 
 static void
 start_all(struct program *p)
@@ -179,6 +241,8 @@ start_all(struct program *p)
 	const char *const queue[] = { name_of[QUEUE], "-Q", "-c", p->conf, "-l",
 		path(live, p->dir, "/", "queue"), NULL };
 
+	if (p->keeps)
+		start_keeper(p);
 	start_filter(p, SETRATE, "setrate", p->decided[0], p->out);
 	start_filter(p, ASSESS, "assess", p->measured[0], p->decided[1]);
 	start(p, QUEUE, queue, -1, p->measured[1]);
@@ -231,6 +295,7 @@ reap(struct program *p)
 			p->first = i;
 	}
 	reap_check(p);
+	reap_keeper(p);
 }
 
 static void
@@ -238,6 +303,18 @@ end_relay(struct program *p)
 {
 	relay_close(&p->relay);
 	p->relaying = false;
+}
+
+/* Nobody reads any more. A keeper is told of when it is waited for. */
+static void
+lose_reader(struct program *p)
+{
+	if (p->keeps) {
+		relay_to(&p->relay, p->nothing);
+		return;
+	}
+	p->gone = true;
+	end_relay(p);
 }
 
 static void
@@ -256,9 +333,12 @@ relay_on(struct program *p)
 	}
 	if (got == RELAY_OPEN)
 		return;
+	if (got == RELAY_GONE) {
+		lose_reader(p);
+		return;
+	}
 	if (got == RELAY_FAILED)
 		program_say("%s: standard output: %s", p->wan, strerror(errno));
-	p->gone = got == RELAY_GONE;
 	p->failed = got == RELAY_FAILED;
 	end_relay(p);
 }
@@ -282,10 +362,41 @@ wait_for_work(struct program *p, int64_t due_us)
 		-1 &&
 	    errno != EINTR)
 		program_fail(STATUS_OS, "ppoll");
-	if (p->relaying && (fd[1].revents & (POLLERR | POLLNVAL)) != 0) {
-		p->gone = true;
-		end_relay(p);
+	if (p->relaying && (fd[1].revents & (POLLERR | POLLNVAL)) != 0)
+		lose_reader(p);
+}
+
+/* It has read all, and saves what it wants to. */
+static void
+end_keeper(struct program *p)
+{
+	int64_t due_us = clock_monotonic() + GRACE_US;
+	bool killed = false;
+
+	if (p->keeper <= 0)
+		return;
+	if (p->relaying)
+		relay_to(&p->relay, p->nothing);
+	(void)close(p->kept);
+	while (
+	    p->keeper > 0 && waitpid(p->keeper, NULL, WNOHANG) != p->keeper) {
+		if (!killed && clock_monotonic() >= due_us) {
+			(void)kill(p->keeper, SIGKILL);
+			killed = true;
+		}
+		wait_for_work(p, killed ? INT64_MAX : due_us);
 	}
+	p->keeper = 0;
+}
+
+static void
+take_request(struct program *p)
+{
+	if (!requested)
+		return;
+	requested = 0;
+	if (p->keeper > 0)
+		(void)kill(p->keeper, SIGUSR1);
 }
 
 /* Asks all to end, and waits for them: until somebody asks again, or it takes
@@ -374,6 +485,7 @@ reload(struct program *p)
 	end_all(p);
 	if (asked != 0)
 		return;
+	end_keeper(p);
 	p->first = PROGRAMS;
 	empty_pipe(p->measured[0]);
 	empty_pipe(p->decided[0]);
@@ -440,6 +552,7 @@ run(struct program *p)
 		relay_on(p);
 		reap(p);
 		take_hangup(p);
+		take_request(p);
 		if (p->reload && p->first == PROGRAMS)
 			reload(p);
 		else if (p->wanted && p->check == 0)
@@ -452,6 +565,7 @@ run(struct program *p)
 	/* The last records. */
 	(void)close(p->out);
 	relay_on(p);
+	end_keeper(p);
 	if (p->failed)
 		return STATUS_OS;
 	return first == PROGRAMS ? stopped_status(p) : say_end(p, first);
@@ -462,10 +576,13 @@ read_options(struct program *p, int argc, char *argv[])
 {
 	int ch;
 
-	while ((ch = program_options(argc, argv, "c:l:rs:", usage_text)) != -1)
+	while ((ch = program_options(argc, argv, "c:kl:rs:", usage_text)) != -1)
 		switch (ch) {
 		case 'c':
 			p->conf = optarg;
+			break;
+		case 'k':
+			p->keeps = true;
 			break;
 		case 'l':
 			p->dir = optarg;
@@ -491,20 +608,21 @@ main(int argc, char *argv[])
 	read_options(&p, argc, argv);
 	p.terminal = has_terminal();
 	coprocess_prepare();
-	catch_signals(&p.open_mask);
+	catch_signals(&p.open_mask, p.keeps);
 	if (pipe2(p.measured, O_CLOEXEC) == -1 ||
 	    pipe2(p.decided, O_CLOEXEC) == -1)
 		program_fail(STATUS_OS, "pipe");
-	if (p.records && pipe2(out, O_CLOEXEC) == -1)
+	p.relaying = p.records || p.keeps;
+	if (p.relaying && pipe2(out, O_CLOEXEC) == -1)
 		program_fail(STATUS_OS, "pipe");
 	if ((p.nothing = open("/dev/null", O_WRONLY | O_CLOEXEC)) == -1)
 		program_fail(STATUS_OS, "/dev/null");
-	p.out = p.records ? out[1] : p.nothing;
+	p.out = p.relaying ? out[1] : p.nothing;
 	if (notify_relay_open(&p.manager) == -1)
 		program_fail(STATUS_OS, "the service manager");
-	start_all(&p);
-	p.relaying = p.records;
 	if (p.relaying)
-		relay_init(&p.relay, out[0], STDOUT_FILENO);
+		relay_init(&p.relay, out[0],
+		    p.records ? STDOUT_FILENO : p.nothing);
+	start_all(&p);
 	return run(&p);
 }

@@ -27,22 +27,11 @@ teardown() {
 line() {
 	local t
 
-	cat >"etc/$1.conf" <<-END
-	schema = 1
-	[ping]
-	hosts = 192.0.2.1
-	[download]
-	ceiling = 100mbit
-	floor = 10mbit
-	[upload]
-	ceiling = 20mbit
-	floor = 4mbit
-	[shaper]
-	backend = print
-	# Nothing renews what is there: it is not stale before half an hour.
-	[pass]
-	interval = 10min
-	END
+	{
+		silent_line
+		# Nothing renews what is there: it is not stale before half an hour.
+		printf '%s\n' '[pass]' 'interval = 10min'
+	} >"etc/$1.conf"
 	mkdir -p "run/$1"
 	# What time it is for records.
 	wanctl-records -n >now

@@ -110,3 +110,21 @@ nothing_new() {
 		return 1
 	}
 }
+
+# silent_line [CEILING [FLOOR]]: the configuration of a line that measures nothing: its
+# reflector is nowhere.
+silent_line() {
+	cat <<-END
+	schema = 1
+	[ping]
+	hosts = 192.0.2.1
+	[download]
+	ceiling = ${1:-100mbit}
+	floor = ${2:-10mbit}
+	[upload]
+	ceiling = 20mbit
+	floor = 4mbit
+	[shaper]
+	backend = print
+	END
+}

@@ -10,19 +10,7 @@ setup() {
 	top=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
 	PATH="${BIN:-$top/build/bin}:$PATH"
 	cd "$BATS_TEST_TMPDIR" || exit 1
-	cat >cable.conf <<-'END'
-	schema = 1
-	[ping]
-	hosts = 192.0.2.1
-	[download]
-	ceiling = 100mbit
-	floor = 10mbit
-	[upload]
-	ceiling = 20mbit
-	floor = 4mbit
-	[shaper]
-	backend = print
-	END
+	silent_line >cable.conf
 }
 
 @test "R94: for people a message is the program's name and a text" {

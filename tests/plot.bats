@@ -63,19 +63,7 @@ need_gnuplot() {
 @test "R110: a picture has all series, each reflector, states and thresholds" {
 	need_gnuplot
 	recording cable >monday
-	cat >cable.conf <<-'END'
-	schema = 1
-	[ping]
-	hosts = 192.0.2.1
-	[download]
-	ceiling = 100mbit
-	floor = 10mbit
-	[upload]
-	ceiling = 20mbit
-	floor = 4mbit
-	[shaper]
-	backend = print
-	END
+	silent_line >cable.conf
 	wanctl plot -c cable.conf monday out.svg
 	for text in 'down, Mbit/s' 'up, Mbit/s' 'added delay, ms' arrived rate red \
 	    192.0.2.1 192.0.2.2 192.0.2.3 idle loaded yellow; do

@@ -32,15 +32,10 @@ states() {
 	wanctl-records -n >now
 	t=$(cat now)
 	for name in cable dsl; do
-		of=$(printf '%s\n' 'schema = 1' '[ping]' 'hosts = 192.0.2.1' \
-		    '[download]' 'ceiling = 100mbit' 'floor = 10mbit' \
-		    '[upload]' 'ceiling = 20mbit' 'floor = 4mbit')
-		printf '%s\n' "$of" '[shaper]' 'backend = print' >"etc/$name.conf"
+		silent_line >"etc/$name.conf"
 	done
-	cat >etc/cable.conf <<-END
-	$of
-	[shaper]
-	backend = router
+	sed -i 's/^backend = print/backend = router/' etc/cable.conf
+	cat >>etc/cable.conf <<-END
 	[router]
 	address = 192.0.2.254
 	user = wanctl

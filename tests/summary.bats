@@ -18,19 +18,7 @@ setup() {
 
 # conf NAME CEILING
 conf() {
-	cat >"$1" <<-END
-	schema = 1
-	[ping]
-	hosts = 192.0.2.1
-	[download]
-	ceiling = $2
-	floor = 4mbit
-	[upload]
-	ceiling = 20mbit
-	floor = 4mbit
-	[shaper]
-	backend = print
-	END
+	silent_line "$2" 4mbit >"$1"
 }
 
 # recording: a minute of a line whose download is full, with a delay now and then.

@@ -141,8 +141,11 @@ forget_later(void *state, int64_t newest_us)
 
 /* --- the state as records ------------------------------------------------- */
 
+#define SCALED_MAX (EWMA_BOUND << EWMA_SHIFT)
+
 struct classic_line {
-	int64_t dir, t_us, step_us, green, soft_red, delta_us;
+	int64_t dir, t_us, step_us, green, soft_red;
+	int64_t delta; /* in units of ewma.h */
 };
 struct sample_line {
 	int64_t dir, us;
@@ -156,7 +159,7 @@ static const struct message_field classic_fields[] = {
 	FIELD_INT(classic_line, "step_t", step_us, true, 0, T_MAX),
 	FIELD_INT(classic_line, "green", green, true, 0, 1000),
 	FIELD_INT(classic_line, "soft_red", soft_red, true, 0, 1000),
-	FIELD_INT(classic_line, "delta_us", delta_us, false, -EWMA_BOUND, EWMA_BOUND),
+	FIELD_INT(classic_line, "delta", delta, false, -SCALED_MAX, SCALED_MAX),
 };
 static const struct message_field sample_fields[] = {
 	DIR(sample_line),
@@ -178,7 +181,7 @@ describe(const void *state, struct text *t)
 	for (int i = 0; i < DIRECTIONS; i++) {
 		const struct classic_direction *c = &law->dir[i];
 		struct classic_line line = { i, c->t_us, c->step_us, c->green,
-			c->soft_red, ewma_value(&c->delta, NONE) };
+			c->soft_red, c->delta.set ? c->delta.scaled : NONE };
 
 		if (c->t_us == 0)
 			continue;
@@ -211,8 +214,8 @@ restore(void *state, const struct settings *s, const struct record *r)
 		c->step_us = line.classic.step_us;
 		c->green = line.classic.green;
 		c->soft_red = line.classic.soft_red;
-		if (line.classic.delta_us != NONE)
-			ewma_add(&c->delta, line.classic.delta_us, 1, 1);
+		if (line.classic.delta != NONE)
+			c->delta = (struct ewma){ line.classic.delta, true };
 	} else if (kind == &sample_kind) {
 		c = &law->dir[line.sample.dir];
 		window_add(&c->window, line.sample.us,

@@ -28,13 +28,19 @@ open_again(int fd)
 	return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
-void
-relay_init(struct relay *r, int in, int out)
+static int
+own(int out)
 {
 	int again = open_again(out);
 
+	return again != -1 ? again : fcntl(out, F_DUPFD_CLOEXEC, 3);
+}
+
+void
+relay_init(struct relay *r, int in, int out)
+{
 	r->in = in;
-	r->out = again != -1 ? again : fcntl(out, F_DUPFD_CLOEXEC, 3);
+	r->out = own(out);
 	r->ended = r->begun = false;
 	r->len = 0;
 	r->dropped = 0;
@@ -72,6 +78,18 @@ drop(struct relay *r)
 	}
 	r->dropped += text_count_lines(r->buf + from, to - from);
 	cut(r, from, to);
+}
+
+void
+relay_to(struct relay *r, int out)
+{
+	const char *lf = r->begun ? memchr(r->buf, '\n', r->len) : NULL;
+
+	if (r->begun)
+		cut(r, 0, lf == NULL ? r->len : (size_t)(lf - r->buf) + 1);
+	r->begun = false;
+	(void)close(r->out);
+	r->out = own(out);
 }
 
 /* 1: there may be more; 0: not now, or no more; -1 with errno. */

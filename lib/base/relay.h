@@ -38,6 +38,10 @@ enum relay_state {
  */
 void relay_init(struct relay *r, int in, int out);
 
+/* From now on to this descriptor; the rest of a line that was begun is dropped.
+ */
+void relay_to(struct relay *r, int out);
+
 /* Reads and writes what goes without waiting. */
 enum relay_state relay_move(struct relay *r);
 

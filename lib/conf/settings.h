@@ -28,7 +28,7 @@
 #define SETTINGS_LINE_MAX 190  /* "key=value"; inih's buffer is 200 */
 #define SETTINGS_DEVICE_MAX 16 /* IFNAMSIZ */
 #define SETTINGS_FLAPS_MAX 128 /* changes of a state that can be counted */
-#define SETTINGS_ROWS 192      /* more than the table has; checked by a test */
+#define SETTINGS_ROWS 208      /* more than the table has; checked by a test */
 
 enum family { FAMILY_ANY, FAMILY_4, FAMILY_6 };
 enum method {
@@ -176,6 +176,12 @@ struct settings {
 		int64_t timeout_us, cooldown_us, sustained_us;
 		int64_t hard_red_cooldown_us, flaps, flap_window_us;
 	} alert;
+
+	/* [keep]. */
+	struct {
+		char directory[SETTINGS_TEXT_MAX];
+		int64_t window_us, memory_mib, files;
+	} keep;
 
 	struct {
 		int64_t transport, fallback; /* enum transport_kind */

@@ -508,6 +508,16 @@ DIRECTION("upload", UP, "3"),
   NULL, "Changes of the state within flap_window that are told." },
 { "alert", "flap_window", SETTING_DURATION, AT(alert.flap_window_us),
   SEC, HOUR, "2min", NULL, "Time in which they are counted." },
+
+{ "keep", "directory", SETTING_TEXT, AT(keep.directory), 0, 0, "", NULL,
+  "Directory for recordings of what came before an alert; empty: none." },
+{ "keep", "window", SETTING_DURATION, AT(keep.window_us),
+  60 * SEC, 24 * HOUR, "30min", NULL,
+  "Time before the alert that a recording has." },
+{ "keep", "memory", SETTING_INT, AT(keep.memory_mib), 1, 1024, "32", NULL,
+  "Mebibytes of memory for it, which may make it shorter." },
+{ "keep", "files", SETTING_INT, AT(keep.files), 1, 1000, "10", NULL,
+  "Recordings that are there at most: the oldest are removed." },
 };
 /* clang-format on */
 const size_t setting_count = COUNT(setting_table);

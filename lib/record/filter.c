@@ -55,6 +55,8 @@ take_line(struct filter *f, const char *line, size_t len)
 
 	if ((why = record_parse(&r, line, len)) != NULL)
 		return bad(f, "", why);
+	if (f->each != NULL)
+		f->each(f->user, &r, line, len);
 	f->kind = kind_of(f, &r);
 	if ((f->kind == NULL || f->copy_all) && copy(f, line, len) == -1)
 		return FILTER_ERROR;

@@ -34,6 +34,11 @@ struct filter {
 	const char *wan;       /* records of another line are copied */
 	const char *other_wan; /* of this one are consumed too; or NULL */
 	bool copy_all;         /* what is consumed is copied too */
+	/* NULL, or it is given every record first: with its line, without the
+	 * LF. */
+	void (*each)(void *user, const struct record *r, const char *line,
+	    size_t len);
+	void *user;
 
 	const struct message_kind *kind;
 	union {
@@ -42,6 +47,7 @@ struct filter {
 		struct rate rate;
 		struct applied applied;
 		struct steer steer;
+		struct memory memory;
 	} message;
 	int64_t line;              /* number of the line that it was on */
 	const char *culprit, *why; /* key, or "", and reason */

@@ -114,6 +114,13 @@ static const struct message_field alert_fields[] = {
 	FIELD_INT(alert, "resolved", resolved, false, 1, 1),
 	FIELD_TEXT(alert, "why", why, MESSAGE_NAME, false),
 };
+static const struct message_field memory_fields[] = {
+	FIELD_INT(memory, "t", t_us, true, 0, T_MAX),
+	FIELD_TEXT(memory, "wan", wan, MESSAGE_NAME, true),
+	FIELD_INT(memory, "part", part, true, 1, 1000),
+	FIELD_INT(memory, "of", of, true, 1, 1000),
+	FIELD_TEXT(memory, "text", text, MESSAGE_TEXT, true),
+};
 /* clang-format on */
 
 const char *const vote_names[VOTES] = { "unknown", "green", "yellow", "red" };
@@ -127,6 +134,7 @@ KIND(applied);
 KIND(steer);
 KIND(diverted);
 KIND(alert);
+KIND(memory);
 
 const struct message_kind *const message_kinds[] = {
 	&message_rtt,
@@ -136,6 +144,7 @@ const struct message_kind *const message_kinds[] = {
 	&message_steer,
 	&message_diverted,
 	&message_alert,
+	&message_memory,
 	NULL,
 };
 
@@ -182,6 +191,8 @@ read_value(const struct message_field *f, struct slice v, char *at)
 			text_copy(at, f->size, v.at, v.len) ?
 		    NULL :
 		    "not a host, or too long";
+	case MESSAGE_TEXT:
+		return text_copy(at, f->size, v.at, v.len) ? NULL : "too long";
 	case MESSAGE_ENUM:
 		why = read_enum(f, v, &n);
 		break;

@@ -132,11 +132,21 @@ struct alert {
 	char why[WORD_MAX];
 };
 
+/* A part of what wanctl-assess knows: see parcel.h. */
+#define MEMORY_TEXT 321 /* with its NUL */
+struct memory {
+	int64_t t_us;
+	char wan[WAN_MAX];
+	int64_t part, of; /* of so many, from 1 */
+	char text[MEMORY_TEXT];
+};
+
 enum message_type {
 	MESSAGE_INT,
 	MESSAGE_ENUM, /* int64_t, one of words */
 	MESSAGE_NAME, /* char[], text_is_name() */
 	MESSAGE_HOST, /* char[], text_is_host() */
+	MESSAGE_TEXT, /* char[], any value */
 };
 
 struct message_field {
@@ -169,7 +179,8 @@ struct message_kind {
 /* clang-format on */
 
 extern const struct message_kind message_rtt, message_queue, message_rate,
-    message_applied, message_steer, message_diverted, message_alert;
+    message_applied, message_steer, message_diverted, message_alert,
+    message_memory;
 
 /* All kinds that go through pipes, ended by NULL. */
 extern const struct message_kind *const message_kinds[];

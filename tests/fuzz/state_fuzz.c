@@ -2,7 +2,7 @@
 /* The state of wanctl-assess: whatever text it is given, what it makes of it
  * is inside the configuration, and is written as a text that is read the
  * same. And it goes on from there without a fault. */
-#include "assess/assess.h"
+#include "assess/snapshot.h"
 #include "fuzz.h"
 
 static struct settings s;
@@ -44,6 +44,19 @@ check_bounds(const struct assess *a)
 			must(a->state.adaptive.dir[i].delays.count <=
 			    DELAYS_MAX);
 	}
+}
+
+static void
+check_snapshot(const struct assess *a)
+{
+	static char out[SNAPSHOT_MAX], again[SNAPSHOT_MAX];
+	static struct assess b;
+
+	snapshot_take(a, &s, out);
+	must(strlen(out) > 0 && strlen(out) < SNAPSHOT_MAX - 1);
+	must(snapshot_resume(&b, &s, law_of(&s), out) == NULL);
+	snapshot_take(&b, &s, again);
+	must(strcmp(out, again) == 0);
 }
 
 /* What is written is read, and is written the same again. */
@@ -107,13 +120,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(text, data, size);
 	text[size] = '\0';
 	/* Of one that is refused nothing is left, so it is no new state. */
-	if (assess_restore(&a, &s, law_of(&s), text) != NULL) {
+	if (assess_restore(&a, &s, law_of(&s), text) != NULL &&
+	    snapshot_resume(&a, &s, law_of(&s), text) != NULL) {
 		check_bounds(&a);
 		return 0;
 	}
 	check_bounds(&a);
 	check_text(&a);
+	check_snapshot(&a);
 	go_on(&a, size % 2 ? a.rtt_time.newest_us : t_us);
 	check_text(&a);
+	check_snapshot(&a);
 	return 0;
 }

@@ -8,7 +8,7 @@
 
 #include "../random.h"
 #include "../tap.h"
-#include "assess/assess.h"
+#include "assess/snapshot.h"
 #include "base/number.h"
 
 #define SEC 1000000
@@ -28,6 +28,7 @@ static struct assess a;
 static struct line line[DIRECTIONS];
 static struct text out;
 static size_t verdicts;
+static int forgetting; /* every which record goes by a snapshot; 0: none */
 
 static void
 set(const char *section, const char *key, const char *value)
@@ -58,10 +59,33 @@ begin(const char *law)
 	verdicts = 0;
 }
 
+/* Goes on with nothing but what a snapshot of now has. */
+static void
+forget(void)
+{
+	static char text[SNAPSHOT_MAX];
+	struct assess before = a;
+	const char *why;
+
+	snapshot_take(&before, &s, text);
+	memset(&a, 0xa5, sizeof a);
+	why = snapshot_resume(&a, &s, before.law, text);
+	if (why != NULL)
+		printf("Bail out! a snapshot: %s\n", why);
+	/* Counts for people. */
+	a.tally = before.tally;
+	for (size_t i = 0; i < a.paths; i++)
+		a.path[i].probes = before.path[i].probes;
+}
+
 static void
 take(const struct verdict *v)
 {
+	static int records;
 	char record[RECORD_MAX + 1];
+
+	if (forgetting != 0 && ++records % forgetting == 0)
+		forget();
 
 	for (size_t i = 0; i < v->count; i++) {
 		text_bytes(&out, record,
@@ -171,6 +195,13 @@ test_law(const char *law, const char *const words[])
 	ok(!out.full && verdicts > PROBES, "%s: %zu decisions", law, verdicts);
 	run(law, again);
 	ok(strcmp(once, again) == 0, "R115: %s: the same each time", law);
+	for (forgetting = 1; forgetting <= 1000; forgetting *= 10) {
+		run(law, again);
+		ok(strcmp(once, again) == 0,
+		    "R117: %s: the same when each %dth record goes by a snapshot",
+		    law, forgetting);
+	}
+	forgetting = 0;
 	for (int i = 0; words[i] != NULL; i++)
 		ok(strstr(once, words[i]) != NULL, "%s: some of them %s", law,
 		    words[i]);

@@ -124,6 +124,9 @@ describe_field(const struct message_field *f, struct text *t)
 	case MESSAGE_HOST:
 		text_add(t, "an address");
 		break;
+	case MESSAGE_TEXT:
+		text_add(t, "any characters");
+		break;
 	case MESSAGE_ENUM:
 		for (int64_t i = 0; i <= f->hi; i++) {
 			text_add(t, i > 0 ? ", " : "");

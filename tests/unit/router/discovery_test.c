@@ -230,6 +230,31 @@ bounds(void)
 	is_int((int64_t)wrong, 0, "and a long value are no fault");
 }
 
+/* A router that lacks a menu that these settings do not ask for. */
+static void
+absent(void)
+{
+	static const bool tree[DISCOVERY_MENUS] = { [DISCOVERY_QUEUES] = true,
+		[DISCOVERY_TYPES] = true,
+		[DISCOVERY_RULES] = true };
+	static const bool simple[DISCOVERY_MENUS] = { [DISCOVERY_SIMPLE] = true,
+		[DISCOVERY_TYPES] = true };
+
+	begin();
+	d.absent[DISCOVERY_SIMPLE] = true;
+	ok(says("the router has no queue/simple") && wrong == 0,
+	    "a menu is missing: told, and not wrong");
+	ok(!says("the router has no queue/tree"), "the others are there");
+	for (int i = 0; i < DISCOVERY_MENUS; i++)
+		is_int(discovery_needs(&s, (enum discovery_menu)i), tree[i],
+		    "queues of the tree: %s", discovery_lists[i].menu);
+	memcpy(s.router.simple, "line", 5);
+	s.router.rule[0] = '\0';
+	for (int i = 0; i < DISCOVERY_MENUS; i++)
+		is_int(discovery_needs(&s, (enum discovery_menu)i), simple[i],
+		    "a simple queue, no rule: %s", discovery_lists[i].menu);
+}
+
 int
 main(void)
 {
@@ -242,5 +267,6 @@ main(void)
 	simple_queues();
 	rules();
 	bounds();
+	absent();
 	return tap_done();
 }
