@@ -17,38 +17,56 @@ rows() {
 	}' "$1"
 }
 
-# names FILE: the names of the tests in it, each on a line. In C, a string that
-# is written in several pieces is one.
+# names TOP: a line "FILE<tab>NAME" for each test there, and for what may be the
+# name of one, in C each string; one that is written in several pieces is one.
+# A file without any has a line without a name. In one go, for there are
+# thousands.
 names() {
-	case $1 in
-	*.bats) sed -n 's/^@test "\(.*\)" {$/\1/p' "$1" ;;
-	*) tr '\n\t' '  ' <"$1" | sed 's/" *"//g' | grep -o '"[^"]*"' |
-		tr -d '"' ;;
-	esac
+	(
+		cd "$1" && for file in tests/*.bats tests/*/*.bats tests/unit/*/*.c; do
+			[ ! -f "$file" ] || printf '%s\n' "$file"
+		done | xargs awk '
+		function end_file(   part, n, i) {
+			if (file == "")
+				return
+			print file "\t"
+			gsub(/" *"/, "", text)
+			n = split(text, part, "\"")
+			for (i = 2; i <= n; i += 2)
+				print file "\t" part[i]
+			text = ""
+		}
+		FNR == 1 { end_file(); file = FILENAME; in_c = file ~ /\.c$/ }
+		in_c { gsub(/\t/, " "); text = text $0 " "; next }
+		/^@test ".*" \{$/ {
+			sub(/^@test "/, ""); sub(/" \{$/, "")
+			print file "\t" $0
+		}
+		END { end_file() }'
+	)
 }
 
 # missing TABLE TOP: rows whose file or test is not there.
 missing() {
-	rows "$1" | while IFS=$(printf '\t') read -r id file name; do
-		if [ ! -f "$2/$file" ]; then
-			echo "$id: no file $file"
-		elif [ -z "$name" ] || ! names "$2/$file" |
-			grep -qxF -e "$name"; then
-			echo "$id: no test \"$name\" in $file"
-		fi
-	done
+	names "$2" >names
+	rows "$1" | awk -F '\t' '
+	NR == FNR { known[$1, $2] = 1; next }
+	!(($2, "") in known) { print $1 ": no file " $2; next }
+	$3 == "" || !(($2, $3) in known) {
+		print $1 ": no test \"" $3 "\" in " $2
+	}' names -
 }
 
 # unlisted TABLE TOP: tests that name an id which no row leads to their file
 # with.
 unlisted() {
 	rows "$1" | cut -f 1,2 | sort -u >listed
-	for file in "$2"/tests/*.bats "$2"/tests/*/*.bats "$2"/tests/unit/*/*.c; do
-		[ -f "$file" ] || continue
-		names "$file" | grep -E '^R[0-9]+( R[0-9]+)*:' |
-			sed 's/:.*//' | tr ' ' '\n' | sort -u |
-			sed "s|\$|	${file#"$2"/}|"
-	done | sort -u | comm -23 - listed
+	names "$2" | awk -F '\t' '$2 ~ /^R[0-9]+( R[0-9]+)*:/ {
+		sub(/:.*/, "", $2)
+		n = split($2, id, " ")
+		for (i = 1; i <= n; i++)
+			print id[i] "\t" $1
+	}' | sort -u | comm -23 - listed
 }
 
 @test "every requirement of the table has its tests" {

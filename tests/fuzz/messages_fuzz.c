@@ -14,6 +14,7 @@ union any {
 	struct steer steer;
 	struct diverted diverted;
 	struct alert alert;
+	struct memory memory;
 	struct request request;
 	struct answer answer;
 };

@@ -10,7 +10,10 @@ union any {
 	struct queue queue;
 	struct rate rate;
 	struct applied applied;
-	int64_t align;
+	struct steer steer;
+	struct diverted diverted;
+	struct alert alert;
+	struct memory memory;
 };
 
 static const char *
