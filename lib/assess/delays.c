@@ -68,7 +68,9 @@ delays_slope(const struct delays *d, size_t n)
 	for (size_t i = d->count > n ? d->count - n : 0; i < d->count; i++) {
 		int64_t t = (d->t_us[i] - now) / MS, x = d->us[i];
 
-		if (now - d->t_us[i] > DELAYS_SPAN_US)
+		/* A later one is of a clock that was set, or of a state that
+		 * nobody wrote. */
+		if (now - d->t_us[i] > DELAYS_SPAN_US || d->t_us[i] > now)
 			continue;
 		used++;
 		st += t;

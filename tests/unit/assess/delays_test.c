@@ -61,6 +61,9 @@ test_slope(void)
 	is_int(delays_slope(&d, 6), 200000, "of the last six of nine");
 	d = (struct delays){ 0 };
 	is_int(delays_slope(&d, 6), 0, "without a sample it is level");
+	FILL(50 * MS, 0, 10 * MS, 20 * MS, 30 * MS);
+	d.t_us[0] = (int64_t)1 << 53;
+	is_int(delays_slope(&d, 6), 200000, "what is later does not count");
 }
 
 static void
