@@ -257,6 +257,28 @@ is_unmanaged() {
 	inside wanctl status cable | grep -q 'ok: unmanaged$'
 }
 
+@test "R117: a stream under systemd is saved when asked, and is decided on as it was" {
+	printf '%s\n' '[keep]' 'directory = /var/lib/wanctl/keep' >>/etc/wanctl/cable.conf
+	start_stream
+	eventually shaped
+	pid=$(property wanctl-stream@cable MainPID)
+	inside systemctl kill -s USR1 --kill-whom=main wanctl-stream@cable
+	eventually recorded
+	recording=$(inside sh -c 'ls /var/lib/wanctl/keep/cable-*-request.rec')
+	inside cat "$recording" >/run/lab/box.rec
+	grep '^rate ' /run/lab/box.rec >/run/lab/then
+	[ -s /run/lab/then ]
+	wanctl-assess -c /etc/wanctl/cable.conf < <(grep -v '^rate\|^applied' /run/lab/box.rec) |
+		grep '^rate ' | diff /run/lab/then -
+	[ "$(property wanctl-stream@cable MainPID)" = "$pid" ]
+	[ "$(property wanctl-stream@cable NRestarts)" -eq 0 ]
+	said wanctl-cable | grep -q 'saved /var/lib/wanctl/keep/cable-'
+}
+
+recorded() {
+	inside sh -c 'ls /var/lib/wanctl/keep' | grep -q '^cable-.*-request.rec$'
+}
+
 @test "R92: metrics, health and status under systemd, for everybody" {
 	inside systemctl start wanctl-exporter.socket \
 	    wanctl-exporter-steering.socket wanctl-status.socket
