@@ -17,16 +17,17 @@ eventually() {
 		;;
 	esac
 	end=$((SECONDS + seconds * ${SLOW:-1}))
-	last=$(mktemp "${BATS_TEST_TMPDIR:-${TMPDIR:-/tmp}}/eventually.XXXXXX")
-	# A pipe in which nothing comes: to wait there costs no process, and a
-	# machine is full of tests that wait.
-	exec {never}<> <(:)
-	until "$@" >"$last" 2>&1; do
+	last=$(mktemp -d "${BATS_TEST_TMPDIR:-${TMPDIR:-/tmp}}/eventually.XXXXXX")
+	# In which nothing comes: to wait there costs no process, and a machine is
+	# full of tests that wait.
+	mkfifo "$last/never"
+	exec {never}<>"$last/never"
+	until "$@" >"$last/said" 2>&1; do
 		if [ "$SECONDS" -ge "$end" ]; then
 			exec {never}>&-
 			echo "waited $((seconds * ${SLOW:-1})) s in vain for: $*"
-			cat "$last"
-			rm -f "$last"
+			cat "$last/said"
+			rm -r "$last"
 			return 1
 		fi
 		# A twentieth of a second at first, a quarter later.
@@ -34,8 +35,8 @@ eventually() {
 		read -r -t "$pause" -u "$never" || :
 	done
 	exec {never}>&-
-	cat "$last"
-	rm -f "$last"
+	cat "$last/said"
+	rm -r "$last"
 }
 
 # emptied FILE...: what an earlier process wrote there is gone before a new one
