@@ -1235,24 +1235,30 @@ connecting() {
 }
 
 # stopped_early: a ping over TCP is stopped while its request waits in a queue,
-# which is less than a second long, or there would be a second request. False if
-# this machine was too slow for that.
+# which is less than a second long, or there would be a second request; until the
+# connection has long come about. False if this machine was too slow for that.
 stopped_early() {
-	here ping -q -i 0.002 -c 8 -s 1200 192.0.2.40 >flood 2>&1 3>&- &
-	flood=$!
-	eventually backlogged
-	start wanctl-ping -t tcp -p 4430 -n 1 -W 9s 192.0.2.1
-	eventually connecting_or_over
-	if kill -STOP $pid 2>/dev/null && connecting; then
-		return 0
-	fi
-	kill -CONT $pid 2>/dev/null
-	wait $pid $flood
-	return 1
-}
-
-connecting_or_over() {
-	connecting || ended "$pid"
+	here bash -c '
+	# is_connecting: without a process, which would take too long.
+	is_connecting() {
+		while read -r _ _ to state _; do
+			[[ $to != *:114E || $state != 02 ]] || return 0
+		done </proc/net/tcp
+		return 1
+	}
+	ping -q -i 0.002 -c 11 -s 1200 192.0.2.40 >flood 2>&1 &
+	until tc -s qdisc show dev wan0 | grep -q "backlog [1-9]"; do
+		sleep 0.05
+	done
+	wanctl-ping -t tcp -p 4430 -n 1 -W 9s 192.0.2.1 >out 2>err &
+	until is_connecting; do
+		[ -e "/proc/$!" ] || exit 1
+	done
+	kill -STOP $! && is_connecting && sleep 4
+	status=$?
+	kill -CONT $!
+	wait
+	exit $status' 3>&-
 }
 
 @test "R8: a connection's round trip is the line's, when it is read late too" {
@@ -1260,12 +1266,7 @@ connecting_or_over() {
 	tc -n "$HERE" qdisc add dev wan0 root tbf rate 128kbit burst 1600 \
 	    latency 2s || skip "no shaper here"
 	eventually stopped_early
-	# By then the connection has long come about.
-	sleep 4
-	kill -CONT $pid
-	wait $pid
 	tc -n "$HERE" qdisc del dev wan0 root
-	wait $flood || :
 	cat out
 	[ "$(field us <out)" -lt 3500000 ]
 }

@@ -516,8 +516,9 @@ field() {
 	grep -q 'answers ignored: 2 repeated, 15 not to our probes' err
 }
 
-# line DIRECTION: probes by STAMP over an emulated line, and the decisions on
-# them, while traffic is more than its upload or download.
+# line FROM TO KEY: probes by STAMP over an emulated line, and the decisions on
+# them, while traffic is more than its upload or download, until it has delayed
+# that way.
 line() {
 	local emulated=$BATS_TEST_DIRNAME/../scripts/emulated-line
 
@@ -536,10 +537,19 @@ line() {
 		    time.sleep(0.005)
 	END
 	cat >experiment <<-'END'
-		line=$1 from=$2 to=$3
-		. "$4/helpers.bash"
+		line=$1 from=$2 to=$3 key=$4
+		. "$5/helpers.bash"
 		records_in() {
 			[ "$(grep -c "$3" "$1")" -ge "$2" ]
+		}
+		delayed() {
+			sed -n "s/^rtt.* $key=\([^ ]*\).*/\1/p" records | awk '
+			NR == 1 || $1 < least { least = $1 }
+			{ us[NR] = $1 } END {
+				for (i in us)
+					n += us[i] > least + 100000
+				exit n < 20
+			}'
 		}
 		"$line" conf | sed 's/^interval = .*/interval = 200ms\nmethod = stamp/' >line.conf
 		ip netns exec srv wanctl-reflect 2>reflect.err &
@@ -555,6 +565,7 @@ line() {
 			blast=$!
 			before=$(grep -c '^rtt' records)
 			eventually records_in records $((before + 100)) '^rtt' >&2
+			eventually delayed >&2
 			eventually records_in out 1 \
 			    '^rate .*state=\(soft_\)\?red.* evidence=owd' >&2
 			kill $blast $ping $queue
@@ -586,7 +597,7 @@ shows_alone() {
 }
 
 @test "R12: a full upload shows in the way there alone, and lowers it alone" {
-	line lan 198.51.100.1
+	line lan 198.51.100.1 up_us
 	shows_alone up_us down_us
 	grep -q '^rate .*dir=up .*state=\(soft_\)\?red.* evidence=owd' out
 	run grep '^rate .*dir=down .*state=\(soft_\)\?red' out
@@ -594,7 +605,7 @@ shows_alone() {
 }
 
 @test "R12: a full download shows in the way back alone, and lowers it alone" {
-	line srv 192.168.1.2
+	line srv 192.168.1.2 down_us
 	shows_alone down_us up_us
 	grep -q '^rate .*dir=down .*state=\(soft_\)\?red.* evidence=owd' out
 	run grep '^rate .*dir=up .*state=\(soft_\)\?red' out

@@ -188,7 +188,7 @@ is_set() { # decides on descriptor 5
 		ros reset
 		{
 			for n in $(seq 99); do
-				[ $n -ne 35 ] || ros reboot downtime_ms=700 >&2
+				[ $n -ne 35 ] || ros reboot downtime_ms=2500 >&2
 				decide $n
 			done
 			eventually is_set
