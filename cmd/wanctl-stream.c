@@ -218,7 +218,8 @@ reap_keeper(struct program *p)
 	if (p->keeper <= 0 || waitpid(p->keeper, &status, WNOHANG) != p->keeper)
 		return;
 	p->keeper = 0;
-	relay_to(&p->relay, p->nothing);
+	if (p->relaying)
+		relay_to(&p->relay, p->nothing);
 	(void)close(p->kept);
 	if (p->records)
 		p->gone = true;

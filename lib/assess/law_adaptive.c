@@ -15,9 +15,11 @@
 /* A rate that is measured while a line collapses may be next to nothing. */
 #define COLLAPSE 8
 /* This part of the trigger, above the noise, brakes a climb; one that is braked
- * for longer is not a climb. */
+ * for longer is not a climb. Where the delay may be the other direction's, or
+ * is less than half of the trigger, it is given more time to go by itself. */
 #define BRAKE_PPM 400000
 #define BRAKE_US SEC
+#define BRAKE_MOST_US ((int64_t)3 * SEC)
 /* A queue of a second has begun to drain by then, and its delay to fall. */
 #define LONE_TRIAL_US ((int64_t)3 * SEC)
 /* A wait ends a while after it began; one that is further ahead is of a clock
@@ -415,6 +417,19 @@ is_blind(struct adaptive_direction *d, const struct adaptive_view *v)
 	return v->in->t_us - d->blind_us >= v->s->adaptive.blind_us;
 }
 
+/* A little delay that stays: only a cut tells whether it is a queue. */
+static bool
+is_braked_for_long(const struct adaptive_direction *d,
+    const struct adaptive_view *v)
+{
+	int64_t us = v->in->t_us - d->brake_us;
+
+	if (us >= BRAKE_MOST_US && !v->lone)
+		return true;
+	return us >= BRAKE_US && !adaptive_is_ours(v) &&
+	    (v->in->one_way || v->alone) && v->m3_us * 2 >= v->trigger_us;
+}
+
 static struct law_verdict
 open_up(struct adaptive_direction *d, const struct adaptive_view *v)
 {
@@ -451,11 +466,21 @@ open_up(struct adaptive_direction *d, const struct adaptive_view *v)
 			    SEC),
 		    d->grow_ppm > a->probe_ppm ? RATE_GROW : RATE_PROBE);
 	d->brake_us = braked_us != 0 ? braked_us : v->in->t_us;
-	/* A little delay that stays: a cut tells what it is. */
-	return v->in->t_us - d->brake_us >= BRAKE_US && !adaptive_is_ours(v) &&
-		(v->in->one_way || v->alone) && v->m3_us * 2 >= v->trigger_us ?
-	    begin_episode(d, v) :
-	    output_of(v, v->rate_bps, RATE_BRAKE);
+	return is_braked_for_long(d, v) ? begin_episode(d, v) :
+					  output_of(v, v->rate_bps, RATE_BRAKE);
+}
+
+/* It would be gone several times over. */
+static bool
+has_drained(const struct adaptive_direction *d)
+{
+	return d->most_us > 0 && d->drained_us >= DRAINED * d->most_us;
+}
+
+static bool
+is_great(const struct adaptive_direction *d, const struct adaptive_view *v)
+{
+	return d->most_us >= v->s->adaptive.path_limit_us / 2;
 }
 
 /* Adds to the queue that would have drained since there was last none, as the
@@ -470,6 +495,9 @@ expect_drained(struct adaptive_direction *d, const struct adaptive_view *v)
 		d->drained_us = d->least_us = d->most_us = 0;
 		return;
 	}
+	/* A great queue is gone by now: what is left is judged by itself. */
+	if (has_drained(d) && is_great(d, v))
+		d->drained_us = d->least_us = d->most_us = 0;
 	if (d->most_us == 0 || v->m3_us < d->least_us)
 		d->least_us = v->m3_us;
 	if (v->m2_us > d->most_us)
@@ -483,9 +511,8 @@ expect_drained(struct adaptive_direction *d, const struct adaptive_view *v)
 static bool
 is_path(const struct adaptive_direction *d, const struct adaptive_view *v)
 {
-	return d->delays.count == DELAYS_MAX && d->most_us > 0 &&
-	    d->drained_us >= DRAINED * d->most_us &&
-	    d->most_us < v->s->adaptive.path_limit_us / 2;
+	return d->delays.count == DELAYS_MAX && has_drained(d) &&
+	    !is_great(d, v);
 }
 
 /* Of round trips alone, all that are under load must have had their time. */

@@ -69,7 +69,10 @@ turn_to_echo(struct stamps_choice *c, int64_t now_us)
 {
 	c->echo = c->answered = true;
 	c->nonsense = 0;
-	ask_later(c, now_us);
+	/* In an outage whichever was tried last answers. */
+	if (!c->gave)
+		ask_later(c, now_us);
+	c->gave = false;
 }
 
 bool
@@ -119,11 +122,12 @@ stamps_learn(struct stamps_choice *c, bool asked, bool answered, bool sane,
 	c->silent = 0;
 	if (sane) {
 		c->echo = false;
-		c->answered = true;
+		c->answered = c->gave = true;
 		c->nonsense = 0;
 		backoff_worked(&c->question);
 	} else if (c->answered && !c->echo &&
 	    ++c->nonsense >= STAMPS_NONSENSE) {
+		c->gave = false;
 		turn_to_echo(c, now_us);
 	} else if (!c->answered) {
 		c->answered = true;

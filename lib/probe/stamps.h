@@ -66,11 +66,13 @@ enum stamps_method {
 #define STAMPS_AGAIN_MOST 3600000000 /* ... which doubles up to this */
 
 /* Zero-initialised has asked nothing. Until there is an answer, both ways are
- * tried in turn, stamps first. */
+ * tried in turn, stamps first. One that gave stamps before, and comes back by
+ * echo after an outage, is asked for them at once. */
 struct stamps_choice {
 	bool answered;            /* by the present way */
 	bool echo;                /* the present way is echo */
 	bool turn;                /* the last one tried was stamps */
+	bool gave;                /* stamps, since they were last refused */
 	int64_t silent, nonsense; /* in a row */
 	struct backoff question;  /* the next one of an echo */
 };

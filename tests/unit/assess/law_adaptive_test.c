@@ -385,6 +385,44 @@ unmanaged_lag(void)
 	    "R112: what a cut does is felt behind the other one's queue");
 }
 
+/* For how many samples a delay of that part of the trigger brakes before it is
+ * tried; 0: it was not within ten seconds. */
+static int
+braked(double part, bool one_way)
+{
+	int64_t us = (int64_t)((double)s.adaptive.trigger_us * part);
+	int n = 0;
+
+	in.one_way = one_way;
+	samples(3, 0, 0);
+	for (int i = 0; i < 200; i++) {
+		samples(1, us, us);
+		if (out.dir[DOWN].why == RATE_BRAKE)
+			n++;
+		else if (n > 0)
+			return out.dir[DOWN].why == RATE_CAPACITY ? n : -1;
+	}
+	return 0;
+}
+
+static void
+little_delays(void)
+{
+	begin();
+	is_int(braked(0.7, true), 20, "R22: a little delay is tried in 1 s");
+	begin();
+	is_int(braked(0.45, true), 60, "R22: the least one in 3 s");
+	begin();
+	is_int(braked(0.35, true), 0, "R22: and less does not brake");
+	begin();
+	is_int(braked(0.7, false), 60,
+	    "R22: one that may be the upload's in 3 s");
+	begin();
+	set("upload", "managed", "no");
+	is_int(braked(0.7, false), 0,
+	    "R22: one that may be that of an upload that nobody manages, never");
+}
+
 int
 main(void)
 {
@@ -401,5 +439,6 @@ main(void)
 	blind();
 	noise();
 	our_queue();
+	little_delays();
 	return tap_done();
 }

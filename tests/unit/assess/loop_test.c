@@ -71,6 +71,15 @@ set(const char *section, const char *key, const char *value)
 }
 
 static void
+set_rate(const char *section, const char *key, double bps)
+{
+	char text[32];
+
+	snprintf(text, sizeof text, "%.0fkbit", bps / 1000);
+	set(section, key, text);
+}
+
+static void
 begin_any(uint64_t seed)
 {
 	memset(&loop, 0, sizeof loop);
@@ -848,6 +857,52 @@ little_longer(uint64_t seed, double more_us, double jitter_us, bool one_way)
 	    (unsigned long long)seed);
 }
 
+/* Of a line of any size nobody knows what it carries, and its path becomes
+ * longer under load: by so little that it is no queue, or as much as a small
+ * one. Neither direction is low, or braked, for ever after. */
+static void
+any_longer(uint64_t seed, bool one_way)
+{
+	struct model r = { .seed = seed * 7919 };
+	double down = 4 * MBIT * exp(model_random(&r) * log(40));
+	double up = fmax(down / exp(model_random(&r) * log(12)), 0.8 * MBIT);
+	double path_us = 4000 * exp(model_random(&r) * log(16));
+	double jitter_us = 100 * exp(model_random(&r) * log(30));
+	int hosts = 3 + (int)(model_random(&r) * 4), braked[DIRECTIONS] = { 0 };
+	double more_us = 4000 * exp(model_random(&r) * log(8));
+
+	begin_any(seed);
+	model_init(&loop.m, seed, down, up, path_us);
+	loop.m.jitter_us = jitter_us;
+	loop.m.hosts = hosts;
+	loop.m.one_way = one_way;
+	set_rate("download", "ceiling", 2 * down);
+	set_rate("download", "floor", down / 8);
+	set_rate("upload", "ceiling", 2 * up);
+	set_rate("upload", "floor", up / 8);
+	ready();
+	demand(HUGE_VAL, HUGE_VAL);
+	run(60);
+	loop.m.path_us += more_us;
+	run(20);
+	measure_from_here();
+	for (int i = 0; i < 600; i++) {
+		run(0.1);
+		for (int dir = 0; dir < DIRECTIONS; dir++)
+			braked[dir] += strcmp(loop.a.dir[dir].last.why,
+					   "brake") == 0;
+	}
+	sum_up("any path longer under load");
+	ok(loop.score.utilisation[DOWN] > 0.85 &&
+		loop.score.utilisation[UP] > 0.85 && braked[DOWN] < 300 &&
+		braked[UP] < 300,
+	    "R22: %.1f/%.1f Mbit/s, %.0f ms and %.1f more, one_way %d: used "
+	    "%.2f %.2f, braked %d and %d %% (seed %llu)",
+	    down / MBIT, up / MBIT, path_us / 1000, more_us / 1000, one_way,
+	    loop.score.utilisation[DOWN], loop.score.utilisation[UP],
+	    braked[DOWN] / 6, braked[UP] / 6, (unsigned long long)seed);
+}
+
 /* A radio link whose jitter begins under load, so that no idle line ever showed
  * it. */
 static void
@@ -1020,15 +1075,6 @@ static double
 between(double lo, double hi)
 {
 	return lo + (hi - lo) * model_random(&loop.m);
-}
-
-static void
-set_rate(const char *section, const char *key, double bps)
-{
-	char value[32];
-
-	snprintf(value, sizeof value, "%.0fkbit", bps / 1000);
-	set(section, key, value);
 }
 
 /* A line of any speed, length and nature. */
@@ -1258,6 +1304,11 @@ live_through(void)
 	run(10);
 	demand(loop.m.dir[DOWN].shaper_bps * 0.8, 0.1 * MBIT);
 	run(20);
+	/* So little is sent that no cut tells what a delay is. */
+	demand(2.6 * MBIT, 0.6 * MBIT);
+	run(20);
+	loop.m.path_us += 25000;
+	run(140);
 	demand(0, 0);
 	run(60);
 }
@@ -1400,6 +1451,12 @@ main(int argc, char *argv[])
 			}
 			one_inside(seed, way == 1);
 		}
+	}
+	for (int way = 0; way < 2; way++) {
+		for (uint64_t seed = 1; seed <= 60; seed++)
+			any_longer(seed, way == 1);
+		for (uint64_t seed = 116; seed <= 130; seed++)
+			any_longer(seed, way == 1);
 	}
 	bad = random_runs(1, 1000, &streams);
 	ok(bad <= 10,

@@ -156,6 +156,32 @@ test_rows(void)
 	ok(!c.echo, "R2: and they are asked for again after a minute");
 }
 
+/* All is silent for a while: whichever way was tried last answers first. */
+static void
+test_outage(void)
+{
+	for (int silent = STAMPS_SILENCE; silent < STAMPS_SILENCE + 8;
+	     silent++) {
+		struct stamps_choice c = { 0 };
+		int64_t now_us = 1000000;
+		int lost = 0;
+
+		ask(&c, &now_us, 20, true, true, true, &lost);
+		ask(&c, &now_us, silent, false, false, true, &lost);
+		lost = 0;
+		ok(ask(&c, &now_us, 10, true, true, true, &lost) >= 9 &&
+			lost == 0,
+		    "R2: after %d lost it is asked for stamps at once", silent);
+		/* They do not come back: that costs one. */
+		c = (struct stamps_choice){ 0 };
+		ask(&c, &now_us, 20, true, true, true, &lost);
+		ask(&c, &now_us, silent, false, false, true, &lost);
+		lost = 0;
+		ask(&c, &now_us, 50, true, false, true, &lost);
+		ok(lost <= 2, "R2: if they are gone, %d more are lost", lost);
+	}
+}
+
 /* Answers that take longer than the next question. */
 static void
 test_slow(void)
@@ -182,6 +208,7 @@ main(void)
 	test_one_way();
 	test_choice();
 	test_rows();
+	test_outage();
 	test_slow();
 	return tap_done();
 }
