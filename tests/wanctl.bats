@@ -427,12 +427,21 @@ stopped_stream() {
 	each_shell stopped_stream
 }
 
+# signalled: it has ended. A signal that finds a process that is still this shell
+# is lost, so it comes again after some seconds.
+signalled() {
+	! gone "$run" || return 0
+	[ $((++looks)) -ne 40 ] || kill -s TERM $run
+	return 1
+}
+
 early_signal() {
 	for n in 1 2 3 4 5 6 7 8 9 10; do
 		$sh "$wanctl" run x 2>err &
-		run=$!
+		run=$! looks=0
 		sleep "0.0$n"
 		kill -s TERM $run
+		eventually signalled
 		wait $run || [ $? -eq 143 ]
 		eventually nothing_left
 	done
