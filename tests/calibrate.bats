@@ -36,6 +36,7 @@ make_command() {
 		[shaper]
 		backend = command
 		command = $PWD/shape
+		timeout = 60s
 		[download]
 		ceiling = 50mbit
 		floor = 10mbit

@@ -177,17 +177,24 @@ states() {
 	[ "$(wc -l <samples)" -ge 100 ]
 	# Of each metric, and with the labels that it has, the value that is in
 	# the file, which the records gave.
+	has() { # SAMPLE VALUE
+		local got
+
+		got=$(ask "$1" | jq -r '.data.result[].value[1]')
+		echo "$1: $got, not $2"
+		[ "$(awk -v a="$got" -v b="$2" 'BEGIN { print a == b }')" -eq 1 ]
+	}
+	# A scrape that came too late leaves none until the next one.
 	while read -r sample value; do
-		got=$(ask "$sample" | jq -r '.data.result[].value[1]')
-		[ "$(awk -v a="$got" -v b="$value" 'BEGIN { print a == b }')" -eq 1 ] || {
-			echo "$sample: $got, not $value"
+		eventually has "$sample" "$value" >waited || {
+			cat waited
 			false
 		}
 	done <samples
 	# And a few of the records themselves.
-	[ "$(ask 'wanctl_queue_drops_total{wan="cable"}' | jq -r '.data.result[].value[1]')" = 5003 ]
-	[ "$(ask 'wanctl_router_flash_sectors_total' | jq -r '.data.result[].value[1]')" = 5016 ]
-	[ "$(ask 'sum(wanctl_router_updates_total)' | jq -r '.data.result[].value[1]')" = 8024 ]
-	[ "$(ask 'wanctl_bandwidth_mbps{wan="dsl"}' | jq -r '.data.result[].value[1]')" = 3017 ]
-	[ "$(ask 'wanctl_steer_score' | jq -r '.data.result[].value[1]')" = 78 ]
+	eventually has 'wanctl_queue_drops_total{wan="cable"}' 5003
+	eventually has 'wanctl_router_flash_sectors_total' 5016
+	eventually has 'sum(wanctl_router_updates_total)' 8024
+	eventually has 'wanctl_bandwidth_mbps{wan="dsl"}' 3017
+	eventually has 'wanctl_steer_score' 78
 }

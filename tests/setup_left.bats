@@ -32,7 +32,7 @@ all_answers() {
 			cd "$k" || exit
 			status=0
 			WANCTL_CONFIG_DIR=$PWD/etc TMPDIR=$PWD/tmp \
-			    timeout 60 wanctl-setup <in >out 2>&1 || status=$?
+			    timeout 600 wanctl-setup <in >out 2>&1 || status=$?
 			echo "$status" >status
 		) &
 	done

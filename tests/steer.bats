@@ -143,13 +143,13 @@ diverter() {
 
 @test "R55: a dry run by default: the diverter is not even read" {
 	diverter
-	conf '[diverter]' 'backend = command' "command = $PWD/diverter"
+	conf '[diverter]' 'backend = command' "command = $PWD/diverter" 'timeout = 10s'
 	congestion | wanctl-steer -c cable.conf >out
 	[ "$(grep -c dry_run=1 out)" -eq "$(grep -c '^steer' out)" ]
 	run ! grep -q '^diverted' out
 	[ ! -s calls ]
 	[ "$(cat is)" = off ]
-	conf 'dry_run = no' '[diverter]' 'backend = command' "command = $PWD/diverter"
+	conf 'dry_run = no' '[diverter]' 'backend = command' "command = $PWD/diverter" 'timeout = 10s'
 	seconds 10 30 150 red 9 | wanctl-steer -n -c cable.conf >out
 	[ ! -s calls ]
 	wanctl-steer -r -c cable.conf
@@ -159,7 +159,7 @@ diverter() {
 live_conf() {
 	diverter
 	conf 'dry_run = no' '[diverter]' 'backend = command' \
-	    "command = $PWD/diverter" 'reconcile = 1s'
+	    "command = $PWD/diverter" 'timeout = 10s' 'reconcile = 1s'
 }
 
 @test "R57: set once, verified, and what is right is not written" {
@@ -273,6 +273,9 @@ live_conf() {
 		wait "$child" 2>/dev/null || true
 		[ ! -e live ] || wanctl-steer -c cable.conf -s state -l live <empty >>log 2>>err
 	done
+	# And once to the end: it may have been killed each time before it wrote.
+	seconds 134 138 $delta $state $drops |
+		wanctl-steer -c cable.conf -s state -l live >>log 2>>err
 	run ! grep -q -e damaged -e 'not used' err
 	want=$(sed -n 's/^steering state=\([a-z]*\).*/\1/p' live)
 	[ "$want" = degraded ] && [ "$(cat is)" = on ] ||
@@ -534,7 +537,7 @@ works_again() {
 
 @test "R50: wanctl steer reads what both lines leave" {
 	diverter
-	conf 'dry_run = no' '[diverter]' 'backend = command' "command = $PWD/diverter"
+	conf 'dry_run = no' '[diverter]' 'backend = command' "command = $PWD/diverter" 'timeout = 10s'
 	mkdir -p etc var run/cable run/dsl
 	cp cable.conf etc
 	export WANCTL_CONFIG_DIR=$PWD/etc WANCTL_STATE_DIR=$PWD/var
