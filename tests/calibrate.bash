@@ -123,7 +123,7 @@ end_kernel() {
 	chmod +x "$dir/rate"
 	PATH="$dir/bin:$PATH"
 	set -- wanctl-calibrate -w "w$n" -k ping.hosts=192.0.2.1 \
-	    -k shaper.timeout=60s -k pass.interval=20s -k "shaper.backend=$1" \
+	    -k shaper.timeout=5s -k pass.interval=20s -k "shaper.backend=$1" \
 	    -k "download.device=d$n" -k "upload.device=u$n"
 	[ "$backend" != htb ] ||
 		set -- "$@" -k download.class=1:10 -k upload.class=1:10

@@ -36,7 +36,9 @@ make_command() {
 		[shaper]
 		backend = command
 		command = $PWD/shape
-		timeout = 60s
+		timeout = 10s
+		[pass]
+		interval = 1min
 		[download]
 		ceiling = 50mbit
 		floor = 10mbit

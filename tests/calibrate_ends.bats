@@ -40,7 +40,7 @@ end_command() {
 	echo 7000000 >"$dir/rate.up"
 	PATH="$dir/bin:$PATH"
 	set -- "$1" wanctl-calibrate -w "w$1" -k ping.hosts=192.0.2.1 \
-	    -k shaper.timeout=60s -k pass.interval=20s \
+	    -k shaper.timeout=5s -k pass.interval=20s \
 	    -k shaper.backend=command -k "shaper.command=$dir/shape"
 	end_at_random "$1" 24 "${@:2}" -D "$dir/bin/load down" \
 	    -U "$dir/bin/load up"

@@ -52,7 +52,7 @@ begin_one() {
 	echo 33000000 >rate.down
 	echo 7000000 >rate.up
 	PATH="$PWD/bin:$PATH"
-	keys=(-k ping.hosts=192.0.2.1 -k shaper.timeout=60s
+	keys=(-k ping.hosts=192.0.2.1 -k shaper.timeout=5s
 	    -k pass.interval=20s -k shaper.backend=command
 	    -k "shaper.command=$PWD/shape")
 	loads=(-D "$PWD/bin/load down" -U "$PWD/bin/load up")
