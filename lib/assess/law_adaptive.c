@@ -4,27 +4,7 @@
 #include "assess/law_adaptive_parts.h"
 #include "base/number.h"
 
-#define MS 1000
 #define SEC 1000000
-
-/* Until a new rate is in the shaper and has sent a packet. */
-#define FELT_US (40 * MS)
-#define FELT_SAMPLES 4
-/* So many times the queue that there is must have had time to drain. */
-#define DRAINED 3
-/* A rate that is measured while a line collapses may be next to nothing. */
-#define COLLAPSE 8
-/* This part of the trigger, above the noise, brakes a climb; one that is braked
- * for longer is not a climb. Where the delay may be the other direction's, or
- * is less than half of the trigger, it is given more time to go by itself. */
-#define BRAKE_PPM 400000
-#define BRAKE_US SEC
-#define BRAKE_MOST_US ((int64_t)3 * SEC)
-/* A queue of a second has begun to drain by then, and its delay to fall. */
-#define LONE_TRIAL_US ((int64_t)3 * SEC)
-/* A wait ends a while after it began; one that is further ahead is of a clock
- * that was set back. */
-#define WAIT_MOST_US ((int64_t)15 * 60 * SEC)
 
 /* --- rules --------------------------------------------------------------- */
 
@@ -44,9 +24,9 @@ output_of(const struct adaptive_view *v, int64_t rate_bps, enum rate_reason why)
 static int64_t
 coming_us(const struct adaptive_view *v)
 {
-	int64_t lag_us = v->lag_us + 150 * MS;
+	int64_t lag_us = v->lag_us + BELIEVED_US;
 
-	if (v->slope_ppm <= ADAPTIVE_FLAT_PPM)
+	if (v->slope_ppm <= LEVEL_PPM)
 		return v->m2_us;
 	return v->m2_us +
 	    number_part(lag_us, number_clamp(v->slope_ppm, 0, NUMBER_PPM));
@@ -62,7 +42,7 @@ target_bps(const struct adaptive_direction *d, const struct adaptive_view *v)
 	if (drain_us < v->in->pace_us / 2)
 		drain_us = v->in->pace_us / 2;
 	depth = number_clamp(number_muldiv(coming_us(v), NUMBER_PPM, drain_us),
-	    50000, 700000);
+	    0, DEEPEST_PPM);
 
 	return number_part(d->knee_bps, NUMBER_PPM - depth);
 }
@@ -74,8 +54,7 @@ cut(struct adaptive_direction *d, const struct adaptive_view *v,
 	const struct adaptive_settings *a = &v->s->adaptive;
 	int64_t q_us = coming_us(v), rate = target_bps(d, v);
 
-	d->wait_us = v->in->t_us + a->wait_us + q_us + v->lag_us +
-	    (v->dir == DOWN ? a->wait_us / 2 : 0);
+	d->wait_us = v->in->t_us + a->wait_us + q_us + v->lag_us;
 	d->felt_us = v->in->t_us + v->lag_us + FELT_US;
 	d->cut_delta_us = v->m2_us;
 	d->phase = ADAPTIVE_DRAIN;
@@ -102,10 +81,10 @@ watch_anew(struct adaptive_direction *d, const struct adaptive_view *v)
 static bool
 is_steady(const struct adaptive_direction *d, const struct adaptive_view *v)
 {
-	int64_t most_us = v->m2_us / 5 > v->trigger_us / 4 ? v->m2_us / 5 :
-							     v->trigger_us / 4;
+	int64_t us = d->high_us - d->low_us;
 
-	return d->high_us - d->low_us <= most_us;
+	return us <= number_part(v->m2_us, WANDERS_PPM) ||
+	    us <= number_part(v->trigger_us, WANDERS_TRIGGER_PPM);
 }
 
 /* A download that is cut for both, and carried its rate in full: what it is
@@ -121,10 +100,9 @@ static struct law_verdict
 begin_episode(struct adaptive_direction *d, const struct adaptive_view *v)
 {
 	const struct adaptive_settings *a = &v->s->adaptive;
-	int64_t least = v->rate_bps / COLLAPSE;
-	int64_t knee = number_clamp(v->capacity_bps, least, v->rate_bps);
+	int64_t knee = number_clamp(v->capacity_bps, 0, v->rate_bps);
 
-	if (d->knee_bps != 0 && is_near(knee, d->knee_bps, 60000) &&
+	if (d->knee_bps != 0 && is_near(knee, d->knee_bps, CONFIRMED_PPM) &&
 	    !is_bystander(v)) {
 		d->hold_us = number_clamp(d->hold_us * 2, a->hold_us,
 		    a->hold_max_us);
@@ -147,7 +125,7 @@ end_episode(struct adaptive_direction *d, const struct adaptive_view *v)
 	const struct adaptive_settings *a = &v->s->adaptive;
 	int64_t rate = number_part(d->knee_bps, a->restore_ppm);
 	bool brief = v->in->t_us - d->onset_us <= a->brief_us &&
-	    d->knee_bps < number_part(d->before_bps, 600000);
+	    d->knee_bps < number_part(d->before_bps, OUTAGE_PPM);
 
 	d->phase = ADAPTIVE_HOLD;
 	d->wait_us = v->in->t_us + (brief ? 0 : d->hold_us);
@@ -169,7 +147,8 @@ acquit(struct law_adaptive *law, struct adaptive_direction *d,
 	d->phase = ADAPTIVE_HOLD;
 	d->wait_us = v->in->t_us + v->s->adaptive.hold_us;
 	d->knee_bps = 0;
-	return output_of(v, number_part(d->before_bps, 980000), RATE_ACQUIT);
+	return output_of(v, number_part(d->before_bps, ACQUITTED_PPM),
+	    RATE_ACQUIT);
 }
 
 /* How wrong the capacity was, by the delay that is left. */
@@ -178,12 +157,18 @@ less_ppm(const struct adaptive_view *v)
 {
 	switch (zone_of(&v->s->dir[v->dir].limits, v->m3_us)) {
 	case ZONE_RED:
-		return 700000;
+		return LESS_RED_PPM;
 	case ZONE_GREEN:
-		return 930000;
+		return LESS_GREEN_PPM;
 	default:
-		return 850000;
+		return LESS_YELLOW_PPM;
 	}
+}
+
+static int64_t
+felt_slope_ppm(const struct adaptive_direction *d)
+{
+	return delays_slope(&d->delays, (size_t)FELT_SAMPLES);
 }
 
 /* The capacity of a direction that carries its rate in full while its queue
@@ -197,24 +182,7 @@ capacity_by_slope(const struct adaptive_direction *d,
 		return 0;
 	return number_muldiv(v->rate_bps, NUMBER_PPM,
 	    NUMBER_PPM +
-		number_clamp(delays_slope(&d->delays, FELT_SAMPLES), -300000,
-		    ADAPTIVE_SLOPE_TOP_PPM));
-}
-
-/* A great queue should have begun to drain by now, and did not. */
-static bool
-is_in_vain(const struct adaptive_direction *d, const struct adaptive_view *v)
-{
-	int64_t due_ppm;
-
-	if (v->dir != UP || !v->in->one_way || d->delays.count < FELT_SAMPLES ||
-	    d->delays.t_us[d->delays.count - FELT_SAMPLES] < d->felt_us ||
-	    v->m2_us < 3 * v->trigger_us || d->knee_bps <= v->rate_bps)
-		return false;
-	due_ppm = number_muldiv(d->knee_bps - v->rate_bps, NUMBER_PPM,
-	    d->knee_bps);
-	return due_ppm > 100000 &&
-	    delays_slope(&d->delays, FELT_SAMPLES) > -due_ppm / 3;
+		number_clamp(felt_slope_ppm(d), -DRAINING_PPM, STEEPEST_PPM));
 }
 
 /* The knee was not measured by a queue. */
@@ -242,27 +210,26 @@ cut_deeper(struct law_adaptive *law, struct adaptive_direction *d,
     const struct adaptive_view *v)
 {
 	const struct adaptive_settings *a = &v->s->adaptive;
-	bool level = v->slope_ppm <= ADAPTIVE_FLAT_PPM &&
-	    v->slope_ppm >= -ADAPTIVE_FLAT_PPM &&
-	    v->m2_us * 10 >= d->cut_delta_us * 7 && is_steady(d, v);
+	bool level = v->slope_ppm <= LEVEL_PPM && v->slope_ppm >= -LEVEL_PPM &&
+	    v->m2_us >= number_part(d->cut_delta_us, SAME_PPM) &&
+	    is_steady(d, v);
 	int64_t c = v->in->dir[v->dir].use.arrival_bps;
 
 	/* A direction that carries all of its rate has no queue elsewhere. */
 	if (v->trial &&
 	    (v->m3_us <= v->s->dir[v->dir].limits.soft_red_us ||
-		(!v->lone && !v->starved && v->slope_ppm > ADAPTIVE_FLAT_PPM)))
+		(!v->lone && !v->starved && v->slope_ppm > LEVEL_PPM)))
 		return acquit(law, d, v);
 	if (v->trial && !v->lone)
 		law->suspects = ADAPTIVE_BOTH;
 	if (!level)
 		watch_anew(d, v);
 	if (level && v->m2_us < a->path_limit_us && !v->starved &&
-	    ++d->flat >= 2)
+	    ++d->flat >= FLAT_CUTS)
 		return learn_path(d, v, v->m2_us);
 	if (v->starved && c != NONE && c < d->knee_bps)
-		d->knee_bps = number_clamp(c, d->knee_bps / 2, d->knee_bps);
-	/* Half is enough for one that may be innocent. */
-	else if (!(v->together || v->lone) || d->knee_bps > d->before_bps / 2)
+		d->knee_bps = c;
+	else
 		d->knee_bps = number_clamp(capacity_by_slope(d, v),
 		    number_part(d->knee_bps, less_ppm(v)), d->knee_bps);
 	return cut(d, v, RATE_DEEPER);
@@ -277,13 +244,15 @@ is_measured(const struct adaptive_direction *d, const struct adaptive_view *v)
 
 	return !v->trial && !v->together && d->delays.count == DELAYS_MAX &&
 	    v->in->dir[v->dir].use.arrival_bps != NONE &&
-	    span_us <= ADAPTIVE_ARRIVAL_US &&
-	    v->in->t_us - d->delays.t_us[0] >= span_us * 2 / 3 &&
-	    delays_least(&d->delays, DELAYS_MAX) > v->trigger_us / 2;
+	    span_us <= ARRIVAL_US &&
+	    v->in->t_us - d->delays.t_us[0] >=
+	    number_part(span_us, MEASURED_PPM) &&
+	    delays_least(&d->delays, DELAYS_MAX) >
+	    number_part(v->trigger_us, GONE_PPM);
 }
 
-/* A queue that stays tells the capacity anew at each sample. True if that is
- * news enough for another cut. */
+/* A queue that stays tells the capacity anew at each sample. True if that asks
+ * for another cut. */
 static bool
 follow(struct adaptive_direction *d, const struct adaptive_view *v)
 {
@@ -294,19 +263,17 @@ follow(struct adaptive_direction *d, const struct adaptive_view *v)
 		return false;
 	if (v->dir == UP) {
 		/* A packet that is sent now is felt later. */
-		if (d->delays.t_us[d->delays.count - FELT_SAMPLES] < d->felt_us)
+		if (d->delays.t_us[d->delays.count - (size_t)FELT_SAMPLES] <
+		    d->felt_us)
 			return false;
-		slope_ppm = delays_slope(&d->delays, FELT_SAMPLES);
+		slope_ppm = felt_slope_ppm(d);
 		c = number_muldiv(c, NUMBER_PPM,
 		    NUMBER_PPM +
-			number_clamp(slope_ppm, -300000,
-			    ADAPTIVE_SLOPE_TOP_PPM));
+			number_clamp(slope_ppm, -DRAINING_PPM, STEEPEST_PPM));
 		c = (c + d->knee_bps) / 2;
 	}
-	d->knee_bps = number_clamp(c, d->before_bps / 4,
-	    v->s->dir[v->dir].ceiling_bps);
-	return v->in->t_us >= d->felt_us &&
-	    target_bps(d, v) < number_part(v->rate_bps, 900000);
+	d->knee_bps = number_clamp(c, 0, v->s->dir[v->dir].ceiling_bps);
+	return v->in->t_us >= d->felt_us && target_bps(d, v) < v->rate_bps;
 }
 
 static struct law_verdict
@@ -320,27 +287,23 @@ drain(struct law_adaptive *law, struct adaptive_direction *d,
 		d->low_us = v->m2_us;
 	if (v->m2_us > d->high_us)
 		d->high_us = v->m2_us;
-	if (v->m2_us < v->trigger_us / 2 ||
-	    (v->m2_us < v->trigger_us && age_us > 600 * MS))
+	if (v->m2_us < number_part(v->trigger_us, GONE_PPM))
 		return end_episode(d, v);
-	if (v->lone && age_us > LONE_TRIAL_US &&
-	    v->slope_ppm > -ADAPTIVE_FLAT_PPM)
+	if (v->lone && age_us > LONE_TRIAL_US && v->slope_ppm > -LEVEL_PPM)
 		return acquit(law, d, v);
-	if (age_us > 5 * SEC && v->m3_us < a->path_limit_us) {
+	if (age_us > ENDLESS_US && v->m3_us < a->path_limit_us) {
 		d->phase = ADAPTIVE_HOLD;
 		d->wait_us = v->in->t_us + d->hold_us;
 		return output_of(v, v->rate_bps, RATE_LIMIT);
 	}
 	if (follow(d, v))
 		return cut(d, v, RATE_DEEPER);
-	if (v->in->t_us < d->wait_us && !is_in_vain(d, v))
+	if (v->in->t_us < d->wait_us)
 		return output_of(v, v->rate_bps, RATE_DRAIN);
 	if (!v->active)
 		return end_episode(d, v);
 	/* It may have grown for a while, until the cut was felt. */
-	if (delays_slope(&d->delays, FELT_SAMPLES) < -ADAPTIVE_FLAT_PPM &&
-	    (v->m2_us < d->cut_delta_us ||
-		(v->trial && v->m2_us < number_part(d->high_us, 900000))))
+	if (felt_slope_ppm(d) < -LEVEL_PPM && v->m2_us < d->cut_delta_us)
 		return output_of(v, v->rate_bps, RATE_DRAIN);
 	return cut_deeper(law, d, v);
 }
@@ -365,7 +328,7 @@ drift(struct adaptive_direction *d, const struct adaptive_view *v)
 static int64_t
 growth_within(const struct adaptive_view *v, int64_t most_ppm, int64_t queue_us)
 {
-	int64_t lag_us = v->lag_us + 150 * MS + v->in->pace_us;
+	int64_t lag_us = v->lag_us + BELIEVED_US + v->in->pace_us;
 	int64_t ppm = number_muldiv(2 * queue_us, SEC, lag_us);
 
 	ppm = number_muldiv(ppm, NUMBER_PPM, lag_us);
@@ -378,12 +341,14 @@ static int64_t
 climb_ppm(struct adaptive_direction *d, const struct adaptive_view *v)
 {
 	const struct adaptive_settings *a = &v->s->adaptive;
-	int64_t queue = v->m3_us - adaptive_noise_us(d, v->in, v->dir),
+	int64_t queue = v->m3_us - adaptive_noise_us(d),
 		most = number_part(v->trigger_us, BRAKE_PPM);
 	int64_t probe = growth_within(v, a->probe_ppm,
-	    a->trigger_us / 2 + v->in->pace_us / 100);
+	    number_part(a->trigger_us, NEAR_TRIGGER_PPM) +
+		number_part(v->in->pace_us, NEAR_PACE_PPM));
 	int64_t grow = growth_within(v, a->grow_ppm,
-	    5 * a->trigger_us + v->in->pace_us / 30);
+	    BEYOND_TRIGGERS * a->trigger_us +
+		number_part(v->in->pace_us, BEYOND_PACE_PPM));
 
 	if (d->grow_ppm < probe)
 		d->grow_ppm = probe;
@@ -391,11 +356,12 @@ climb_ppm(struct adaptive_direction *d, const struct adaptive_view *v)
 		queue = 0;
 	if (queue >= most)
 		return 0;
-	if (d->knee_bps == 0 || v->rate_bps > number_part(d->knee_bps, 1020000))
+	if (d->knee_bps == 0 ||
+	    v->rate_bps > number_part(d->knee_bps, BEYOND_PPM))
 		d->grow_ppm += number_muldiv(d->grow_ppm, v->dt_us,
 		    a->double_us);
 	else if (v->in->pace_us > 0 &&
-	    v->rate_bps < number_part(d->knee_bps, 850000))
+	    v->rate_bps < number_part(d->knee_bps, FAR_PPM))
 		/* So slowly, it would take minutes to be near. */
 		d->grow_ppm = grow;
 	else
@@ -408,7 +374,8 @@ climb_ppm(struct adaptive_direction *d, const struct adaptive_view *v)
 static bool
 is_blind(struct adaptive_direction *d, const struct adaptive_view *v)
 {
-	if (v->backlog_us == NONE || v->backlog_us > 0 || v->load >= 95) {
+	if (v->backlog_us == NONE || v->backlog_us > 0 ||
+	    v->load >= SIGHTED_PERCENT) {
 		d->blind_us = 0;
 		return false;
 	}
@@ -427,7 +394,7 @@ is_braked_for_long(const struct adaptive_direction *d,
 	if (us >= BRAKE_MOST_US && !v->lone)
 		return true;
 	return us >= BRAKE_US && !adaptive_is_ours(v) &&
-	    (v->in->one_way || v->alone) && v->m3_us * 2 >= v->trigger_us;
+	    (v->in->one_way || v->alone);
 }
 
 static struct law_verdict
@@ -451,7 +418,7 @@ open_up(struct adaptive_direction *d, const struct adaptive_view *v)
 	d->slack_us = 0;
 	if (is_blind(d, v)) {
 		int64_t cap = number_part(v->in->dir[v->dir].use.arrival_bps,
-		    1100000);
+		    BLIND_PPM);
 
 		return output_of(v, cap < v->rate_bps ? cap : v->rate_bps,
 		    RATE_BLIND);
@@ -480,7 +447,8 @@ has_drained(const struct adaptive_direction *d)
 static bool
 is_great(const struct adaptive_direction *d, const struct adaptive_view *v)
 {
-	return d->most_us >= v->s->adaptive.path_limit_us / 2;
+	return d->most_us >=
+	    number_part(v->s->adaptive.path_limit_us, GREAT_PPM);
 }
 
 /* Adds to the queue that would have drained since there was last none, as the
@@ -490,8 +458,8 @@ expect_drained(struct adaptive_direction *d, const struct adaptive_view *v)
 {
 	int64_t more_bps = d->knee_bps - v->rate_bps;
 
-	if (v->m3_us < v->trigger_us / 4 || v->starved || v->load == NONE ||
-	    !v->active) {
+	if (v->m3_us < number_part(v->trigger_us, NOTHING_PPM) || v->starved ||
+	    v->load == NONE || !v->active) {
 		d->drained_us = d->least_us = d->most_us = 0;
 		return;
 	}

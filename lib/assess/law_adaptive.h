@@ -21,18 +21,18 @@
  *
  * Where the delay of each direction is known, each owns its own. Of round trips
  * alone the directions under load are suspects, and our own shaper's backlog
- * acquits one: there the bottleneck is ours. Then the upload is tried first,
- * for its effect shows within a round trip, then the download, then both. One
- * that is not managed is never cut: the other one is tried, and if that is in
- * vain, it is left alone until the delay is over, or for a minute.
+ * acquits one: there the bottleneck is ours. If cutting the other one is in
+ * vain, it is the one after all; if nothing tells, both are cut. One that is
+ * not managed is never cut: the other one is tried, and if that is in vain, it
+ * is left alone until the delay is over, or for a minute.
  *
  * Capacity: on the download what arrives before the shaper; on the upload the
  * queue grows by (rate - C) / C seconds a second, so C follows from the slope
  * of the delay, by least squares. While a queue stays, each sample tells it
  * anew, so a line that becomes slower still is cut again at once.
  *
- * Every word in `why` is one rule of wanctl-assess(8). All constants are keys
- * of [adaptive], wanctl.conf(5).
+ * Every word in `why` is one rule of wanctl-assess(8). Constants are keys of
+ * [adaptive], wanctl.conf(5), or in law_adaptive_constants.h.
  */
 #ifndef LAW_ADAPTIVE_H
 #define LAW_ADAPTIVE_H

@@ -5,12 +5,13 @@
 
 #include "assess/law_adaptive.h"
 
-/* A rate of more than this long ago says nothing about a queue of now. */
-#define ADAPTIVE_ARRIVAL_US 600000
-/* Slopes up to this, either way, are level; and what is steeper than the other
- * one counts as that. */
-#define ADAPTIVE_FLAT_PPM 40000
-#define ADAPTIVE_SLOPE_TOP_PPM 3000000
+#ifndef ADAPTIVE_CONSTANT
+#define ADAPTIVE_CONSTANT(name, value) name = value,
+enum {
+#include "assess/law_adaptive_constants.h"
+};
+#endif
+
 #define ADAPTIVE_BOTH (1 << DOWN | 1 << UP) /* suspects */
 
 /* A direction at this sample. */
@@ -40,8 +41,7 @@ void adaptive_learn_noise(struct law_adaptive *law,
     const struct adaptive_view v[DIRECTIONS]);
 
 /* That, or the jitter that the shape of the delay shows. */
-int64_t adaptive_noise_us(const struct adaptive_direction *d,
-    const struct law_input *in, int dir);
+int64_t adaptive_noise_us(const struct adaptive_direction *d);
 
 /* The bottleneck is where the queue is: with one in our shaper, which passes
  * all of its rate, a little delay elsewhere is but bursts. */

@@ -5,23 +5,7 @@
 
 #define MS 1000
 #define SEC 1000000
-
-/* No step counts for longer than this, so that a silence is not a climb. */
-#define STEP_MAX_US (500 * MS)
-/* Slopes from this on leave no time for a trial. */
-#define SUDDEN_PPM 150000
 #define PACKET_BITS (1514 * 8)
-/* A slower line than this is not told from a queue. */
-#define PACKET_MAX_US (40 * MS)
-/* Noise is a mean of so many samples, and never more than this. */
-#define NOISE_SAMPLES 64
-#define NOISE_MAX_US (20 * MS)
-/* Queues that come and go are as rough as this. What is rougher is jitter,
- * which stands so many times as high for three samples now and then. */
-#define ROUGH_US 2000
-#define ROUGH_TIMES 2
-/* A cut of a second or two each minute is what a trial may cost. */
-#define TRIAL_AGAIN_US ((int64_t)60 * SEC)
 
 /* --- what is seen -------------------------------------------------------- */
 
@@ -31,21 +15,19 @@ capacity_of(const struct adaptive_view *v)
 {
 	int64_t c = v->in->dir[v->dir].use.arrival_bps;
 
-	if (c == NONE ||
-	    v->in->dir[v->dir].use.measured_us > ADAPTIVE_ARRIVAL_US)
+	if (c == NONE || v->in->dir[v->dir].use.measured_us > ARRIVAL_US)
 		return number_part(v->rate_bps, v->s->dir[v->dir].factor_ppm);
-	if (v->dir == UP && v->load >= 85 && c < v->rate_bps) {
+	if (v->dir == UP && v->load >= COARSE_PERCENT && c < v->rate_bps) {
 		/* Few packets make the measure coarse. */
-		c += 3 * PACKET_BITS * (int64_t)SEC / 2 /
+		c += COARSE_BITS * (int64_t)SEC /
 		    (v->in->dir[UP].use.measured_us + MS);
 		if (c > v->rate_bps)
 			c = v->rate_bps;
 	}
 	/* Sent bytes, unless they are next to nothing, either pass or queue. */
-	if (v->dir == UP && v->load >= 40)
+	if (v->dir == UP)
 		c = number_muldiv(c, NUMBER_PPM,
-		    NUMBER_PPM +
-			number_clamp(v->steep_ppm, 0, ADAPTIVE_SLOPE_TOP_PPM));
+		    NUMBER_PPM + number_clamp(v->steep_ppm, 0, STEEPEST_PPM));
 	return c;
 }
 
@@ -98,15 +80,11 @@ lag_us(const struct settings *s, const struct law_input *in, int dir)
 	    in->base_us;
 }
 
-/* Learned without load, or from the shape of the delay. A packet that is being
- * sent is waited for, or not. */
+/* Learned without load, or from the shape of the delay. */
 int64_t
-adaptive_noise_us(const struct adaptive_direction *d,
-    const struct law_input *in, int dir)
+adaptive_noise_us(const struct adaptive_direction *d)
 {
-	int64_t queues_us = ROUGH_US +
-	    number_clamp(packet_us(in, dir), 0, PACKET_MAX_US) / 4;
-	int64_t rough_us = ROUGH_TIMES * (d->delays.rough_us - queues_us);
+	int64_t rough_us = ROUGH_TIMES * (d->delays.rough_us - ROUGH_US);
 
 	return rough_us > d->noise_us ? rough_us : d->noise_us;
 }
@@ -136,13 +114,14 @@ adaptive_view_of(struct adaptive_direction *d, const struct settings *s,
 	    number_clamp(in->t_us - before_us, 0,
 		in->pace_us > STEP_MAX_US ? in->pace_us : STEP_MAX_US);
 	v.trigger_us = a->trigger_us +
-	    number_part(adaptive_noise_us(d, in, dir), a->noise_ppm) +
+	    number_part(adaptive_noise_us(d), a->noise_ppm) +
 	    number_clamp(packet_us(in, dir), 0, PACKET_MAX_US);
 	v.m2_us = delays_least(&d->delays, 2);
 	v.m3_us = delays_least(&d->delays, 3);
 	v.slope_ppm = delays_slope(&d->delays, DELAYS_MAX);
-	v.steep_ppm = v.m2_us > 2 * v.trigger_us ? delays_slope(&d->delays, 3) :
-						   0;
+	v.steep_ppm = v.m2_us > STEEP_TRIGGERS * v.trigger_us ?
+	    delays_slope(&d->delays, 3) :
+	    0;
 	if (v.steep_ppm < v.slope_ppm)
 		v.steep_ppm = v.slope_ppm;
 	v.lag_us = lag_us(s, in, dir);
@@ -151,14 +130,14 @@ adaptive_view_of(struct adaptive_direction *d, const struct settings *s,
 	if (is_loaded(&v))
 		d->active_us = in->t_us;
 	v.active = d->active_us != 0 && in->t_us - d->active_us <= a->active_us;
-	v.starved = v.load != NONE && v.load < 90;
+	v.starved = v.load != NONE && v.load < STARVED_PERCENT;
 	v.backlog_us = in->dir[dir].use.backlog == NONE || v.rate_bps == 0 ?
 	    NONE :
 	    number_muldiv(in->dir[dir].use.backlog, 8 * SEC, v.rate_bps);
 	v.capacity_bps = capacity_of(&v);
 	v.congested = v.active &&
 	    ((v.m3_us > v.trigger_us && !adaptive_is_ours(&v)) ||
-		v.m2_us * 2 > 3 * v.trigger_us);
+		v.m2_us > number_part(v.trigger_us, TWO_SAMPLES_PPM));
 	return v;
 }
 
@@ -180,14 +159,6 @@ adaptive_learn_noise(struct law_adaptive *law,
 }
 
 /* --- whose delay is it, of round trips alone ------------------------------ */
-
-/* A delay that is great, or grows fast, leaves no time for a trial. */
-static bool
-is_sudden(const struct adaptive_view *v)
-{
-	return v->slope_ppm >= SUDDEN_PPM ||
-	    v->m3_us > v->s->dir[v->dir].limits.soft_red_us;
-}
 
 static bool
 is_managed(const struct adaptive_view *v)
@@ -216,16 +187,18 @@ suspects(const struct adaptive_view v[DIRECTIONS], int64_t *evidence)
 		return v[DOWN].active << DOWN | v[UP].active << UP;
 	*evidence = ADAPTIVE_QUEUE;
 	if (down_us != NONE && up_us != NONE) {
-		if (down_us >= least_us && up_us < down_us / 2)
+		if (down_us >= least_us &&
+		    up_us < number_part(down_us, NO_QUEUE_PPM))
 			return 1 << UP;
-		if (up_us >= least_us && down_us < up_us / 2)
+		if (up_us >= least_us &&
+		    down_us < number_part(up_us, NO_QUEUE_PPM))
 			return 1 << DOWN;
 	}
 	*evidence = ADAPTIVE_TRIAL;
 	/* A cut of one that is not managed can be no trial. */
 	if (!is_managed(&v[DOWN]) || !is_managed(&v[UP]))
 		return is_managed(&v[DOWN]) << DOWN | is_managed(&v[UP]) << UP;
-	return is_sudden(&v[UP]) ? ADAPTIVE_BOTH : 1 << UP;
+	return ADAPTIVE_BOTH;
 }
 
 /* One that was tried in vain, as the other cannot be, gets another trial. */
@@ -252,12 +225,13 @@ adaptive_blame(struct law_adaptive *law, struct adaptive_view v[DIRECTIONS],
 	};
 	bool both = v[DOWN].active && v[UP].active;
 
-	if (v[DOWN].m3_us <= v[DOWN].trigger_us / 2 || is_due_again(law, v))
+	if (v[DOWN].m3_us <= number_part(v[DOWN].trigger_us, GONE_PPM) ||
+	    is_due_again(law, v))
 		law->suspects = law->tried = law->evidence = 0;
 	else if (law->suspects == 0 && (v[DOWN].congested || v[UP].congested))
 		law->suspects = suspects(v, &law->evidence);
 	else if (law->suspects != 0 && both && is_managed(&v[DOWN]) &&
-	    is_managed(&v[UP]) && v[DOWN].slope_ppm > ADAPTIVE_FLAT_PPM &&
+	    is_managed(&v[UP]) && v[DOWN].slope_ppm > LEVEL_PPM &&
 	    v[DOWN].m3_us > v[DOWN].s->dir[DOWN].limits.red_us)
 		law->suspects = ADAPTIVE_BOTH;
 	for (int i = 0; i < DIRECTIONS; i++) {
@@ -268,10 +242,5 @@ adaptive_blame(struct law_adaptive *law, struct adaptive_view v[DIRECTIONS],
 		v[i].lone = v[i].trial && !is_managed(&v[other_of(i)]);
 		if ((law->suspects & 1 << i) == 0)
 			v[i].congested = false;
-		/* Of two that are cut at once, one that still carries its
-		 * rate may be innocent. */
-		else if (v[i].together && !v[i].starved &&
-		    v[i].capacity_bps < number_part(v[i].rate_bps, 850000))
-			v[i].capacity_bps = number_part(v[i].rate_bps, 850000);
 	}
 }

@@ -195,31 +195,22 @@ blame(void)
 	    "R22: a queue of ours acquits");
 	is_why(DOWN, "capacity", "so it is the other one's");
 	is_int(law.dir[UP].onset_us, 0, "R22: the upload is not cut");
-	begin();
-	in.one_way = false;
-	samples(3, 0, 0);
-	samples(6, 12 * MS, 12 * MS);
-	ok(law.dir[UP].onset_us != 0 && law.dir[DOWN].onset_us == 0,
-	    "R22: else the upload is tried first");
 	samples(8, 12 * MS, 12 * MS);
-	ok(law.dir[DOWN].onset_us != 0, "R22: then the download");
-	ok(in.dir[UP].rate_bps > 48 * MBIT, "R22: and the upload restored");
-}
-
-/* What shows late is no acquittal, and what carries its rate no knee. */
-static void
-innocent(void)
-{
-	static const int64_t late[] = { 46, 36, 27, 19, 13 };
-
+	ok(law.dir[UP].onset_us != 0,
+	    "R22: unless cutting that one was in vain");
+	ok(in.dir[DOWN].rate_bps > 48 * MBIT, "R22: which is restored then");
 	begin();
 	in.one_way = false;
 	samples(3, 0, 0);
 	samples(3, 12 * MS, 12 * MS);
-	for (size_t i = 0; i < sizeof late / sizeof late[0]; i++)
-		samples(1, late[i] * MS, late[i] * MS);
-	is_why(UP, "drain", "a queue that drains at last is that of the trial");
-	is_int(law.dir[DOWN].onset_us, 0, "R22: so the download is not cut");
+	ok(law.dir[UP].onset_us != 0 && law.dir[DOWN].onset_us != 0,
+	    "R22: where nothing tells, both are cut");
+}
+
+/* What carries its rate has no knee. */
+static void
+innocent(void)
+{
 	begin();
 	in.one_way = false;
 	for (int i = 0; i < 3; i++) {
@@ -227,10 +218,8 @@ innocent(void)
 		for (int ms = 15; ms <= 75; ms += 15)
 			samples(1, ms * MS, ms * MS);
 	}
-	ok(law.dir[DOWN].onset_us != 0 && law.dir[UP].onset_us != 0,
-	    "R22: a sudden delay of round trips cuts both");
 	is_int(law.dir[DOWN].hold_us, s.adaptive.hold_us,
-	    "R22: but a download that carried its rate is soon free");
+	    "R22: a download that carried its rate is soon free");
 }
 
 static void
@@ -269,7 +258,7 @@ longer_path(void)
 }
 
 static bool
-is_blind(void)
+says_blind(void)
 {
 	return out.dir[DOWN].why == RATE_BLIND;
 }
@@ -283,22 +272,22 @@ not_blind(void)
 	in.dir[DOWN].use.percent = 80;
 	in.dir[DOWN].use.arrival_bps = 40 * MBIT;
 	samples(90, 0, 0);
-	ok(!is_blind(), "R13: not within the time that it takes");
+	ok(!says_blind(), "R13: not within the time that it takes");
 	in.dir[DOWN].use.percent = 60;
 	samples(1, 0, 0);
 	in.dir[DOWN].use.percent = 80;
 	samples(90, 0, 0);
-	ok(!is_blind(), "R13: which begins anew when it was not used");
+	ok(!says_blind(), "R13: which begins anew when it was not used");
 	samples(20, 0, 0);
-	ok(is_blind(), "R13: then it is blind");
+	ok(says_blind(), "R13: then it is blind");
 	in.dir[DOWN].use.percent = 97;
 	samples(1, 0, 0);
-	ok(!is_blind(), "R13: what passes in full is not");
+	ok(!says_blind(), "R13: what passes in full is not");
 	begin();
 	in.dir[DOWN].use.backlog = 1514;
 	in.dir[DOWN].use.percent = 80;
 	samples(200, 0, 0);
-	ok(!is_blind(), "R13: nor what queues in our own shaper");
+	ok(!says_blind(), "R13: nor what queues in our own shaper");
 }
 
 static void
@@ -410,8 +399,6 @@ little_delays(void)
 {
 	begin();
 	is_int(braked(0.7, true), 20, "R22: a little delay is tried in 1 s");
-	begin();
-	is_int(braked(0.45, true), 60, "R22: the least one in 3 s");
 	begin();
 	is_int(braked(0.35, true), 0, "R22: and less does not brake");
 	begin();
