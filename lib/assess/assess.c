@@ -435,6 +435,15 @@ sample_time(const struct assess *a, const struct settings *s, int64_t t_us)
 	    t_us;
 }
 
+/* By the last answer; a pass is decided on at its end. */
+static void
+note_jams(struct assess *a)
+{
+	for (int i = 0; i < DIRECTIONS; i++)
+		a->dir[i].jammed = a->dir[i].zone > ZONE_GREEN &&
+		    a->dir[i].zone != ZONE_BLACKOUT;
+}
+
 static void
 take_answer(struct assess *a, const struct settings *s,
     struct assess_path *path, const struct rtt *rtt, struct verdict *v)
@@ -457,9 +466,7 @@ take_answer(struct assess *a, const struct settings *s,
 	path->above_us = above_us;
 	path->answered_us = rtt->t_us;
 	take_sample(a, s, path, rtt, &now, above_us, v);
-	for (int i = 0; i < DIRECTIONS; i++)
-		a->dir[i].jammed = a->dir[i].zone > ZONE_GREEN &&
-		    a->dir[i].zone != ZONE_BLACKOUT;
+	note_jams(a);
 }
 
 void
@@ -548,7 +555,9 @@ void
 assess_end(struct assess *a, const struct settings *s, struct verdict *v)
 {
 	v->count = 0;
-	if (a->waiting.t_us != 0)
-		ask_law(a, s, &a->waiting, v);
+	if (a->waiting.t_us == 0)
+		return;
+	ask_law(a, s, &a->waiting, v);
 	a->waiting.t_us = 0;
+	note_jams(a);
 }

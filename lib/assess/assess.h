@@ -56,7 +56,8 @@ struct assess_direction {
 			   * passed; 0: not known yet */
 	int64_t zone;     /* enum zone */
 	int64_t cut_us;   /* of the last cut while no probe was answered */
-	int64_t jammed;   /* 1: there was a queue at the last answer */
+	int64_t jammed;   /* 1: there was a queue at the last answer, or a full
+			   * line slowed down when answers ended */
 	struct utilisation load;
 	struct shortfall shortfall;
 	struct rate last; /* the last verdict; t_us 0: none yet */

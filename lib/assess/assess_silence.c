@@ -11,18 +11,45 @@
 #include "base/number.h"
 
 /* True if a direction is to be lowered although its counters do not show that
- * the line is slower. They would, where the queue of the shaper is known,
- * unless the line was jammed already when answers ended: a full upload shows
- * only what we send. */
+ * the line is slower. They cannot where the queue of the shaper is not known.
+ * Where it is, packets that do not wait there wait at the provider: of an
+ * upload that sends its whole rate, and of a line that was jammed when answers
+ * ended, where less load is load too, for that much is left. What is sent into
+ * a jam by those that do not care waits in both. */
 static bool
 is_doubtful(const struct assess_direction *d, const struct settings *s, int dir,
     const struct usage *use)
 {
+	bool carries = shortfall_carries(s, use, d->rate_bps);
+	bool queues = use->backlog != NONE &&
+	    shortfall_queues(s, use, d->rate_bps);
+
+	if (d->jammed != 0 && use->percent != NONE &&
+	    use->percent * 10000 >= s->assess.idle_ppm)
+		return dir == UP || !queues;
 	if (!assess_is_loaded(s, use))
 		return false;
-	if (d->jammed == 0 && use->backlog != NONE)
-		return false;
-	return dir == UP || !shortfall_carries(s, use, d->rate_bps);
+	if (use->backlog == NONE)
+		return dir == UP || !carries;
+	return dir == UP && carries && !queues;
+}
+
+/* Answers ended when what was full did no longer carry its rate, and has no
+ * queue in our shaper: the line is jammed. A download that ends by itself does
+ * so at another time. */
+static void
+find_jam(struct assess *a, const struct settings *s, int dir,
+    const struct usage *use)
+{
+	struct assess_direction *d = &a->dir[dir];
+	int64_t full_us = d->shortfall.full_us;
+	int64_t most_us = s->adaptive.active_us +
+	    (a->once ? s->pass.interval_us : 0);
+
+	if (full_us != 0 && full_us - a->lost_us <= d->load.dt_us &&
+	    a->lost_us - full_us <= most_us && use->percent != NONE &&
+	    use->backlog != NONE && !shortfall_carries(s, use, d->rate_bps))
+		d->jammed = 1;
 }
 
 /* The counters show that the line is slower than the shaper: a little less than
@@ -137,10 +164,12 @@ assess_silence(struct assess *a, const struct settings *s, int64_t t_us,
 	    (lost_us < s->assess.blackout_us && a->law->silence == NULL))
 		return;
 	now = assess_moment_at(a, t_us);
-	for (int i = 0; i < DIRECTIONS; i++)
+	for (int i = 0; i < DIRECTIONS; i++) {
+		find_jam(a, s, i, &now.use[i]);
 		if (lost_us >= s->assess.blackout_us)
 			black_out(a, s, i, &now, only_news, v);
 		else
 			fall_silent(a, s, i, &now,
 			    silent_us < lost_us ? silent_us : lost_us, v);
+	}
 }

@@ -81,10 +81,7 @@ watch_anew(struct adaptive_direction *d, const struct adaptive_view *v)
 static bool
 is_steady(const struct adaptive_direction *d, const struct adaptive_view *v)
 {
-	int64_t us = d->high_us - d->low_us;
-
-	return us <= number_part(v->m2_us, WANDERS_PPM) ||
-	    us <= number_part(v->trigger_us, WANDERS_TRIGGER_PPM);
+	return d->high_us - d->low_us <= number_part(v->m2_us, WANDERS_PPM);
 }
 
 /* A download that is cut for both, and carried its rate in full: what it is
@@ -211,7 +208,6 @@ cut_deeper(struct law_adaptive *law, struct adaptive_direction *d,
 {
 	const struct adaptive_settings *a = &v->s->adaptive;
 	bool level = v->slope_ppm <= LEVEL_PPM && v->slope_ppm >= -LEVEL_PPM &&
-	    v->m2_us >= number_part(d->cut_delta_us, SAME_PPM) &&
 	    is_steady(d, v);
 	int64_t c = v->in->dir[v->dir].use.arrival_bps;
 

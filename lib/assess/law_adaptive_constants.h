@@ -3,10 +3,12 @@
  * The constants of the adaptive law that are not keys of [adaptive], each with
  * the reason why it is there. Names end in the unit: _US is microseconds, _PPM
  * parts per million of what the comment names, _PERCENT a load; others count.
- * "tests/bench/law NAME=VALUE" shows what another value does on many lines.
+ * law_constants_test has a figure for each of them, and for the keys; it fails
+ * when one is half or twice of that. "tests/bench/law NAME=VALUE" shows what
+ * another value does on many lines.
  *
  * No include guard: each of these becomes what the includer has defined
- * ADAPTIVE_CONSTANT(name, value) to be. The bench makes variables of them.
+ * ADAPTIVE_CONSTANT(name, value) to be. Tests make variables of them.
  */
 
 /* --- samples --- */
@@ -82,13 +84,10 @@ ADAPTIVE_CONSTANT(ENDLESS_US, 5000000)
 
 /* --- longer paths --- */
 
-/* A delay that this many cuts in a row do not change is a path: it is still
- * this part of what it was, and between them wandered by no more than this part
- * of itself, or this part of the trigger. */
+/* A delay that this many cuts in a row do not change is a path: it has wandered
+ * by no more than this part of itself. */
 ADAPTIVE_CONSTANT(FLAT_CUTS, 2)
-ADAPTIVE_CONSTANT(SAME_PPM, 700000)
 ADAPTIVE_CONSTANT(WANDERS_PPM, 200000)
-ADAPTIVE_CONSTANT(WANDERS_TRIGGER_PPM, 250000)
 /* Or it is one that would have drained this many times, unless it is above this
  * part of path_limit: the capacity of a great queue may fall with the rate. */
 ADAPTIVE_CONSTANT(DRAINED, 3)

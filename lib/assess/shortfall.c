@@ -20,8 +20,9 @@ bytes_of(const struct utilisation *l)
 
 /* Packets wait in our shaper, and not only one that is being sent. With the
  * line's overhead, which the shaper counts, it may be full at any load. */
-static bool
-is_queued(const struct settings *s, const struct usage *use, int64_t rate_bps)
+bool
+shortfall_queues(const struct settings *s, const struct usage *use,
+    int64_t rate_bps)
 {
 	return use->backlog > PACKET &&
 	    number_muldiv(use->backlog - PACKET, (int64_t)8 * SEC, rate_bps) >=
@@ -32,7 +33,7 @@ bool
 shortfall_carries(const struct settings *s, const struct usage *use,
     int64_t rate_bps)
 {
-	return use->percent >= FULL || is_queued(s, use, rate_bps);
+	return use->percent >= FULL || shortfall_queues(s, use, rate_bps);
 }
 
 static int64_t

@@ -56,4 +56,8 @@ void shortfall_defer(struct shortfall *f, const struct settings *s,
 bool shortfall_carries(const struct settings *s, const struct usage *use,
     int64_t rate_bps);
 
+/* True if packets wait in our shaper, more than one that is being sent. */
+bool shortfall_queues(const struct settings *s, const struct usage *use,
+    int64_t rate_bps);
+
 #endif

@@ -11,6 +11,7 @@ static struct settings s;
 static struct law_adaptive law;
 static struct law_input in;
 static struct law_output out;
+static void (*adjust)(struct settings *s); /* after begin(), if not NULL */
 
 static void
 set(const char *section, const char *key, const char *value)
@@ -39,6 +40,8 @@ begin(void)
 	set("adaptive", "hold", "500ms");
 	set("adaptive", "probe", "0.08");
 	settings_finish(&s, &fault, 1);
+	if (adjust != NULL)
+		adjust(&s);
 	law = (struct law_adaptive){ 0 };
 	in = (struct law_input){ .t_us = 1000 * (int64_t)SEC,
 		.base_us = 20 * MS,

@@ -10,16 +10,44 @@
 #include "../closed_loop.h"
 #include "../tap.h"
 
-/* A 20/5 Mbit/s line with 20 ms, as in the emulated ones. */
+/* What the scenarios may show at most: one and a half times what they do. */
+struct bounds {
+	double unused; /* share of the capacity */
+	double steady_ms, step_ms, jitter_ms, path_ms; /* 95th percentiles */
+	double calm_s, back_s, path_s;                 /* see there */
+	double idle_calm_s, begin_calm_s, pass_calm_s, pass_back_s;
+};
+static const struct bounds bounds_adaptive = { 0.05, 16, 26, 20, 16, 3.3, 9, 15,
+	43, 12, 53, 63 };
+/* Which needs a ceiling that is below the capacity. */
+static const struct bounds bounds_classic = { 0.15, 20, 130, 30, 30, 10, 60,
+	400, 20, 60, 60, 300 };
+static const struct bounds *bounds = &bounds_adaptive;
+
+/* A 20/5 Mbit/s line with 20 ms, as in the emulated ones. That law which finds
+ * out what a line carries has a ceiling of twice that. */
 static void
 begin(uint64_t seed)
 {
+	bool adaptive = bounds == &bounds_adaptive;
+
 	begin_any(seed);
-	set("download", "ceiling", "19mbit");
+	set("download", "ceiling", adaptive ? "40mbit" : "19mbit");
 	set("download", "floor", "3mbit");
 	set("download", "floor_soft_red", "6mbit");
-	set("upload", "ceiling", "4750kbit");
+	set("upload", "ceiling", adaptive ? "10mbit" : "4750kbit");
 	set("upload", "floor", "800kbit");
+}
+
+/* Its ceiling is below what it carries: nothing has to be found out. */
+static void
+begin_known(uint64_t seed)
+{
+	begin(seed);
+	loop.s.line[settings_row("download", "ceiling")] = 0;
+	loop.s.line[settings_row("upload", "ceiling")] = 0;
+	set("download", "ceiling", "19mbit");
+	set("upload", "ceiling", "4750kbit");
 }
 
 /* Seconds until the download's rate reaches the given one, `most` if never. */
@@ -62,6 +90,14 @@ sum_up(const char *name)
 	    name);
 }
 
+/* But for that share of what there was. */
+static bool
+is_used(double unused)
+{
+	return loop.score.utilisation[DOWN] > 1 - unused &&
+	    loop.score.utilisation[UP] > 1 - unused;
+}
+
 /* --- scenarios ----------------------------------------------------------- */
 
 static void
@@ -88,11 +124,9 @@ steady(uint64_t seed)
 	measure_from_here();
 	run(120);
 	sum_up("steady load");
-	ok(loop.score.utilisation[DOWN] > 0.85 &&
-		loop.score.utilisation[UP] > 0.85,
-	    "steady load: throughput kept (seed %llu)",
+	ok(is_used(bounds->unused), "steady load: throughput kept (seed %llu)",
 	    (unsigned long long)seed);
-	ok(percentile(0.95) < 20, "steady load: no queue");
+	ok(percentile(0.95) < bounds->steady_ms, "steady load: no queue");
 }
 
 static void
@@ -109,16 +143,18 @@ step_down(uint64_t seed)
 	measure_from_here();
 	run(60);
 	sum_up("capacity 20/5 to 8/2");
-	ok(calm < 10, "capacity falls: below 45 ms after %.1f s (seed %llu)",
-	    calm, (unsigned long long)seed);
-	ok(percentile(0.95) < 130, "capacity falls: delay stays bounded");
-	ok(loop.score.utilisation[DOWN] > 0.5 &&
-		loop.score.utilisation[UP] > 0.4,
+	ok(calm < bounds->calm_s,
+	    "capacity falls: below 45 ms after %.1f s (seed %llu)", calm,
+	    (unsigned long long)seed);
+	ok(percentile(0.95) < bounds->step_ms,
+	    "capacity falls: delay stays bounded");
+	ok(is_used(bounds == &bounds_adaptive ? bounds->unused : 0.6),
 	    "capacity falls: the line is used");
 	capacity(20 * MBIT, 5 * MBIT);
 	back = seconds_until_rate(18 * MBIT, 120);
 	printf("# recovery to 90 %% of the old rate: %.1f s\n", back);
-	ok(back < 60, "capacity returns: 18 Mbit/s after %.1f s", back);
+	ok(back < bounds->back_s, "capacity returns: 18 Mbit/s after %.1f s",
+	    back);
 }
 
 static void
@@ -135,9 +171,9 @@ jitter(uint64_t seed)
 	measure_from_here();
 	run(120);
 	sum_up("jitter 4 ms, 2 % loss, 2 % spikes");
-	ok(loop.score.utilisation[DOWN] > 0.80,
+	ok(loop.score.utilisation[DOWN] > 1 - bounds->unused - 0.02,
 	    "jitter: throughput kept (seed %llu)", (unsigned long long)seed);
-	ok(percentile(0.95) < 30, "jitter: no queue");
+	ok(percentile(0.95) < bounds->jitter_ms, "jitter: no queue");
 }
 
 /* One late answer every 5 s, at any phase of the law's pace. */
@@ -147,7 +183,7 @@ outliers(void)
 	struct verdict v;
 	struct rtt rtt;
 
-	begin(3);
+	begin_known(3);
 	ready();
 	loop.s.assess.pace_us = 0;
 	demand(HUGE_VAL, HUGE_VAL);
@@ -210,9 +246,9 @@ longer_path_loaded(uint64_t seed)
 	measure_from_here();
 	run(60);
 	sum_up("path +35 ms under load");
-	ok(back < 400, "R23: +35 ms under load: full rate after %.0f s",
-	    back + 10);
-	ok(percentile(0.95) < 30, "R23: and no queue was learned");
+	ok(back + 10 < bounds->path_s,
+	    "R23: +35 ms under load: full rate after %.0f s", back + 10);
+	ok(percentile(0.95) < bounds->path_ms, "R23: and no queue was learned");
 }
 
 static void
@@ -242,7 +278,7 @@ collapse_is_not_idle(void)
 {
 	int64_t base_us;
 
-	begin(12);
+	begin_known(12);
 	ready();
 	demand(0, 0);
 	run(60);
@@ -274,7 +310,7 @@ begins_loaded(void)
 	measure_from_here();
 	run(60);
 	sum_up("first start on a full line");
-	ok(calm < 60,
+	ok(calm < bounds->begin_calm_s,
 	    "a full line at the first start: below 45 ms after %.1f s", calm);
 	ok(percentile(0.5) < 45, "and it stays so");
 }
@@ -403,11 +439,12 @@ collapse_at_idle(void)
 	measure_from_here();
 	run(60);
 	sum_up("capacity 20/5 to 4/1 at idle");
-	ok(calm < 20, "collapse at idle: below 45 ms %.1f s after load began",
-	    calm);
+	ok(calm < bounds->idle_calm_s,
+	    "collapse at idle: below 45 ms %.1f s after load began", calm);
 	capacity(20 * MBIT, 5 * MBIT);
 	back = seconds_until_rate(18 * MBIT, 120);
-	ok(back < 60, "collapse at idle: 18 Mbit/s after %.1f s", back);
+	ok(back < bounds->back_s, "collapse at idle: 18 Mbit/s after %.1f s",
+	    back);
 }
 
 static void
@@ -447,8 +484,34 @@ passes(void)
 	calm = seconds_until_delay(45, 120);
 	capacity(20 * MBIT, 5 * MBIT);
 	back = seconds_until_rate(18 * MBIT, 300);
-	ok(calm < 60, "passes: capacity falls: below 45 ms after %.1f s", calm);
-	ok(back < 300, "passes: 18 Mbit/s again after %.1f s", back);
+	ok(calm < bounds->pass_calm_s,
+	    "passes: capacity falls: below 45 ms after %.1f s", calm);
+	ok(back < bounds->pass_back_s, "passes: 18 Mbit/s again after %.1f s",
+	    back);
+}
+
+/* A line that falls between two passes, so far that no probe is answered in
+ * time any more: each queue that can be is a second long, and each probe is
+ * given up after that. */
+static void
+passes_jammed(uint64_t seed, bool one_way)
+{
+	double calm;
+
+	begin(seed);
+	loop.m.one_way = one_way;
+	loop.pass_mode = true;
+	loop.s.line[settings_row("assess", "pace")] = 0;
+	ready();
+	loop.s.assess.pace_us = 0;
+	demand(HUGE_VAL, HUGE_VAL);
+	run(60 + 0.13 * (double)seed);
+	capacity(8 * MBIT, 2 * MBIT);
+	calm = seconds_until_delay(45, 120);
+	ok(calm < bounds->pass_calm_s,
+	    "R27: jammed between passes, one_way %d: below 45 ms after %.1f s "
+	    "(seed %llu)",
+	    one_way, calm, (unsigned long long)seed);
 }
 
 /* The path gets a little longer under load: as much as a queue that is about
@@ -562,8 +625,7 @@ some_further(uint64_t seed, double more_us, int hosts, bool one_way)
 	measure_from_here();
 	run(60);
 	sum_up("paths to some reflectors longer under load");
-	ok(loop.score.utilisation[DOWN] > 0.85 &&
-		loop.score.utilisation[UP] > 0.85,
+	ok(is_used(more_us > 50000 ? 0.35 : 0.15),
 	    "R22: +%.0f ms to %d of 4 reflectors, one_way %d: still used "
 	    "%.2f %.2f (seed %llu)",
 	    more_us / 1000, hosts, one_way, loop.score.utilisation[DOWN],
@@ -1083,7 +1145,12 @@ main(int argc, char *argv[])
 	    (unsigned long long)bad, 300ull, 1ull);
 	keys((const char *[]){ "max_age", "blackout", "blackout_cut", "busy",
 	    "idle", "blackout_watch", "blackout_share", NULL });
+	for (uint64_t seed = 1; seed <= 30; seed++) {
+		passes_jammed(seed, false);
+		passes_jammed(seed, true);
+	}
 	law = "classic";
+	bounds = &bounds_classic;
 	keys((const char *[]){ "load_time", "median", "pace", NULL });
 	all_of_law();
 	return tap_done();

@@ -221,7 +221,7 @@ main(int argc, char *argv[])
 	}
 	test_law("adaptive",
 	    (const char *[]){ "why=capacity", "why=drain", "why=restore",
-		"why=grow", "why=blackout", "why=acquit", "why=drift",
+		"why=grow", "why=blackout", "why=deeper", "why=drift",
 		"evidence=owd", "evidence=rtt", "evidence=queue", NULL });
 	test_law("classic",
 	    (const char *[]){ "why=cut", "why=step", "why=clamp",
