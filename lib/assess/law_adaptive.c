@@ -337,7 +337,7 @@ static int64_t
 climb_ppm(struct adaptive_direction *d, const struct adaptive_view *v)
 {
 	const struct adaptive_settings *a = &v->s->adaptive;
-	int64_t queue = v->m3_us - adaptive_noise_us(d),
+	int64_t queue = v->m3_us - adaptive_noise_us(d, v->in, v->dir),
 		most = number_part(v->trigger_us, BRAKE_PPM);
 	int64_t probe = growth_within(v, a->probe_ppm,
 	    number_part(a->trigger_us, NEAR_TRIGGER_PPM) +

@@ -37,9 +37,11 @@ ADAPTIVE_CONSTANT(PACKET_MAX_US, 40000)
 /* Noise is a mean of this many samples, and never more than this. */
 ADAPTIVE_CONSTANT(NOISE_SAMPLES, 64)
 ADAPTIVE_CONSTANT(NOISE_MAX_US, 20000)
-/* Queues that come and go are as rough as this. What is rougher is jitter,
- * which stands this many times as high for three samples now and then. */
+/* Queues that come and go are as rough as this, and this part of a packet's
+ * time. What is rougher is jitter, which stands this many times as high for
+ * three samples now and then. */
 ADAPTIVE_CONSTANT(ROUGH_US, 2000)
+ADAPTIVE_CONSTANT(ROUGH_PACKET_PPM, 250000)
 ADAPTIVE_CONSTANT(ROUGH_TIMES, 2)
 /* What carries less of its rate has its queue elsewhere, or no load. */
 ADAPTIVE_CONSTANT(STARVED_PERCENT, 90)

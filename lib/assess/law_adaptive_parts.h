@@ -41,7 +41,8 @@ void adaptive_learn_noise(struct law_adaptive *law,
     const struct adaptive_view v[DIRECTIONS]);
 
 /* That, or the jitter that the shape of the delay shows. */
-int64_t adaptive_noise_us(const struct adaptive_direction *d);
+int64_t adaptive_noise_us(const struct adaptive_direction *d,
+    const struct law_input *in, int dir);
 
 /* The bottleneck is where the queue is: with one in our shaper, which passes
  * all of its rate, a little delay elsewhere is but bursts. */

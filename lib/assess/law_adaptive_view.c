@@ -80,11 +80,15 @@ lag_us(const struct settings *s, const struct law_input *in, int dir)
 	    in->base_us;
 }
 
-/* Learned without load, or from the shape of the delay. */
+/* Learned without load, or from the shape of the delay. A packet that is being
+ * sent is waited for, or not. */
 int64_t
-adaptive_noise_us(const struct adaptive_direction *d)
+adaptive_noise_us(const struct adaptive_direction *d,
+    const struct law_input *in, int dir)
 {
-	int64_t rough_us = ROUGH_TIMES * (d->delays.rough_us - ROUGH_US);
+	int64_t packet = number_clamp(packet_us(in, dir), 0, PACKET_MAX_US);
+	int64_t queues_us = ROUGH_US + number_part(packet, ROUGH_PACKET_PPM);
+	int64_t rough_us = ROUGH_TIMES * (d->delays.rough_us - queues_us);
 
 	return rough_us > d->noise_us ? rough_us : d->noise_us;
 }
@@ -114,7 +118,7 @@ adaptive_view_of(struct adaptive_direction *d, const struct settings *s,
 	    number_clamp(in->t_us - before_us, 0,
 		in->pace_us > STEP_MAX_US ? in->pace_us : STEP_MAX_US);
 	v.trigger_us = a->trigger_us +
-	    number_part(adaptive_noise_us(d), a->noise_ppm) +
+	    number_part(adaptive_noise_us(d, in, dir), a->noise_ppm) +
 	    number_clamp(packet_us(in, dir), 0, PACKET_MAX_US);
 	v.m2_us = delays_least(&d->delays, 2);
 	v.m3_us = delays_least(&d->delays, 3);

@@ -114,8 +114,8 @@ congestion(void)
 	is_int(least_us(begin), 5400, "R108: 5 ms are congestion");
 	is_int(least_us(begin_noisy), 8400, "R108: and three times the noise");
 	/* Of 5 ms 4.9 are left after three samples. */
-	is_int(least_us(begin_rough), 22900,
-	    "R108: or twice what is rougher than 2 ms");
+	is_int(least_us(begin_rough), 22400,
+	    "R108: or twice what is rougher than 2 ms and a quarter packet");
 	is_int(least_us(begin_slow), 45100,
 	    "R108: and a packet, if it takes up to 40 ms");
 	for (us = 100; us < 200 * MS; us += 100) {
