@@ -541,7 +541,8 @@ end() {
 	done
 	eventually grep -q 'dir=up .*ok=0 wrote=0 why=no_qdisc' out
 	grep -q 'dir=down bps=20000000 .*ok=1' out
-	[ "$(grep -c 'ok=0' out)" -le 2 ]
+	# Not with each decision.
+	[ "$(grep -c 'ok=0' out)" -lt 10 ]
 	grep -qx 'wanctl-setrate: up: wan0: no class 1:a; wanctl-setrate(8) says how to set it up' err
 	[ "$(wc -l <err)" -eq 1 ]
 	here tc class add dev wan0 parent 1: classid 1:a htb rate 3mbit
