@@ -28,8 +28,9 @@ router_line() {
 	END
 	chmod +x "$dir/rate"
 	[ $(($1 % 2)) -eq 1 ] || transport=ssh
-	keys=(-k ping.hosts=192.0.2.1 -k shaper.timeout=10s
-	    -k pass.interval=30s -k shaper.backend=router
+	keys=(-k ping.hosts=192.0.2.1 -k shaper.timeout=25s
+	    -k router.timeout=20s -k router.connect_timeout=20s
+	    -k pass.interval=1min -k shaper.backend=router
 	    -k "router.transport=$transport" -k router.address=127.0.0.1
 	    -k "router.rest_port=$rest_port" -k "router.ssh_port=$ssh_port"
 	    -k "router.password_file=$PWD/password"

@@ -89,7 +89,7 @@ try_block() {
 			echo "# not run, as nobody may ping here: $1" >&3
 			return
 		fi
-		timeout 60 sh "./$1" >printed 2>&1 </dev/null || status=$?
+		timeout $((60 * ${SLOW:-1})) sh "./$1" >printed 2>&1 </dev/null || status=$?
 		if [ "$status" -ne "$wanted" ]; then
 			echo "exit status $status, not $wanted, of:"
 			cat "$1"
@@ -118,7 +118,7 @@ try_live() {
 	# timeout(1) sends a SIGCONT, in which the leak checker of a sanitizer may
 	# hang.
 	ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0 \
-	    timeout 90 unshare -mn "$BATS_TEST_TMPDIR/world" "$2" "$1" \
+	    timeout $((90 * ${SLOW:-1})) unshare -mn "$BATS_TEST_TMPDIR/world" "$2" "$1" \
 	    >printed 2>said </dev/null || status=$?
 	grep '^wanctl' said | grep -v ' would set ' >complaints || :
 	if [ -s complaints ] || [ "$status" -ne "$3" ] ||
