@@ -86,7 +86,12 @@ fails() {
 }
 
 @test "mutant: what is full is lowered in a blackout" {
-	run loop_with assess_silence.c 's/if (d->jammed == 0 && use->backlog != NONE)/if (0)/'
+	run loop_with assess_silence.c 's/return dir == UP && carries && !queues;/return carries;/'
+	fails
+}
+
+@test "mutant: what is jammed between two passes is left so" {
+	run loop_with assess_silence.c 's/^		find_jam(.*;/		;/'
 	fails
 }
 
