@@ -202,7 +202,7 @@ DIRECTION("upload", UP, "3"),
   "Time after a cut, beside the round trip and the queue, before it is "
   "judged." },
 { "adaptive", "restore", SETTING_RATIO, AT(adaptive.restore_ppm),
-  500000, NUMBER_PPM, "0.97", NULL,
+  500000, NUMBER_PPM, "0.95", NULL,
   "Share of the measured capacity that the rate returns to when the queue "
   "is empty." },
 { "adaptive", "hold", SETTING_DURATION, AT(adaptive.hold_us),
