@@ -23,7 +23,7 @@
 
 static const char usage_text[] =
     "usage: wanctl-conf check|show FILE\n"
-    "       wanctl-conf get FILE KEY\n"
+    "       wanctl-conf get FILE KEY ...\n"
     "       wanctl-conf edit [-n] FILE [#COMMENT] KEY=VALUE ...\n"
     "       wanctl-conf preset TYPE [RATE [JITTER]]\n"
     "       wanctl-conf kind IDLE JITTER DOWN UP\n";
@@ -102,20 +102,25 @@ show(const struct settings *s, const char *path)
 	}
 }
 
+/* Each on a line; one that is not set has an empty one if there are more. */
 static int
-get(const struct settings *s, const char *name)
+get(const struct settings *s, char *const names[], int count)
 {
 	char value[SETTINGS_VALUE_MAX];
-	size_t row = find_row(name);
+	int status = STATUS_OK;
 
-	if (row == setting_count)
-		program_die(STATUS_USAGE, "%s: no such key (section.key)",
-		    name);
-	settings_value(s, row, value);
-	if (*value == '\0')
-		return STATUS_NO;
-	printf("%s\n", value);
-	return STATUS_OK;
+	for (int i = 0; i < count; i++)
+		if (find_row(names[i]) == setting_count)
+			program_die(STATUS_USAGE,
+			    "%s: no such key (section.key)", names[i]);
+	for (int i = 0; i < count; i++) {
+		settings_value(s, find_row(names[i]), value);
+		if (*value == '\0')
+			status = STATUS_NO;
+		if (*value != '\0' || count > 1)
+			printf("%s\n", value);
+	}
+	return status;
 }
 
 static int64_t
@@ -328,15 +333,15 @@ main(int argc, char *argv[])
 		program_usage(usage_text);
 	if (strcmp(verb, "preset") == 0 || strcmp(verb, "kind") == 0)
 		return of_kinds(argc - optind, argv + optind);
-	if (argc - optind != (strcmp(verb, "get") == 0 ? 3 : 2) ||
-	    (strcmp(verb, "get") != 0 && strcmp(verb, "show") != 0 &&
-		strcmp(verb, "check") != 0))
+	if (strcmp(verb, "get") == 0 ? argc - optind < 3 :
+				       argc - optind != 2 ||
+		    (strcmp(verb, "show") != 0 && strcmp(verb, "check") != 0))
 		program_usage(usage_text);
 	program_load_settings(&s, argv[optind + 1]);
 	if (strcmp(verb, "show") == 0)
 		show(&s, text_printable(argv[optind + 1]));
 	else if (strcmp(verb, "get") == 0)
-		status = get(&s, argv[optind + 2]);
+		status = get(&s, argv + optind + 2, argc - optind - 2);
 	program_close_stdout();
 	return status;
 }

@@ -168,8 +168,9 @@ run_busy() {
 	grep -q '^Best down .*, 1 probe: no load any more' report
 	grep -q '^After up ' report
 	grep -q '^ceiling' report records
-	# Two loads, and more than four tries.
-	[ "$(grep -c ' -R' iperf)" -gt 6 ]
+	# Two loads, and more than the three tries that another fault is given:
+	# on a busy machine it is not many more.
+	[ "$(grep -c ' -R' iperf)" -gt 5 ]
 }
 
 run_device() { asked -k ping.device=lo -k ping.family=4; }

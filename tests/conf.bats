@@ -36,7 +36,7 @@ says() {
 }
 
 @test "R101: usage: 64 and the synopsis, -h and -V: 0" {
-	for args in "" check "check a b" show "get a" "get a b c" \
+	for args in "" check "check a b" show "get a" \
 	    "test good.conf" "-x check good.conf" "check -x good.conf"; do
 		# shellcheck disable=SC2086
 		run wanctl-conf $args
@@ -126,6 +126,15 @@ values() {
 	wanctl-conf edit a/x.conf 'ping.hosts=::1 ::2' ping.hosts=::3
 	grep '^hosts' a/x.conf | diff - <(printf 'hosts = ::1 ::2\nhosts = ::3\n')
 	grep -q '^hosts_4 = b.example ::1' first
+}
+
+@test "get: several values, each on a line, 1 if one has none" {
+	run -0 wanctl-conf get good.conf upload.ceiling schema
+	[ "$output" = $'20mbit\n1' ]
+	run -1 wanctl-conf get good.conf upload.ceiling wan.device schema
+	[ "$output" = $'20mbit\n\n1' ]
+	run -64 wanctl-conf get good.conf upload.ceiling colour
+	[[ $output != *20mbit* ]]
 }
 
 @test "get: one value, 1 if it has none, 64 if there is no such key" {

@@ -15,7 +15,7 @@ setup() {
 		wanctl-conf check "$file"
 		# Annotated, with a shaper for each direction.
 		[ "$(grep -c '^#' "$file")" -ge 15 ]
-		[ "$(grep -c '^#	tc qdisc replace' "$file")" -eq 2 ]
+		[ "$(wanctl-conf get "$file" shaper.make)" = yes ]
 		for dir in download upload; do
 			wanctl-conf get "$file" "$dir.device"
 		done

@@ -78,7 +78,7 @@ load setup
 
 @test "R96: a device without CAKE is told, with how to make one" {
 	need_ping
-	run -78 wanctl-setup -n x -t dsl -b cake -u lo </dev/null
+	run -78 wanctl-setup -n x -t dsl -b cake -o make=no -u lo </dev/null
 	echo "$output"
 	[[ "$output" == *"lo has no CAKE"* ]]
 	[[ "$output" == *"tc qdisc replace dev lo root cake"* ]]

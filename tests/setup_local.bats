@@ -41,6 +41,7 @@ class_rate() { # DEVICE CLASS
 	make_machine
 	open_terminal "ip netns exec $ns wanctl-setup -n home -t dsl -r 127.0.0.1"
 	answer 'What shapes it' 'htb'
+	answer 'Make the shapers (no: they are there)' 'no'
 	answer 'Device that shapes the upload' 'eth99'
 	see 'eth99: no such network device'
 	answer 'Device that shapes the upload' 'up0'
@@ -78,7 +79,7 @@ class_rate() { # DEVICE CLASS
 
 		shift
 		run "-$status" ip netns exec "$ns" wanctl-setup -y -n home -r 127.0.0.1 \
-		    -m none "$@"
+		    -m none -o make=no "$@"
 		echo "$output"
 	}
 	htb_setup 78 -t dsl -b htb -u up0 -d down0 -o upload_class=1:20
@@ -118,7 +119,7 @@ make_neighbour() {
 	make_neighbour
 	local_setup() {
 		run -0 ip netns exec "$ns" wanctl-setup -y -n "$1" -t dsl -b htb \
-		    -u up0 -d down0 -m none -r 10.99.0.2
+		    -o make=no -u up0 -d down0 -m none -r 10.99.0.2
 		echo "$output"
 	}
 	local_setup alone
@@ -162,4 +163,96 @@ make_neighbour() {
 	echo "$output"
 	run -0 wanctl-setup -y -n cable
 	[[ "$output" == *"is as it should be"* ]]
+}
+
+# A machine as it is bought: a default route by up0, and no shaper.
+make_bare_machine() {
+	[ "$(id -u)" -eq 0 ] || skip "not root"
+	ip netns add "$ns" 2>/dev/null || skip "no network namespaces here"
+	ip -n "$ns" link set lo up
+	ip -n "$ns" link add up0 type veth peer name up1
+	make_neighbour
+	ip -n "$ns" route add default via 10.99.0.2
+}
+
+@test "R96 R111: without a shaper it is wanctl that makes them" {
+	make_bare_machine
+	bare_setup() { # STATUS OPTION...
+		local status=$1
+
+		shift
+		run "-$status" ip netns exec "$ns" wanctl-setup -y -n home \
+		    -r 10.99.0.2 -m none "$@"
+		echo "$output"
+	}
+	for line in cable/docsis fiber/ethernet starlink/ethernet \
+	    dsl/bridged-ptm lte/raw; do
+		bare_setup 0 -b cake -t "${line%/*}"
+		[ "$(wanctl-conf get etc/home.conf shaper.make)" = yes ]
+		[ "$(wanctl-conf get etc/home.conf shaper.framing)" = "${line#*/}" ]
+	done
+	[ "$(wanctl-conf get etc/home.conf wan.device upload.device download.device)" = \
+	    $'up0\nup0\nifb4up0' ]
+	# What was chosen by hand stays.
+	sed -i 's/^framing.*/framing = conservative/' etc/home.conf
+	bare_setup 0 -D 30mbit
+	[ "$(wanctl-conf get etc/home.conf shaper.framing)" = conservative ]
+	# With HTB there is no class to be asked for.
+	bare_setup 0 -b htb
+	[ "$(wanctl-conf get etc/home.conf upload.class)" = 7761:1 ]
+	run ! grep '^class' etc/home.conf
+	# Back to what others make.
+	bare_setup 0 -b print
+	run ! grep -E '^(make|framing)' etc/home.conf
+
+	# Nothing of others' is taken.
+	rm -r etc && mkdir etc
+	ip -n "$ns" link add ifb4up0 type ifb
+	bare_setup 78 -b cake -t dsl
+	[[ "$output" == *"ifb4up0 is there, and was not made by wanctl"* ]]
+	bare_setup 78 -b cake -t dsl -d ifb4up0-and-more
+	[[ "$output" == *"15 characters at most"* ]]
+	ip netns exec "$ns" tc qdisc add dev up0 root handle 5: tbf rate 1mbit burst 5k latency 50ms
+	bare_setup 78 -b cake -t dsl -d ifb9
+	[[ "$output" == *"up0 has a qdisc that was not made by wanctl:"*"tbf 5:"*"tc qdisc del dev up0 root"* ]]
+	[ -z "$(ls etc)" ]
+}
+
+@test "R96 R111: in a terminal: an empty answer to each question" {
+	command -v tmux >/dev/null || skip "no tmux"
+	make_bare_machine
+	open_terminal "ip netns exec $ns wanctl-setup -r 10.99.0.2"
+	answer 'Name of the line [wan]' ''
+	answer 'Kind of line' ''
+	answer 'What shapes it' 'cake'
+	answer 'Make the shapers (no: they are there) [yes]' ''
+	answer 'Device that shapes the upload, or none [up0]' ''
+	answer 'Device that shapes the download, or none [ifb4up0]' ''
+	answer 'Download at its best' ''
+	answer 'Upload at its best' ''
+	answer 'How it runs' ''
+	answer 'Line to divert' ''
+	answer 'Write this to' ''
+	answer 'Enable' ''
+	see 'status=0'
+	[ "$(wanctl-conf get etc/wan.conf shaper.make)" = yes ]
+	# Taken down again, its shapers go as well.
+	run -0 ip netns exec "$ns" env WANCTL_STATE_DIR="$PWD/state" \
+	    WANCTL_RUNTIME_DIR="$PWD/run" wanctl-setup -x -y -n wan
+	echo "$output"
+	[[ "$output" != *"keep the rates"* ]]
+}
+
+@test "R96 R111: what shapers of others' lack is said" {
+	make_bare_machine
+	ip -n "$ns" link add ifb4up0 type ifb
+	for device in up0 ifb4up0; do
+		ip netns exec "$ns" tc qdisc add dev $device root handle 1: htb default 10
+		ip netns exec "$ns" tc class add dev $device parent 1: classid 1:10 htb rate 50mbit
+	done
+	run -0 ip netns exec "$ns" wanctl-setup -y -n home -t dsl -b htb \
+	    -r 10.99.0.2 -m none
+	echo "$output"
+	[ "$(wanctl-conf get etc/home.conf shaper.make)" = no ]
+	[[ "$output" == *"ifb4up0: nothing that arrives at [wan] device is redirected here"* ]]
 }

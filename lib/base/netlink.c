@@ -80,6 +80,29 @@ read_error(struct netlink *n, const struct nlmsghdr *h)
 	return e->error;
 }
 
+/* The next datagram: its length, or -1 with errno. */
+static long
+receive(struct netlink *n, int64_t deadline_us)
+{
+	struct pollfd in = { .fd = n->fd, .events = POLLIN };
+
+	for (;;) {
+		long got = recv(n->fd, n->answer, sizeof n->answer, 0);
+		struct timespec left;
+
+		if (got >= 0)
+			return got;
+		if (errno != EAGAIN && errno != EINTR)
+			return -1;
+		left = clock_until(deadline_us);
+		if (left.tv_sec == 0 && left.tv_nsec == 0) {
+			errno = ETIMEDOUT;
+			return -1;
+		}
+		(void)ppoll(&in, 1, &left, NULL);
+	}
+}
+
 /* 1: this is it, *len is set; 0: not ours; -1 with errno. */
 static int
 is_answer(struct netlink *n, long got, uint32_t seq, long *len)
@@ -105,31 +128,52 @@ netlink_ask(struct netlink *n, const unsigned char *request, size_t len,
     int64_t timeout_us)
 {
 	int64_t deadline_us = clock_monotonic() + timeout_us;
-	struct pollfd in = { .fd = n->fd, .events = POLLIN };
 	uint32_t seq = n->seq++;
-	long size;
+	long got, size;
 
 	n->reason[0] = '\0';
 	if (send(n->fd, request, len, 0) == -1)
 		return -1;
-	for (;;) {
-		long got = recv(n->fd, n->answer, sizeof n->answer, 0);
-		struct timespec left;
-		int mine;
+	while ((got = receive(n, deadline_us)) >= 0) {
+		int mine = is_answer(n, got, seq, &size);
 
-		if (got >= 0) {
-			mine = is_answer(n, got, seq, &size);
-			if (mine != 0)
-				return mine == 1 ? size : -1;
-			continue;
-		}
-		if (errno != EAGAIN && errno != EINTR)
-			return -1;
-		left = clock_until(deadline_us);
-		if (left.tv_sec == 0 && left.tv_nsec == 0) {
-			errno = ETIMEDOUT;
-			return -1;
-		}
-		(void)ppoll(&in, 1, &left, NULL);
+		if (mine != 0)
+			return mine == 1 ? size : -1;
 	}
+	return -1;
+}
+
+int
+netlink_dump(struct netlink *n, const unsigned char *request, size_t len,
+    int64_t timeout_us,
+    void (*take)(void *user, const unsigned char *message, size_t len),
+    void *user)
+{
+	int64_t deadline_us = clock_monotonic() + timeout_us;
+	uint32_t seq = n->seq++;
+	long got;
+
+	n->reason[0] = '\0';
+	if (send(n->fd, request, len, 0) == -1)
+		return -1;
+	while ((got = receive(n, deadline_us)) >= 0) {
+		const struct nlmsghdr *h = (const void *)n->answer;
+		int left = (int)got, error;
+
+		for (; mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left)) {
+			if (h->nlmsg_seq != seq)
+				continue;
+			if (h->nlmsg_type == NLMSG_DONE)
+				return 0;
+			if (h->nlmsg_type != NLMSG_ERROR) {
+				take(user, (const void *)h, h->nlmsg_len);
+				continue;
+			}
+			if ((error = read_error(n, h)) == 0)
+				return 0;
+			errno = -error;
+			return -1;
+		}
+	}
+	return -1;
 }

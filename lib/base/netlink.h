@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One request to the kernel's routing socket and its one answer, with a
- * deadline.
+ * Requests to the kernel's routing socket and their answers, with a deadline.
  */
 #ifndef NETLINK_H
 #define NETLINK_H
@@ -29,5 +28,12 @@ void netlink_close(struct netlink *n);
  * n->answer, 0 for an acknowledgement, -1 with errno (ETIMEDOUT: none came). */
 long netlink_ask(struct netlink *n, const unsigned char *request, size_t len,
     int64_t timeout_us);
+
+/* The same for a request with NLM_F_DUMP: hands over each message of the
+ * answer, whole. 0, or -1 with errno. */
+int netlink_dump(struct netlink *n, const unsigned char *request, size_t len,
+    int64_t timeout_us,
+    void (*take)(void *user, const unsigned char *message, size_t len),
+    void *user);
 
 #endif

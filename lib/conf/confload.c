@@ -217,7 +217,7 @@ set_key(void *user, const char *section, const char *key, const char *value)
 	struct reader *r = user;
 	size_t row = settings_row(section, key);
 	int before = row < setting_count ? r->settings->line[row] : 0;
-	char why[SETTINGS_TEXT_MAX];
+	char why[SETTINGS_TEXT_MAX + SETTINGS_RANGE_MAX];
 	struct text t;
 	const char *bad;
 

@@ -18,7 +18,7 @@
 
 struct conf_fault {
 	int line; /* 0: about the whole file, e.g. a missing key */
-	char text[SETTINGS_TEXT_MAX + SETTINGS_FAULT_MAX];
+	char text[SETTINGS_TEXT_MAX + SETTINGS_FAULT_MAX + SETTINGS_RANGE_MAX];
 };
 
 struct conf_report {

@@ -54,11 +54,41 @@ enum backend {
 	BACKEND_PRINT,
 	BACKEND_ROUTER
 };
+/* The framing of packets on the line, as tc-cake(8) calls it. */
+enum framing {
+	FRAMING_RAW, /* none is counted */
+	FRAMING_ATM,
+	FRAMING_PTM,
+	FRAMING_ETHERNET,
+	FRAMING_DOCSIS,
+	FRAMING_PPPOE_PTM,
+	FRAMING_BRIDGED_PTM,
+	FRAMING_PPPOA_VCMUX,
+	FRAMING_PPPOA_LLC,
+	FRAMING_PPPOE_VCMUX,
+	FRAMING_PPPOE_LLCSNAP,
+	FRAMING_BRIDGED_VCMUX,
+	FRAMING_BRIDGED_LLCSNAP,
+	FRAMING_IPOA_VCMUX,
+	FRAMING_IPOA_LLCSNAP,
+	FRAMING_CONSERVATIVE,
+	FRAMINGS
+};
 enum transport_kind {
 	TRANSPORT_REST,
 	TRANSPORT_SSH,
 	TRANSPORT_SSH_TC,
 	TRANSPORT_NONE
+};
+
+/* Of [shaper]: the shapers that wanctl makes itself. */
+struct make_settings {
+	int64_t make;    /* 0: they are there, or nobody's */
+	int64_t framing; /* enum framing */
+	int64_t overhead, mpu;
+	int64_t rtt_us;
+	int64_t diffserv, ack_filter; /* as the kernel counts them */
+	int64_t nat, wash, ingress;
 };
 
 /* [download] and [upload]. Rates in bits a second, times in microseconds,
@@ -155,6 +185,7 @@ struct settings {
 		int64_t deadband_ppm;
 		int64_t max_age_us, timeout_us, reconcile_us;
 		char command[SETTINGS_TEXT_MAX];
+		struct make_settings make;
 	} shaper;
 	struct {
 		int64_t interval_us, probes;
@@ -251,6 +282,14 @@ const char *settings_set(struct settings *s, const char *section,
 /* The value that a row has by default, one that is not derived. */
 void settings_set_default(struct settings *s, size_t row);
 
+/* The major number of what wanctl makes itself: the handle of a qdisc, and of
+ * an HTB class before its colon. Hexadecimal; the letters "wa". */
+#define SETTINGS_MADE 0x7761
+
+/* Whether the download is shaped on an ifb that what arrives at [wan] device is
+ * redirected to: its name says so. */
+bool settings_has_ifb(const struct settings *s);
+
 /* Of `len` bytes: the name of a network device; a class as "1:10". */
 bool settings_is_device(const char *text, size_t len);
 bool settings_is_class(const char *text, size_t len);
@@ -297,7 +336,7 @@ int64_t settings_number(const struct settings *s, size_t row);
 
 /* The values of a row: "64kbit to 100gbit", "cake, htb, command, print", or ""
  * where that is not a range or a choice. */
-#define SETTINGS_RANGE_MAX 96
+#define SETTINGS_RANGE_MAX 256
 void settings_range(size_t row, char out[static SETTINGS_RANGE_MAX]);
 
 /* The value of a row as it would be written in a file, "" if unset. */

@@ -238,6 +238,59 @@ check_deadband(struct faults *f, enum direction dir)
 		    "see @");
 }
 
+bool
+settings_has_ifb(const struct settings *s)
+{
+	return strncmp(s->dir[DOWN].device, "ifb", 3) == 0;
+}
+
+static bool
+is_made_htb(const struct settings *s)
+{
+	return s->shaper.make.make != 0 && s->shaper.backend == BACKEND_HTB;
+}
+
+/* A class that is made need not be named. */
+static void
+fill_classes(struct settings *s)
+{
+	static const char made[] = "7761:1";
+
+	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
+		if (is_made_htb(s) && s->dir[dir].managed != 0 &&
+		    s->dir[dir].class[0] == '\0' &&
+		    known(s, direction_sections[dir], "class") != setting_count)
+			text_copy(s->dir[dir].class, sizeof s->dir[dir].class,
+			    made, strlen(made));
+}
+
+/* One that is made: what it needs, and whose it is. */
+static void
+check_made(struct faults *f)
+{
+	const struct settings *s = f->s;
+	size_t make = known(s, "shaper", "make");
+	size_t backend = known(s, "shaper", "backend");
+	size_t feeder = known(s, "wan", "device");
+
+	if (make == setting_count || backend == setting_count ||
+	    s->shaper.make.make == 0)
+		return;
+	if (s->shaper.backend != BACKEND_CAKE &&
+	    s->shaper.backend != BACKEND_HTB)
+		fault(f, make, backend, "is for cake and htb, not for @");
+	if (s->dir[DOWN].managed != 0 && settings_has_ifb(s) &&
+	    feeder != setting_count && s->wan.device[0] == '\0')
+		missing(f, feeder, make);
+	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
+		if (is_made_htb(s) && s->dir[dir].managed != 0 &&
+		    known(s, direction_sections[dir], "class") !=
+			setting_count &&
+		    strncmp(s->dir[dir].class, "7761:", 5) != 0)
+			fault(f, settings_row(direction_sections[dir], "class"),
+			    make, "must begin with 7761: for @");
+}
+
 static void
 check_needed(struct faults *f, enum direction dir)
 {
@@ -546,6 +599,7 @@ check_rules(struct faults *f)
 		check_needed(f, dir);
 	}
 	check_two_shapers(f);
+	check_made(f);
 	check_command(f);
 	check_alert(f);
 	check_router(f);
@@ -567,6 +621,7 @@ settings_finish(struct settings *s, struct settings_fault list[], size_t max)
 	struct faults f = { .s = s, .list = list, .max = max };
 
 	fill_defaults(s, &f);
+	fill_classes(s);
 	check_rules(&f);
 	return f.count;
 }

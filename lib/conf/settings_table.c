@@ -26,6 +26,15 @@ static const char *const method_words[] = { "echo", "timestamp", "auto",
 	"stamp", "tcp", NULL };
 static const char *const yes_words[] = { "no", "yes", NULL };
 
+static const char *const framing_words[] = { "raw", "atm", "ptm", "ethernet",
+	"docsis", "pppoe-ptm", "bridged-ptm", "pppoa-vcmux", "pppoa-llc",
+	"pppoe-vcmux", "pppoe-llcsnap", "bridged-vcmux", "bridged-llcsnap",
+	"ipoa-vcmux", "ipoa-llcsnap", "conservative", NULL };
+/* In the order of linux/pkt_sched.h. */
+static const char *const diffserv_words[] = { "diffserv3", "diffserv4",
+	"diffserv8", "besteffort", "precedence", NULL };
+static const char *const ack_words[] = { "no", "yes", "aggressive", NULL };
+
 static const char *const mode_words[] = { "votes", "confidence", NULL };
 static const char *const diverter_words[] = { "print", "command", "nft", "rule",
 	"router", NULL };
@@ -304,6 +313,32 @@ DIRECTION("upload", UP, "3"),
   "How often the shaper is read, so that another program's change is found." },
 { "shaper", "command", SETTING_TEXT, AT(shaper.command), 0, 0, "", NULL,
   "Program of the backend command, with its arguments, split at blanks." },
+{ "shaper", "make", SETTING_WORD, AT(shaper.make.make), 0, 0, "no", yes_words,
+  "Whether wanctl makes the shapers; no sets the rates of those that are "
+  "there." },
+{ "shaper", "framing", SETTING_WORD, AT(shaper.make.framing), 0, 0, "raw",
+  framing_words,
+  "What the line adds to a packet, so that a shaper that is made counts it." },
+{ "shaper", "overhead", SETTING_INT, AT(shaper.make.overhead), -64, 256, "0",
+  NULL, "Bytes a packet in addition to that." },
+{ "shaper", "mpu", SETTING_INT, AT(shaper.make.mpu), 0, 256, "0", NULL,
+  "Bytes that the shortest packet counts as, if more than framing says." },
+{ "shaper", "rtt", SETTING_DURATION, AT(shaper.make.rtt_us),
+  MS, 10 * SEC, "100ms", NULL,
+  "Round trip of most connections, for CAKE's own queue management." },
+{ "shaper", "diffserv", SETTING_WORD, AT(shaper.make.diffserv), 0, 0,
+  "diffserv3", diffserv_words, "Priority tins of CAKE." },
+{ "shaper", "nat", SETTING_WORD, AT(shaper.make.nat), 0, 0, "yes", yes_words,
+  "Whether CAKE shares between the hosts behind this one's NAT." },
+{ "shaper", "wash", SETTING_WORD, AT(shaper.make.wash), 0, 0, "no", yes_words,
+  "Whether CAKE clears the marks of priority that packets have." },
+{ "shaper", "ack_filter", SETTING_WORD, AT(shaper.make.ack_filter), 0, 0,
+  "no", ack_words,
+  "Whether CAKE drops acknowledgements of the upload that later ones repeat." },
+{ "shaper", "ingress", SETTING_WORD, AT(shaper.make.ingress), 0, 0, "yes",
+  yes_words,
+  "Whether CAKE counts what it drops of the download, which has used the "
+  "line." },
 
 { "router", "transport", SETTING_WORD, AT(router.transport), 0, 0, "rest",
   transport_words, "How the router is spoken to." },

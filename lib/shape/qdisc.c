@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "shape/qdisc.h"
 
-#include <libmnl/libmnl.h>
 #include <linux/gen_stats.h>
 #include <linux/if_link.h>
 #include <linux/netlink.h>
@@ -9,6 +8,7 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 
+#include "base/nlattr.h"
 #include "base/number.h"
 #include "record/messages.h"
 
@@ -19,28 +19,16 @@
 
 /* --- building ------------------------------------------------------------ */
 
-/* A message with its fixed head; attributes go behind it. */
-static struct nlmsghdr *
-begin(unsigned char *out, uint16_t type, uint16_t flags, uint32_t seq,
-    const void *head, size_t size)
-{
-	struct nlmsghdr *h = mnl_nlmsg_put_header(out);
-
-	h->nlmsg_type = type;
-	h->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
-	h->nlmsg_seq = seq;
-	memcpy(mnl_nlmsg_put_extra_header(h, size), head, size);
-	return h;
-}
-
 size_t
 qdisc_ask_root(unsigned char out[static QDISC_REQUEST], uint32_t seq,
     int ifindex)
 {
 	struct tcmsg t = { .tcm_ifindex = ifindex, .tcm_parent = TC_H_ROOT };
 
-	/* Without ECHO the kernel sends no answer at all. */
-	return begin(out, RTM_GETQDISC, NLM_F_ECHO, seq, &t, sizeof t)
+	/* Without ECHO the kernel sends no answer at all; and none about a
+	 * device that was never up, but the acknowledgement. */
+	return nlattr_begin(out, RTM_GETQDISC, NLM_F_ECHO | NLM_F_ACK, seq, &t,
+	    sizeof t)
 	    ->nlmsg_len;
 }
 
@@ -50,7 +38,7 @@ qdisc_ask_class(unsigned char out[static QDISC_REQUEST], uint32_t seq,
 {
 	struct tcmsg t = { .tcm_ifindex = ifindex, .tcm_handle = class };
 
-	return begin(out, RTM_GETTCLASS, NLM_F_ECHO, seq, &t, sizeof t)
+	return nlattr_begin(out, RTM_GETTCLASS, NLM_F_ECHO, seq, &t, sizeof t)
 	    ->nlmsg_len;
 }
 
@@ -62,7 +50,7 @@ qdisc_ask_link(unsigned char out[static QDISC_REQUEST], uint32_t seq,
 	struct if_stats_msg i = { .ifindex = (uint32_t)ifindex,
 		.filter_mask = IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64) };
 
-	return begin(out, RTM_GETSTATS, 0, seq, &i, sizeof i)->nlmsg_len;
+	return nlattr_begin(out, RTM_GETSTATS, 0, seq, &i, sizeof i)->nlmsg_len;
 }
 
 size_t
@@ -76,7 +64,7 @@ qdisc_set_cake(unsigned char out[static QDISC_REQUEST], uint32_t seq,
 	struct nlmsghdr *h;
 	struct nlattr *options;
 
-	h = begin(out, RTM_NEWQDISC, NLM_F_ECHO, seq, &t, sizeof t);
+	h = nlattr_begin(out, RTM_NEWQDISC, NLM_F_ECHO, seq, &t, sizeof t);
 	mnl_attr_put_strz(h, TCA_KIND, q->kind);
 	options = mnl_attr_nest_start(h, TCA_OPTIONS);
 	mnl_attr_put_u64(h, TCA_CAKE_BASE_RATE64, rate);
@@ -131,7 +119,7 @@ qdisc_set_htb(unsigned char out[static QDISC_REQUEST], uint32_t seq,
 	struct nlmsghdr *h;
 	struct nlattr *options;
 
-	h = begin(out, RTM_NEWTCLASS, NLM_F_ECHO, seq, &t, sizeof t);
+	h = nlattr_begin(out, RTM_NEWTCLASS, NLM_F_ECHO, seq, &t, sizeof t);
 	mnl_attr_put_strz(h, TCA_KIND, "htb");
 	options = mnl_attr_nest_start(h, TCA_OPTIONS);
 	mnl_attr_put(h, TCA_HTB_PARMS, sizeof opt, &opt);
@@ -144,45 +132,6 @@ qdisc_set_htb(unsigned char out[static QDISC_REQUEST], uint32_t seq,
 }
 
 /* --- reading ------------------------------------------------------------- */
-
-/* Attributes one after the other, until lengths do not fit. */
-struct attrs {
-	const struct nlattr *first;
-	const char *end;
-};
-#define EACH_ATTR(a, in)                                   \
-	const struct nlattr *a = (in).first;               \
-	mnl_attr_ok(a, (int)((in).end - (const char *)a)); \
-	a = mnl_attr_next(a)
-
-static struct attrs
-inside(const struct nlattr *a)
-{
-	const char *at = mnl_attr_get_payload(a);
-
-	return (
-	    struct attrs){ (const void *)at, at + mnl_attr_get_payload_len(a) };
-}
-
-static int64_t
-counter(uint64_t n)
-{
-	return n > INT64_MAX ? INT64_MAX : (int64_t)n;
-}
-
-/* An unsigned integer of 4 or 8 bytes; NONE if it is neither. */
-static int64_t
-attr_number(const struct nlattr *a)
-{
-	switch (mnl_attr_get_payload_len(a)) {
-	case sizeof(uint64_t):
-		return counter(mnl_attr_get_u64(a));
-	case sizeof(uint32_t):
-		return mnl_attr_get_u32(a);
-	default:
-		return NONE;
-	}
-}
 
 static int64_t
 bits(int64_t bytes)
@@ -197,9 +146,9 @@ read_cake_options(struct qdisc *q, struct attrs all)
 {
 	for (EACH_ATTR(a, all)) {
 		if (mnl_attr_get_type(a) == TCA_CAKE_BASE_RATE64)
-			q->bps = bits(attr_number(a));
+			q->bps = bits(nlattr_number(a, NONE));
 		else if (mnl_attr_get_type(a) == TCA_CAKE_AUTORATE)
-			q->autorate = attr_number(a) != 0;
+			q->autorate = nlattr_number(a, NONE) != 0;
 	}
 }
 
@@ -231,9 +180,9 @@ read_htb_options(struct qdisc *q, struct attrs all)
 			memcpy(&opt, mnl_attr_get_payload(a), sizeof opt);
 			found = true;
 		} else if (mnl_attr_get_type(a) == TCA_HTB_RATE64) {
-			rate = attr_number(a);
+			rate = nlattr_number(a, NONE);
 		} else if (mnl_attr_get_type(a) == TCA_HTB_CEIL64) {
-			ceil = attr_number(a);
+			ceil = nlattr_number(a, NONE);
 		}
 	}
 	if (!found)
@@ -251,7 +200,7 @@ read_tin(struct qdisc *q, struct attrs all)
 	struct qdisc_tin tin = { NONE, NONE, NONE, NONE };
 
 	for (EACH_ATTR(a, all)) {
-		int64_t n = attr_number(a);
+		int64_t n = nlattr_number(a, NONE);
 
 		if (n == NONE)
 			continue;
@@ -285,8 +234,8 @@ read_cake_stats(struct qdisc *q, struct attrs all)
 		if (mnl_attr_get_type(a) != TCA_CAKE_STATS_TIN_STATS)
 			continue;
 		q->marks = 0;
-		for (EACH_ATTR(tin, inside(a)))
-			read_tin(q, inside(tin));
+		for (EACH_ATTR(tin, nlattr_inside(a)))
+			read_tin(q, nlattr_inside(tin));
 	}
 }
 
@@ -300,11 +249,11 @@ read_stats(struct qdisc *q, struct attrs all)
 		if (mnl_attr_get_type(a) == TCA_STATS_BASIC &&
 		    mnl_attr_get_payload_len(a) >= 12) {
 			memcpy(&basic, mnl_attr_get_payload(a), 12);
-			q->bytes = counter(basic.bytes);
+			q->bytes = nlattr_count(basic.bytes);
 			if (q->packets == NONE)
 				q->packets = basic.packets;
 		} else if (mnl_attr_get_type(a) == TCA_STATS_PKT64) {
-			q->packets = attr_number(a);
+			q->packets = nlattr_number(a, NONE);
 		} else if (mnl_attr_get_type(a) == TCA_STATS_QUEUE &&
 		    mnl_attr_get_payload_len(a) >= sizeof queue) {
 			memcpy(&queue, mnl_attr_get_payload(a), sizeof queue);
@@ -313,42 +262,17 @@ read_stats(struct qdisc *q, struct attrs all)
 			q->queued = queue.qlen;
 		} else if (mnl_attr_get_type(a) == TCA_STATS_APP &&
 		    strncmp(q->kind, "cake", 4) == 0) {
-			read_cake_stats(q, inside(a));
+			read_cake_stats(q, nlattr_inside(a));
 		}
 	}
-}
-
-/* The attributes behind a fixed head, of a message of that type. */
-static const char *
-open_message(const unsigned char *m, size_t len, uint16_t type, size_t head,
-    struct attrs *all)
-{
-	struct nlmsghdr h;
-	size_t at = NLMSG_HDRLEN + NLMSG_ALIGN(head);
-
-	if (len < NLMSG_HDRLEN + head)
-		return "answer too short";
-	memcpy(&h, m, sizeof h);
-	if (h.nlmsg_len > len || h.nlmsg_len < NLMSG_HDRLEN + head)
-		return "answer of a wrong length";
-	if (h.nlmsg_type != type)
-		return "answer of another type";
-	if (at > h.nlmsg_len)
-		at = h.nlmsg_len;
-	*all = (struct attrs){ (const void *)(m + at),
-		(const char *)m + h.nlmsg_len };
-	return NULL;
 }
 
 static void
 read_kind(struct qdisc *q, struct attrs all)
 {
 	for (EACH_ATTR(a, all))
-		if (mnl_attr_get_type(a) == TCA_KIND &&
-		    mnl_attr_get_payload_len(a) <= sizeof q->kind &&
-		    mnl_attr_validate(a, MNL_TYPE_NUL_STRING) == 0)
-			memcpy(q->kind, mnl_attr_get_str(a),
-			    mnl_attr_get_payload_len(a));
+		if (mnl_attr_get_type(a) == TCA_KIND)
+			nlattr_text(a, q->kind, sizeof q->kind);
 }
 
 const char *
@@ -363,7 +287,7 @@ qdisc_read(struct qdisc *q, const unsigned char *m, size_t len)
 		memcpy(&type, m + 4, sizeof type);
 	if (type != RTM_NEWTCLASS)
 		type = RTM_NEWQDISC;
-	if ((why = open_message(m, len, type, sizeof t, &all)) != NULL)
+	if ((why = nlattr_open(m, len, type, sizeof t, &all)) != NULL)
 		return why;
 	memcpy(&t, m + NLMSG_HDRLEN, sizeof t);
 	*q = (struct qdisc){ .handle = t.tcm_handle, .parent = t.tcm_parent };
@@ -373,12 +297,12 @@ qdisc_read(struct qdisc *q, const unsigned char *m, size_t len)
 	for (EACH_ATTR(a, all)) {
 		if (mnl_attr_get_type(a) == TCA_OPTIONS &&
 		    strncmp(q->kind, "cake", 4) == 0)
-			read_cake_options(q, inside(a));
+			read_cake_options(q, nlattr_inside(a));
 		else if (mnl_attr_get_type(a) == TCA_OPTIONS &&
 		    strcmp(q->kind, "htb") == 0)
-			read_htb_options(q, inside(a));
+			read_htb_options(q, nlattr_inside(a));
 		else if (mnl_attr_get_type(a) == TCA_STATS2)
-			read_stats(q, inside(a));
+			read_stats(q, nlattr_inside(a));
 	}
 	return NULL;
 }
@@ -390,7 +314,7 @@ qdisc_read_link(struct link_counters *c, const unsigned char *m, size_t len)
 	const char *why;
 	uint64_t n[8];
 
-	why = open_message(m, len, RTM_NEWSTATS, sizeof(struct if_stats_msg),
+	why = nlattr_open(m, len, RTM_NEWSTATS, sizeof(struct if_stats_msg),
 	    &all);
 	if (why != NULL)
 		return why;
@@ -401,9 +325,10 @@ qdisc_read_link(struct link_counters *c, const unsigned char *m, size_t len)
 		/* struct rtnl_link_stats64: packets, bytes, errors, drops,
 		 * receiving before sending in each pair. */
 		memcpy(n, mnl_attr_get_payload(a), sizeof n);
-		*c = (struct link_counters){ counter(n[2]), counter(n[0]),
-			counter(n[6]), counter(n[3]), counter(n[1]),
-			counter(n[7]) };
+		*c = (struct link_counters){ nlattr_count(n[2]),
+			nlattr_count(n[0]), nlattr_count(n[6]),
+			nlattr_count(n[3]), nlattr_count(n[1]),
+			nlattr_count(n[7]) };
 		return NULL;
 	}
 	return "no counters in the answer";

@@ -55,7 +55,8 @@ struct link_counters {
 	int64_t tx_bytes, tx_packets, tx_drops;
 };
 
-/* Requests; each returns its length. `seq` comes back in the answer. */
+/* Requests; each returns its length. `seq` comes back in the answer. A mere
+ * acknowledgement says that there is no qdisc. */
 size_t qdisc_ask_root(unsigned char out[static QDISC_REQUEST], uint32_t seq,
     int ifindex);
 size_t qdisc_ask_class(unsigned char out[static QDISC_REQUEST], uint32_t seq,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "shape/shaper.h"
+#include "shape/tc_setup.h"
 
 static enum failure
 pass_on(struct shaper *s, enum failure why)
@@ -18,13 +19,18 @@ kernel_open(struct shaper *s)
 	return tc_kernel_open(&s->tc);
 }
 
-/* The shaper as it is now. */
+/* The shaper as it is now. One that wanctl makes is made whole first: a device
+ * that went and came back has lost it. */
 static enum failure
 read_kernel(struct shaper *s, enum direction dir)
 {
-	enum failure why = tc_kernel_read(&s->tc, s->settings, dir,
-	    &s->known[dir]);
+	enum failure why = WORKED;
+	bool changed = false;
 
+	if (s->settings->shaper.make.make != 0)
+		why = tc_setup_up(&s->tc, s->settings, dir, &changed);
+	if (why == WORKED)
+		why = tc_kernel_read(&s->tc, s->settings, dir, &s->known[dir]);
 	s->is_known[dir] = why == WORKED;
 	return pass_on(s, why);
 }

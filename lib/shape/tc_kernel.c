@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 
 #include "record/messages.h"
+#include "shape/tc_kernel_parts.h"
 
 int
 tc_kernel_open(struct tc_kernel *t)
@@ -24,8 +25,8 @@ tc_kernel_close(struct tc_kernel *t)
 	netlink_close(&t->netlink);
 }
 
-__attribute__((format(printf, 3, 4))) static enum failure
-refuse(struct tc_kernel *t, enum failure why, const char *fmt, ...)
+enum failure
+tc_refuse(struct tc_kernel *t, enum failure why, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -49,8 +50,8 @@ static const struct {
 	{ ETIMEDOUT, FAILURE_TIMEOUT, "the kernel did not answer in time" },
 };
 
-static enum failure
-refuse_errno(struct tc_kernel *t, const char *device)
+enum failure
+tc_refuse_errno(struct tc_kernel *t, const char *device)
 {
 	const char *words = t->netlink.reason, *what = strerror(errno);
 	enum failure why = FAILURE_FAILED;
@@ -60,7 +61,7 @@ refuse_errno(struct tc_kernel *t, const char *device)
 			why = failures[i].why;
 			what = failures[i].what;
 		}
-	return refuse(t, why, "%s: %s%s%s", device, what,
+	return tc_refuse(t, why, "%s: %s%s%s", device, what,
 	    *words != '\0' ? ": " : "", words);
 }
 
@@ -75,15 +76,14 @@ find_device(struct tc_kernel *t, const char *device, int *ifindex)
 	(void)snprintf(r.ifr_name, sizeof r.ifr_name, "%s", device);
 	if (ioctl(t->netlink.fd, SIOCGIFINDEX, &r) == -1) {
 		t->netlink.reason[0] = '\0';
-		return refuse_errno(t, device);
+		return tc_refuse_errno(t, device);
 	}
 	*ifindex = r.ifr_ifindex;
 	return WORKED;
 }
 
-/* "1:10" as the kernel writes it. */
-static uint32_t
-class_id(const char *text)
+uint32_t
+tc_class_id(const char *text)
 {
 	char *colon;
 	unsigned long major = strtoul(text, &colon, 16);
@@ -98,12 +98,14 @@ ask_qdisc(struct tc_kernel *t, const struct settings *s, const char *device,
 	long got = netlink_ask(&t->netlink, request, len, s->shaper.timeout_us);
 	const char *wrong;
 
-	if (got == -1)
-		return refuse_errno(t, device);
+	if (got == 0)
+		errno = ENOENT;
+	if (got <= 0)
+		return tc_refuse_errno(t, device);
 	wrong = qdisc_read(q, t->netlink.answer, (size_t)got);
 	return wrong == NULL ?
 	    WORKED :
-	    refuse(t, FAILURE_FAILED, "%s: %s", device, wrong);
+	    tc_refuse(t, FAILURE_FAILED, "%s: %s", device, wrong);
 }
 
 /* The shaper that was read must be of the configured kind. */
@@ -115,17 +117,17 @@ check_device(struct tc_kernel *t, const struct settings *s, enum direction dir,
 	bool htb = s->shaper.backend == BACKEND_HTB;
 
 	if (htb && strcmp(q->kind, "htb") != 0)
-		return refuse(t, FAILURE_WRONG_QDISC,
+		return tc_refuse(t, FAILURE_WRONG_QDISC,
 		    "%s: class %s is of %s, not htb", d->device, d->class,
 		    q->kind);
 	if (!htb && strcmp(q->kind, "cake") != 0 &&
 	    strcmp(q->kind, "cake_mq") != 0)
-		return refuse(t, FAILURE_WRONG_QDISC,
+		return tc_refuse(t, FAILURE_WRONG_QDISC,
 		    "%s: its root qdisc is %s, not cake; wanctl-setrate(8) "
 		    "says how to set it up",
 		    d->device, *q->kind != '\0' ? q->kind : "none");
 	if (q->bps == NONE || q->bytes == NONE)
-		return refuse(t, FAILURE_FAILED,
+		return tc_refuse(t, FAILURE_FAILED,
 		    "%s: no rate or no counters in the answer", d->device);
 	return WORKED;
 }
@@ -144,11 +146,11 @@ tc_kernel_read(struct tc_kernel *t, const struct settings *s,
 	if ((why = find_device(t, d->device, &ifindex)) != WORKED)
 		return why;
 	len = htb ? qdisc_ask_class(request, t->netlink.seq, ifindex,
-			class_id(d->class)) :
+			tc_class_id(d->class)) :
 		    qdisc_ask_root(request, t->netlink.seq, ifindex);
 	why = ask_qdisc(t, s, d->device, len, request, q);
 	if (htb && why != WORKED && why == FAILURE_NO_QDISC)
-		return refuse(t, why,
+		return tc_refuse(t, why,
 		    "%s: no class %s; wanctl-setrate(8) says how to set it up",
 		    d->device, d->class);
 	return why != WORKED ? why : check_device(t, s, dir, q);
@@ -165,12 +167,12 @@ tc_kernel_set(struct tc_kernel *t, const struct settings *s, enum direction dir,
 	size_t len;
 
 	if (q->autorate)
-		return refuse(t, FAILURE_AUTORATE,
+		return tc_refuse(t, FAILURE_AUTORATE,
 		    "%s: CAKE's autorate-ingress is on and would change the "
 		    "rate back; turn it off",
 		    device);
 	if (bps < TC_KERNEL_LEAST)
-		return refuse(t, FAILURE_REFUSED,
+		return tc_refuse(t, FAILURE_REFUSED,
 		    "%s: %lld bit/s is too little", device, (long long)bps);
 	if ((why = find_device(t, device, &ifindex)) != WORKED)
 		return why;
@@ -197,9 +199,9 @@ tc_kernel_link(struct tc_kernel *t, const struct settings *s,
 	len = qdisc_ask_link(request, t->netlink.seq, ifindex);
 	got = netlink_ask(&t->netlink, request, len, s->shaper.timeout_us);
 	if (got == -1)
-		return refuse_errno(t, device);
+		return tc_refuse_errno(t, device);
 	wrong = qdisc_read_link(c, t->netlink.answer, (size_t)got);
 	return wrong == NULL ?
 	    WORKED :
-	    refuse(t, FAILURE_FAILED, "%s: %s", device, wrong);
+	    tc_refuse(t, FAILURE_FAILED, "%s: %s", device, wrong);
 }

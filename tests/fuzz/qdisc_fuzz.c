@@ -6,6 +6,7 @@
 #include "fuzz.h"
 #include "record/messages.h"
 #include "shape/qdisc.h"
+#include "shape/tc_messages.h"
 
 static void
 check_count(int64_t n)
@@ -50,6 +51,26 @@ check_change(const struct qdisc *q, int64_t bps)
 	must(again.handle == q->handle);
 }
 
+static void
+check_made(const uint8_t *data, size_t size)
+{
+	struct tc_filters f = { 0 };
+	struct cake_options o;
+	struct tc_link l;
+	char line[256];
+	struct text t;
+
+	if (tc_read_link(&l, data, size) == NULL)
+		must(memchr(l.kind, '\0', sizeof l.kind) != NULL);
+	if (tc_read_filter(&f, data, size) == NULL)
+		must(f.made + f.others == 1);
+	if (tc_read_cake(&o, data, size) == NULL) {
+		text_init(&t, line, sizeof line);
+		cake_options_text(&o, &t);
+		must(!t.full);
+	}
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -62,6 +83,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_count(c.rx_packets);
 		check_count(c.tx_packets);
 	}
+	check_made(data, size);
 	if (qdisc_read(&q, data, size) != NULL)
 		return 0;
 	check_qdisc(&q);

@@ -573,3 +573,44 @@ steers() {
 		[ "$(inside systemctl --failed --plain --no-legend | wc -l)" -eq 0 ]
 	done
 }
+
+# Shaped by what wanctl made.
+made() {
+	tc qdisc show dev wan root | grep -q '^qdisc cake 7761:' &&
+		tc filter show dev wan ingress | grep -q 'device ifb4wan' &&
+		[ "$(bandwidth wan)" -gt 2500000 ] &&
+		[ "$(bandwidth ifb4wan)" -gt 11000000 ]
+}
+
+@test "R111: what wanctl makes is there after a reboot, and when the device is back" {
+	sed -i -e 's/ifb-wan/ifb4wan/' -e 's/^backend = cake/&\nmake = yes/' \
+	    /etc/wanctl/cable.conf
+	ip link delete ifb-wan
+	tc qdisc delete dev wan root
+	inside systemctl enable --now wanctl-stream@cable
+	eventually made
+	power_off
+	# What a reboot leaves.
+	ip link delete ifb4wan
+	tc qdisc delete dev wan root
+	tc qdisc delete dev wan ingress
+	boot
+	eventually made
+	[ -z "$(said wanctl-cable)" ]
+	# What a connection that was lost leaves.
+	ip link delete wan
+	sleep 5
+	device_up
+	tc qdisc delete dev wan root
+	eventually made
+	few_messages
+	# And the timer's passes.
+	inside systemctl disable --now wanctl-stream@cable
+	inside wanctl shaper down cable
+	run ! ip link show ifb4wan
+	inside systemctl enable --now wanctl@cable.timer
+	eventually made
+	inside wanctl setup -x -y -n cable
+	run ! ip link show ifb4wan
+	tc qdisc show dev wan root | grep -q noqueue
+}

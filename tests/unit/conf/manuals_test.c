@@ -77,6 +77,16 @@ find_part(const char *name, const char **end)
 	return start;
 }
 
+/* The text goes on like this, over ends of lines. */
+static bool
+goes_on(const char *p, const char *what)
+{
+	for (; *what != '\0'; p++, what++)
+		if (*p != *what && !(*p == '\n' && *what == ' '))
+			return false;
+	return *p != '\0' && strchr(".,;", *p) != NULL;
+}
+
 /* In the part from start to end the key has an entry, which begins with
  * `what` and then a '.', ',' or ';'. */
 static void
@@ -85,7 +95,6 @@ check_entry(const char *start, const char *end, const char *part,
 {
 	char item[100];
 	const char *p;
-	size_t len = strlen(what);
 
 	snprintf(item, sizeof item, ".It Cm %s", key);
 	p = find_line(start, end, item);
@@ -93,8 +102,7 @@ check_entry(const char *start, const char *end, const char *part,
 		return;
 	ok(find_line(next_line(p), end, item) == NULL, "only once");
 	p = next_line(p);
-	if (!ok(strncmp(p, what, len) == 0 && strchr(".,;", p[len]) != NULL,
-		"with \"%s\"", what))
+	if (!ok(goes_on(p, what), "with \"%s\"", what))
 		printf("#   found: %.*s\n", (int)strcspn(p, "\n"), p);
 }
 

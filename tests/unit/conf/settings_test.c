@@ -390,6 +390,17 @@ static const struct {
 	    "must be given for [shaper] backend (router)" },
 	{ "shaper.backend=command", "shaper.command",
 	    "must be given for backend (command)" },
+	{ "shaper.make=yes", "shaper.make",
+	    "is for cake and htb, not for backend (print)" },
+	{ "shaper.backend=cake|download.device=ifb0|upload.device=u|"
+	  "shaper.make=yes",
+	    "wan.device", "must be given for [shaper] make (yes)" },
+	{ "shaper.backend=htb|download.device=d|upload.device=u|"
+	  "download.class=1:1|shaper.make=yes",
+	    "download.class", "must begin with 7761: for [shaper] make (yes)" },
+	{ "shaper.backend=htb|download.device=d|upload.device=u|"
+	  "upload.class=7762:1|shaper.make=yes",
+	    "upload.class", "must begin with 7761: for [shaper] make (yes)" },
 	{ "shaper.deadband=0.15|download.factor=0.93", "shaper.deadband",
 	    "half of it must be below 1 - factor, or a cut would not be "
 	    "written: see [download] factor (0.93)" },
@@ -522,6 +533,14 @@ static const char *const fine[] = {
 	("shaper.backend=htb|download.device=d|upload.device=d|"
 	 "download.class=1:1|upload.class=1:2"),
 	"shaper.backend=command|shaper.command=/bin/true",
+	"shaper.backend=cake|download.device=d|upload.device=u|shaper.make=yes",
+	("shaper.backend=cake|download.device=ifb0|upload.device=u|"
+	 "wan.device=u|shaper.make=yes"),
+	"shaper.backend=cake|download.device=ifb0|upload.device=u",
+	("shaper.backend=htb|download.device=ifb0|upload.device=u|"
+	 "wan.device=u|upload.class=7761:a|shaper.make=yes"),
+	("download.managed=no|shaper.backend=htb|download.device=ifb0|"
+	 "upload.device=u|shaper.make=yes"),
 	"shaper.deadband=0.139999|download.factor=0.93",
 	"shaper.deadband=0",
 	"baseline.min=19999us|baseline.max=20ms",

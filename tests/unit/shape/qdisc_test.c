@@ -406,7 +406,7 @@ test_asking(void)
 	is_int(h.nlmsg_len, (int64_t)length, "its length");
 	is_int(h.nlmsg_seq, 5, "its sequence");
 	is_int(h.nlmsg_type, RTM_GETQDISC, "asks for a qdisc");
-	is_int(h.nlmsg_flags, NLM_F_REQUEST | NLM_F_ECHO, "flags");
+	is_int(h.nlmsg_flags, NLM_F_REQUEST | NLM_F_ECHO | NLM_F_ACK, "flags");
 	is_int(t.tcm_parent, TC_H_ROOT, "the root");
 	is_int(t.tcm_ifindex, 3, "of that device");
 	length = qdisc_ask_class(message, 6, 3, 0x10010);
