@@ -54,7 +54,7 @@ HEADER_yaml-0.1    = yaml.h
 HEADER_libssh      = libssh/libssh.h
 HEADER_libcurl     = curl/curl.h
 UNITS_inih         = calibrate/write_config_test conf/confload_test
-UNITS_libmnl       = calibrate/borrowed_shaper_test shape/qdisc_test steer/steer_test
+UNITS_libmnl       = calibrate/borrowed_shaper_test shape/qdisc_test shape/tc_audit_test shape/tc_messages_test steer/steer_test
 UNITS_libnftables  = steer/steer_test
 UNITS_libseccomp   = base/confine_test
 # What check-unit finds missing for its compiler; nothing else does without.

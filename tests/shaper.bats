@@ -60,9 +60,11 @@ there() {
 	ip netns exec "$ns" "$@"
 }
 
-# All that a shaper changes.
+# All that a shaper changes, and not what passes meanwhile: a device that is up
+# sends packets by itself.
 seen() {
-	there tc qdisc show | grep -v 'qdisc noqueue 0: dev lo'
+	there tc qdisc show | sed 's/ refcnt [0-9]*//; s/ direct_packets_stat [0-9]*//' |
+		grep -v 'qdisc noqueue 0: dev lo'
 	there tc class show dev w0
 	there tc filter show dev w0 ingress
 	ip -n "$ns" -o link show | sed 's/ mtu .*//'
