@@ -155,6 +155,34 @@ load setup
 	[ ! -e etc/cable.conf ]
 	[ -e etc/cable.conf.old ]
 	run -78 wanctl-setup -x -y -n cable
+	# The other one, by its name; not without the question.
+	run -1 wanctl-setup --remove dsl </dev/null
+	[ -e etc/dsl.conf ]
+	run -0 wanctl-setup --remove dsl -y
+	[ -z "$(ls enabled)" ]
+	[ ! -e etc/dsl.conf ]
+	run -64 wanctl-setup --remove
+}
+
+@test "R96: a rate without its unit is asked for it, and a wrong one is told by its key" {
+	need_ping
+	rated() {
+		run -78 wanctl-setup -y -n x -t dsl -b print -m none -r 127.0.0.1 "$@"
+		echo "$output"
+	}
+	rated -D 100
+	[[ "$output" == *"100 of what? A rate has its unit: 100mbit, 100kbit."* ]]
+	rated -D 100mbit -U 10
+	[[ "$output" == *"10 of what?"* ]]
+	rated -D 1000gbit
+	[[ "$output" == *"[download] ceiling: number out of range"* ]]
+	rated -D 100mbit -U 1000gbit
+	[[ "$output" == *"[upload] ceiling: number out of range"* ]]
+	# Bits a second are a unit as well, where they can be one.
+	run -0 wanctl-setup -y -n x -t dsl -b print -m none -r 127.0.0.1 \
+	    -D 50000000 -U 10mbit
+	[ "$(wanctl-conf get etc/x.conf download.ceiling)" = 50mbit ]
+	[[ "$output" == *"wanctl run x"* ]]
 }
 
 pass_is_under_way() {

@@ -255,4 +255,18 @@ make_bare_machine() {
 	echo "$output"
 	[ "$(wanctl-conf get etc/home.conf shaper.make)" = no ]
 	[[ "$output" == *"ifb4up0: nothing that arrives at [wan] device is redirected here"* ]]
+	# The ifb that is fed is the one that is proposed.
+	rm etc/home.conf
+	ip -n "$ns" link add feed type ifb
+	ip netns exec "$ns" tc qdisc add dev feed root handle 1: htb default 10
+	ip netns exec "$ns" tc class add dev feed parent 1: classid 1:10 htb rate 50mbit
+	ip -n "$ns" link set feed up
+	ip netns exec "$ns" tc qdisc add dev up0 ingress
+	ip netns exec "$ns" tc filter add dev up0 parent ffff: u32 match u32 0 0 \
+	    action mirred egress redirect dev feed
+	run -0 ip netns exec "$ns" wanctl-setup -y -n home -t dsl -b htb \
+	    -r 10.99.0.2 -m none
+	echo "$output"
+	[ "$(wanctl-conf get etc/home.conf download.device)" = feed ]
+	[[ "$output" != *"is redirected"* ]]
 }
