@@ -286,9 +286,9 @@ void settings_set_default(struct settings *s, size_t row);
  * an HTB class before its colon. Hexadecimal; the letters "wa". */
 #define SETTINGS_MADE 0x7761
 
-/* Whether the download is shaped on an ifb that what arrives at [wan] device is
- * redirected to: its name says so. */
-bool settings_has_ifb(const struct settings *s);
+/* Whether a direction is shaped on an ifb, which what arrives at [wan] device
+ * is redirected to: the download, if its device's name says so. */
+bool settings_is_fed(const struct settings *s, enum direction dir);
 
 /* Of `len` bytes: the name of a network device; a class as "1:10". */
 bool settings_is_device(const char *text, size_t len);

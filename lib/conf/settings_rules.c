@@ -239,9 +239,9 @@ check_deadband(struct faults *f, enum direction dir)
 }
 
 bool
-settings_has_ifb(const struct settings *s)
+settings_is_fed(const struct settings *s, enum direction dir)
 {
-	return strncmp(s->dir[DOWN].device, "ifb", 3) == 0;
+	return dir == DOWN && strncmp(s->dir[DOWN].device, "ifb", 3) == 0;
 }
 
 static bool
@@ -279,7 +279,7 @@ check_made(struct faults *f)
 	if (s->shaper.backend != BACKEND_CAKE &&
 	    s->shaper.backend != BACKEND_HTB)
 		fault(f, make, backend, "is for cake and htb, not for @");
-	if (s->dir[DOWN].managed != 0 && settings_has_ifb(s) &&
+	if (s->dir[DOWN].managed != 0 && settings_is_fed(s, DOWN) &&
 	    feeder != setting_count && s->wan.device[0] == '\0')
 		missing(f, feeder, make);
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)

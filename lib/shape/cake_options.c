@@ -131,13 +131,13 @@ add_word(struct text *t, const char *const words[], size_t count, int64_t n)
 void
 cake_options_text(const struct cake_options *o, struct text *t)
 {
-	static const char *const diffserv[] = { "diffserv3", "diffserv4",
-		"diffserv8", "besteffort", "precedence" };
+	const struct setting *diffserv =
+	    &setting_table[settings_row("shaper", "diffserv")];
 	static const char *const atm[] = { "", " atm", " ptm" };
 	static const char *const ack[] = { "", " ack-filter",
 		" ack-filter-aggressive" };
 
-	add_word(t, diffserv, COUNT(diffserv), o->diffserv);
+	add_word(t, diffserv->words, CAKE_DIFFSERV_MAX, o->diffserv);
 	text_add(t, o->nat != 0 ? " nat" : "");
 	text_add(t, o->wash != 0 ? " wash" : "");
 	text_add(t, o->ingress != 0 ? " ingress" : "");

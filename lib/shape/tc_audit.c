@@ -27,12 +27,6 @@ const char *const tc_finding_text[TC_FINDINGS] = {
 };
 
 static bool
-is_fed(const struct settings *s, enum direction dir)
-{
-	return dir == DOWN && settings_has_ifb(s);
-}
-
-static bool
 shapes(const struct settings *s, const struct tc_look *l)
 {
 	return s->shaper.backend == BACKEND_HTB ?
@@ -47,7 +41,7 @@ audit_cake(const struct settings *s, enum direction dir,
 {
 	found[TC_NO_NAT] = l->cake.nat == 0;
 	found[TC_NO_FRAMING] = l->cake.raw && l->cake.overhead == 0;
-	found[TC_NO_INGRESS] = is_fed(s, dir) && l->cake.ingress == 0;
+	found[TC_NO_INGRESS] = settings_is_fed(s, dir) && l->cake.ingress == 0;
 }
 
 size_t
@@ -65,7 +59,7 @@ tc_audit(const struct settings *s, enum direction dir, const struct tc_look *l,
 	found[TC_NO_DEVICE] = !l->has_device;
 	found[TC_DEVICE_DOWN] = l->has_device && !l->device.up;
 	found[TC_NO_SHAPER] = l->has_device && !shapes(s, l);
-	if (is_fed(s, dir) && s->wan.device[0] != '\0') {
+	if (settings_is_fed(s, dir) && s->wan.device[0] != '\0') {
 		found[TC_NO_FEEDER] = !l->has_feeder;
 		found[TC_NOT_FED] = l->has_feeder && to == 0;
 		found[TC_FED_ELSEWHERE] = l->has_device && to != 0 &&

@@ -30,12 +30,6 @@ device_of(const struct work *w)
 	return w->s->dir[w->dir].device;
 }
 
-static bool
-is_fed(const struct settings *s, enum direction dir)
-{
-	return dir == DOWN && settings_has_ifb(s);
-}
-
 /* --- looking -------------------------------------------------------------- */
 
 /* Sends a request that is acknowledged. */
@@ -156,7 +150,7 @@ look(struct work *w)
 	why = look_for_link(w, device_of(w), &l->has_device, &l->device);
 	if (why == WORKED && l->has_device)
 		why = look_at_root(w);
-	if (why == WORKED && is_fed(w->s, w->dir) &&
+	if (why == WORKED && settings_is_fed(w->s, w->dir) &&
 	    w->s->wan.device[0] != '\0')
 		why = look_at_feeder(w);
 	return why;
@@ -187,7 +181,7 @@ check_devices(struct work *w)
 	const struct tc_look *l = &w->look;
 	const char *device = device_of(w);
 
-	if (!is_fed(w->s, w->dir))
+	if (!settings_is_fed(w->s, w->dir))
 		return l->has_device ?
 		    WORKED :
 		    tc_refuse(w->t, FAILURE_NO_DEVICE,
@@ -223,7 +217,7 @@ check_feed(struct work *w)
 	const struct tc_look *l = &w->look;
 	const char *feeder = w->s->wan.device;
 
-	return !is_fed(w->s, w->dir) || l->ingress[0] == '\0' ||
+	return !settings_is_fed(w->s, w->dir) || l->ingress[0] == '\0' ||
 		(strcmp(l->ingress, "ingress") == 0 && l->filters.others == 0) ?
 	    WORKED :
 	    tc_refuse(w->t, FAILURE_FOREIGN,
@@ -243,7 +237,7 @@ up_device(struct work *w)
 	const char *device = device_of(w);
 	enum failure why;
 
-	if (!is_fed(w->s, w->dir))
+	if (!settings_is_fed(w->s, w->dir))
 		return WORKED;
 	if (l->has_device)
 		return l->device.up ?
@@ -262,8 +256,9 @@ static struct qdisc
 class_of(const struct work *w)
 {
 	const struct direction_settings *d = &w->s->dir[w->dir];
-	const struct tc_link *link = is_fed(w->s, w->dir) ? &w->look.feeder :
-							    &w->look.device;
+	const struct tc_link *link = settings_is_fed(w->s, w->dir) ?
+	    &w->look.feeder :
+	    &w->look.device;
 	struct cake_options o = cake_options_of(w->s, w->dir);
 	int64_t overhead = o.overhead - (link->ethernet ? ETHERNET_HEADER : 0);
 	struct qdisc_bucket bucket = { .bytes_ps = d->ceiling_bps / 8,
@@ -424,7 +419,7 @@ up_feed(struct work *w)
 	const char *feeder = w->s->wan.device;
 	enum failure why = WORKED;
 
-	if (!is_fed(w->s, w->dir))
+	if (!settings_is_fed(w->s, w->dir))
 		return WORKED;
 	if (l->ingress[0] == '\0') {
 		why = tell(w, feeder, request,
@@ -505,7 +500,7 @@ down_device(struct work *w)
 	if (!l->has_device)
 		return WORKED;
 	/* Its shaper goes with it, whose ever that is. */
-	if (is_fed(w->s, w->dir) && is_made_ifb(&l->device))
+	if (settings_is_fed(w->s, w->dir) && is_made_ifb(&l->device))
 		return tell(w, device_of(w), request,
 		    tc_delete_link(request, n->seq, l->device.ifindex));
 	return tc_is_made(&l->root) ? remove_root(w, l->root.kind) : WORKED;

@@ -2,7 +2,7 @@
 /*
  * The shaper of a direction, made, looked at and removed: a CAKE, or an HTB
  * with one class and fq_codel, at the root of its device. The download's device
- * may be an ifb, see settings_has_ifb(); that is made as well, and what arrives
+ * may be an ifb, see settings_is_fed(); that is made as well, and what arrives
  * at [wan] device is redirected to it.
  *
  * Only what is missing is made, and only what has our mark (tc_messages.h) is
