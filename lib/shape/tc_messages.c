@@ -167,6 +167,24 @@ tc_add_fq_codel(unsigned char out[static QDISC_REQUEST], uint32_t seq,
 	    ->nlmsg_len;
 }
 
+/* What is there, as qdisc_ask_root(). */
+static size_t
+ask_below(unsigned char *out, uint32_t seq, int ifindex, uint32_t parent)
+{
+	struct tcmsg t = { .tcm_ifindex = ifindex, .tcm_parent = parent };
+
+	return nlattr_begin(out, RTM_GETQDISC, NLM_F_ECHO | NLM_F_ACK, seq, &t,
+	    sizeof t)
+	    ->nlmsg_len;
+}
+
+size_t
+tc_ask_leaf(unsigned char out[static QDISC_REQUEST], uint32_t seq, int ifindex,
+    uint32_t class)
+{
+	return ask_below(out, seq, ifindex, class);
+}
+
 size_t
 tc_delete_root(unsigned char out[static QDISC_REQUEST], uint32_t seq,
     int ifindex, const char *kind)
@@ -182,12 +200,7 @@ size_t
 tc_ask_ingress(unsigned char out[static QDISC_REQUEST], uint32_t seq,
     int ifindex)
 {
-	struct tcmsg t = { .tcm_ifindex = ifindex, .tcm_parent = TC_H_INGRESS };
-
-	/* As qdisc_ask_root(). */
-	return nlattr_begin(out, RTM_GETQDISC, NLM_F_ECHO | NLM_F_ACK, seq, &t,
-	    sizeof t)
-	    ->nlmsg_len;
+	return ask_below(out, seq, ifindex, TC_H_INGRESS);
 }
 
 size_t

@@ -45,6 +45,7 @@ struct tc_look {
 	struct qdisc root;        /* kind "": none */
 	struct cake_options cake; /* of the root, if it is one */
 	struct qdisc class;       /* HTB, as configured; kind "": none */
+	char leaf[16];            /* kind of the queue below it; "": none */
 	struct tc_link feeder;    /* [wan] device, if it is needed */
 	char ingress[16]; /* kind of the qdisc of what arrives; "": none */
 	struct tc_filters filters;
@@ -75,6 +76,8 @@ size_t tc_add_htb(unsigned char out[static QDISC_REQUEST], uint32_t seq,
 size_t tc_add_htb_class(unsigned char out[static QDISC_REQUEST], uint32_t seq,
     int ifindex, const struct qdisc *q, int64_t bps);
 size_t tc_add_fq_codel(unsigned char out[static QDISC_REQUEST], uint32_t seq,
+    int ifindex, uint32_t class);
+size_t tc_ask_leaf(unsigned char out[static QDISC_REQUEST], uint32_t seq,
     int ifindex, uint32_t class);
 size_t tc_delete_root(unsigned char out[static QDISC_REQUEST], uint32_t seq,
     int ifindex, const char *kind);

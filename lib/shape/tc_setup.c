@@ -93,6 +93,7 @@ look_at_root(struct work *w)
 	_Alignas(8) unsigned char request[QDISC_REQUEST];
 	const char *device = device_of(w), *class = w->s->dir[w->dir].class;
 	size_t len = qdisc_ask_root(request, n->seq, l->device.ifindex);
+	struct qdisc leaf;
 	long got;
 	enum failure why = look_for_qdisc(w, device, len, request, &l->root,
 	    &got);
@@ -105,7 +106,14 @@ look_at_root(struct work *w)
 		return WORKED;
 	len = qdisc_ask_class(request, n->seq, l->device.ifindex,
 	    tc_class_id(class));
-	return look_for_qdisc(w, device, len, request, &l->class, &got);
+	why = look_for_qdisc(w, device, len, request, &l->class, &got);
+	if (why != WORKED || l->class.kind[0] == '\0')
+		return why;
+	len = tc_ask_leaf(request, n->seq, l->device.ifindex,
+	    tc_class_id(class));
+	why = look_for_qdisc(w, device, len, request, &leaf, &got);
+	memcpy(l->leaf, leaf.kind, sizeof l->leaf);
+	return why;
 }
 
 static void
@@ -344,14 +352,14 @@ remove_root(struct work *w, const char *kind)
 	    tc_delete_root(request, n->seq, w->look.device.ifindex, kind));
 }
 
-/* A class with what is configured, beside its rate? */
+/* A class with what is configured, beside its rate, and its queue? */
 static bool
 is_good_class(const struct work *w)
 {
 	const struct qdisc *has = &w->look.class;
 	struct qdisc want = class_of(w);
 
-	return has->kind[0] != '\0' &&
+	return has->kind[0] != '\0' && strcmp(w->look.leaf, "fq_codel") == 0 &&
 	    has->rate.overhead == want.rate.overhead &&
 	    has->rate.mpu == want.rate.mpu &&
 	    has->rate.linklayer == want.rate.linklayer;

@@ -256,6 +256,17 @@ up: wan: cake 20mbit diffserv3 nat raw rtt 100ms; made by wanctl" ]
 	done
 	tc class show dev wan | grep -q 'class htb 7761:1 root .*rate 50Mbit .*overhead 24'
 
+	# Ended between two steps: what is missing is made.
+	tc qdisc delete dev wan parent 7761:1
+	run --separate-stderr -0 shaper up
+	[ "$output" = 'up: made' ]
+	tc qdisc show dev wan | grep -q '^qdisc fq_codel .* parent 7761:1 '
+	tc class delete dev ifb4wan classid 7761:1
+	run --separate-stderr -0 shaper up
+	[ "$output" = 'down: made' ]
+	run --separate-stderr -0 shaper up
+	[ -z "$output$stderr" ]
+
 	# The other backend takes its place.
 	configure cake
 	run --separate-stderr -0 shaper up

@@ -173,6 +173,9 @@ test_htb(void)
 	is_int(tc_head().tcm_parent, class.handle, "below the class");
 	qdisc_read(&q, request, len);
 	is_str(q.kind, "fq_codel", "its kind");
+	is_int(head(tc_ask_leaf(request, 77, 9, class.handle)).nlmsg_type,
+	    RTM_GETQDISC, "asks for the queue");
+	is_int(tc_head().tcm_parent, class.handle, "of the class");
 	len = tc_delete_root(request, 77, 9, "htb");
 	changes(len, RTM_DELQDISC);
 	is_int(tc_head().tcm_handle, TC_HANDLE, "of ours alone");
