@@ -25,7 +25,7 @@ struct calibrate {
 	const struct preset *preset;
 	char preset_why[PRESET_WHY_MAX];
 	int64_t target_us;
-	bool force, dry_run, measure_only, records, restore_only;
+	bool force, dry_run, measure_only, records, restore_only, unproven;
 	bool has_conf;
 
 	struct borrowed_shaper keeper;

@@ -13,9 +13,9 @@
 #define MS 1000
 
 static const char usage_text[] =
-    "usage: wanctl-calibrate -c FILE | -w NAME [-fmnRr] [-b BYTES] [-D COMMAND]\n"
+    "usage: wanctl-calibrate -c FILE | -w NAME [-fmnRru] [-b BYTES] [-D COMMAND]\n"
     "           [-g PLOT] [-k KEY=VALUE] [-o FILE] [-p PRESET] [-s SERVER]\n"
-    "           [-T TARGET] [-t TIME] [-U COMMAND]\n";
+    "           [-T TARGET] [-t TIME] [-U COMMAND] [-W TIME]\n";
 
 static const struct option longs[] = {
 	{ "download", required_argument, NULL, 'D' },
@@ -32,8 +32,10 @@ static const struct option longs[] = {
 	{ "server", required_argument, NULL, 's' },
 	{ "set", required_argument, NULL, 'k' },
 	{ "target", required_argument, NULL, 'T' },
+	{ "unproven", no_argument, NULL, 'u' },
 	{ "upload", required_argument, NULL, 'U' },
 	{ "wan", required_argument, NULL, 'w' },
+	{ "warm-up", required_argument, NULL, 'W' },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -201,6 +203,11 @@ take_option(struct calibrate *p, int ch)
 	case 'U':
 		p->loader.command[UP] = optarg;
 		break;
+	case 'W':
+		take_number(number_duration(optarg, strlen(optarg), 0, 30 * SEC,
+				&p->loader.ramp_us),
+		    "-W", optarg);
+		break;
 	case 'w':
 		return optarg;
 	default:
@@ -209,6 +216,7 @@ take_option(struct calibrate *p, int ch)
 		p->dry_run |= ch == 'n';
 		p->restore_only |= ch == 'R';
 		p->records |= ch == 'r';
+		p->unproven |= ch == 'u';
 	}
 	return NULL;
 }
@@ -221,7 +229,7 @@ parse(struct calibrate *p, int argc, char *argv[])
 
 	while (
 	    (ch = program_long_options(argc, argv,
-		 "b:c:D:fg:k:mno:p:Rrs:T:t:U:w:", longs, usage_text)) != -1) {
+		 "b:c:D:fg:k:mno:p:Rrs:T:t:U:uW:w:", longs, usage_text)) != -1) {
 		const char *name = take_option(p, ch);
 
 		if (name != NULL)

@@ -61,6 +61,14 @@ print_table(struct calibrate *p)
 	    p->preset->name, p->preset_why);
 }
 
+/* A load at its rate kept the target, or it has no rate. */
+static bool
+is_proven(const struct calibrate *p, enum direction dir)
+{
+	return p->outcome[dir].proof.end == VERIFY_KEPT ||
+	    p->settings.dir[dir].managed == 0;
+}
+
 static void
 write_conf(const struct calibrate *p, const char *text)
 {
@@ -76,6 +84,12 @@ write_conf(const struct calibrate *p, const char *text)
 	if (!p->force && access(p->out_path, F_OK) == 0)
 		program_die(STATUS_USAGE, "%s: exists; the result is %s",
 		    p->out_path, r.new_path);
+	if (!p->unproven && (!is_proven(p, DOWN) || !is_proven(p, UP)))
+		program_die(STATUS_RETRY,
+		    "an unproven rate is not installed: the result is %s; "
+		    "calibrate with more time (-t), or install it as it is "
+		    "(-u)",
+		    r.new_path);
 	if (replace_keep(&r) == -1)
 		program_fail(STATUS_OS, "%s", r.failed);
 	if (r.old_path[0] != '\0')
@@ -140,7 +154,7 @@ prepare(struct calibrate *p)
 	l->stopping = &program_stopping;
 	l->tick = calibrate_tick;
 	l->user = p;
-	p->budget.probe_us = LOAD_GENERATOR_PROBE_US;
+	p->budget.probe_us = load_generator_probe_us(l);
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
 		p->measured.raw_bps[dir] = p->measured.spread_percent[dir] = -1;
 		p->budget.has_load[dir] = load_generator_has(l, dir) &&
@@ -155,6 +169,7 @@ main(int argc, char *argv[])
 
 	p->target_us = 10 * MS;
 	p->budget.max_us = 230 * SEC;
+	p->loader.ramp_us = LOAD_GENERATOR_RAMP_US;
 	p->loader.ping = p->loader.load = CHILD_NONE;
 	calibrate_options(p, argc, argv);
 	p->pid = getpid();

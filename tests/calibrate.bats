@@ -55,7 +55,7 @@ make_command() {
 	run -64 wanctl-calibrate -c x -w y
 	run -64 wanctl-calibrate -w ../x
 	[[ "$output" == *"not a name"* ]]
-	for wrong in '-b many' '-p cable2' '-T 2s' '-t 1s' '-s a:b' '-k x' \
+	for wrong in '-b many' '-p cable2' '-T 2s' '-t 1s' '-W 40s' '-s a:b' '-k x' \
 	    '-k download.ceiling=fast' '-k no.such=1'; do
 		# shellcheck disable=SC2086
 		run -64 wanctl-calibrate -w x $wrong

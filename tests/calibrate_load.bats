@@ -16,7 +16,8 @@ setup_file() {
 	PATH="$BIN:$PATH"
 	cd "$BATS_FILE_TMPDIR" || return
 	for scenario in early silent iperf ports busy device source mark wanted weak loose \
-	    measure target second quit closed pipe metered oneway unmanaged; do
+	    measure target second quit closed pipe metered oneway unmanaged unproven \
+	    speedtest; do
 		mkdir "$scenario"
 		(cd "$scenario" && begin_one && "run_$scenario") 3>&- &
 	done
@@ -264,6 +265,65 @@ run_unmanaged() {
 	[ "$(grep -c "^probe .*dir=down " records)" -ge 3 ]
 	grep -q "^No configuration: that takes a load each way" report
 	run ! grep -q "^ceiling" report
+}
+
+# Rates that no load has checked, over a file that is there.
+run_unproven() {
+	printf '%s\n' 'schema = 1' '[ping]' 'hosts = 192.0.2.1' '[shaper]' \
+	    'backend = command' "command = $PWD/shape" 'timeout = 5s' '[pass]' \
+	    'interval = 20s' '[download]' 'ceiling = 12mbit' 'floor = 1mbit' \
+	    '[upload]' 'ceiling = 3mbit' 'floor = 1mbit' >etc/x.conf
+	cp etc/x.conf good
+	keys=()
+	calibrate --force -b 1kb "${loads[@]}"
+	cp etc/x.conf after
+	mv etc/x.conf.new new
+	mv status refused
+	calibrate --force -u -b 1kb "${loads[@]}"
+}
+
+@test "R70: an unproven rate is not installed, unless it is asked for" {
+	cd unproven
+	[ "$(cat refused)" = 75 ]
+	cmp good after
+	wanctl-conf check new
+	grep -q "^# UNPROVEN: it could not be checked" new
+	ended 0
+	grep -q "^# UNPROVEN: it could not be checked" etc/x.conf
+	cmp good etc/x.conf.old
+}
+
+# A speedtest-cli that looks for a server for five seconds, and then loads this
+# machine's own device.
+run_speedtest() {
+	cat >bin/speedtest-cli <<-END
+		#!/bin/bash
+		echo "\$@" >>"$PWD/asked"
+		case \$1 in
+		--no-upload) direction=down ;;
+		--no-download) direction=up ;;
+		esac
+		trap 'rm -f "$PWD/loading.\$direction"; exit 143' TERM
+		echo "Selecting best server based on ping..."
+		sleep 5
+		echo 1000000000 >"$PWD/loading.\$direction"
+		for i in {1..100}; do
+			head -c 60000 /dev/zero >/dev/udp/127.0.0.1/9
+			sleep 0.1
+		done
+		rm "$PWD/loading.\$direction"
+		echo "Download: 5.00 Mbit/s"
+	END
+	chmod +x bin/speedtest-cli
+	calibrate -m -W 6s -D "speedtest-cli --no-upload" \
+	    -U "speedtest-cli --no-download" -k wan.device=lo
+}
+
+@test "R71: a load that needs time to begin is measured when it has begun" {
+	cd speedtest
+	ended 0
+	printf '%s\n' --no-upload --no-download | diff - asked
+	[ "$(grep -c "^raw .* throughput_bps=[0-9]* bloat_us=100000 " records)" -eq 2 ]
 }
 
 # load_of DIRECTION RATE: a program for a load that has that rate, whatever the

@@ -20,9 +20,10 @@
 #define TICK_US 100000
 #define FLOWS "4"
 #define ATTEMPTS 4
+#define START_US 300000 /* to start and end a load */
 
 /* Whom the probes are for. */
-enum taking { TAKE_NONE, TAKE_IDLE, TAKE_LOAD };
+enum taking { TAKE_NONE, TAKE_IDLE, TAKE_LOAD, TAKE_LATE };
 
 static enum status
 fail(struct load_generator *l, enum status status, const char *what,
@@ -81,8 +82,10 @@ take_rtt_line(struct load_generator *l, enum taking taking, const char *line,
 		return;
 	if (taking == TAKE_IDLE)
 		samples_idle(&l->samples, &rtt);
+	else if (taking == TAKE_LOAD)
+		samples_take(&l->samples, &rtt, clock_monotonic());
 	else
-		samples_take(&l->samples, &rtt);
+		samples_late(&l->samples, &rtt, clock_monotonic());
 }
 
 static enum status
@@ -210,6 +213,28 @@ watch(struct load_generator *l, int64_t now_us)
 	l->from_us = now_us;
 }
 
+/* Reads the counter of the load, for its capacity. */
+static void
+read_counter(struct load_generator *l)
+{
+	if (l->readings < LOAD_GENERATOR_READINGS)
+		l->reading[l->readings++] = (struct capacity_reading){
+			clock_monotonic(), counter(l, l->loading)
+		};
+	l->read_us += CAPACITY_STEP_US;
+}
+
+static int64_t
+wake_us(const struct load_generator *l, int64_t now_us, int64_t until_us,
+    enum taking taking)
+{
+	int64_t at_us = now_us + TICK_US;
+
+	if (taking == TAKE_LOAD && l->read_us < at_us)
+		at_us = l->read_us;
+	return at_us < until_us ? at_us : until_us;
+}
+
 /* Waits until then, collecting. A load may end before. */
 static enum status
 collect_until(struct load_generator *l, int64_t until_us, enum taking taking)
@@ -224,7 +249,7 @@ collect_until(struct load_generator *l, int64_t until_us, enum taking taking)
 			{ .fd = l->load.pid == 0 ? -1 : l->load.out,
 			    .events = POLLIN } };
 		struct timespec left = clock_until(
-		    now_us + TICK_US < until_us ? now_us + TICK_US : until_us);
+		    wake_us(l, now_us, until_us, taking));
 
 		if (ppoll(fds, 2, &left, l->open_mask) > 0 &&
 		    fds[0].revents != 0 && lines_fill(&l->lines) == -1)
@@ -239,6 +264,8 @@ collect_until(struct load_generator *l, int64_t until_us, enum taking taking)
 			read_errors(l);
 		}
 		watch(l, now_us);
+		if (taking == TAKE_LOAD && clock_monotonic() >= l->read_us)
+			read_counter(l);
 		if (l->tick != NULL)
 			l->tick(l->user);
 	}
@@ -261,6 +288,19 @@ load_generator_has(const struct load_generator *l, enum direction dir)
 	return l->server != NULL || l->command[dir] != NULL;
 }
 
+/* So long a load has to last. */
+static int64_t
+load_us(const struct load_generator *l)
+{
+	return l->ramp_us + LOAD_GENERATOR_HOLD_US;
+}
+
+int64_t
+load_generator_probe_us(const struct load_generator *l)
+{
+	return load_us(l) + LOAD_GENERATOR_SETTLE_US + START_US;
+}
+
 static enum status
 start_load(struct load_generator *l, enum direction dir)
 {
@@ -274,8 +314,7 @@ start_load(struct load_generator *l, enum direction dir)
 	if (l->port == 0)
 		l->port = l->ports.first;
 	number_format(port, l->port);
-	number_format(seconds,
-	    (LOAD_GENERATOR_RAMP_US + LOAD_GENERATOR_HOLD_US) / SEC + 1);
+	number_format(seconds, load_us(l) / SEC + 1);
 	if (l->command[dir] == NULL)
 		memcpy(argv, iperf, sizeof iperf);
 	else if ((why = child_split(l->command[dir], buf, argv)) != NULL)
@@ -357,12 +396,12 @@ run_load(struct load_generator *l, enum direction dir, struct counted *c)
 
 	if ((status = start_load(l, dir)) != STATUS_OK)
 		return status;
-	status = collect_until(l, begun_us + LOAD_GENERATOR_RAMP_US, TAKE_NONE);
+	status = collect_until(l, begun_us + l->ramp_us, TAKE_NONE);
 	c->from = counter(l, dir);
+	l->readings = 0;
+	l->read_us = begun_us + l->ramp_us;
 	if (status == STATUS_OK && !l->load_ended)
-		status = collect_until(l,
-		    begun_us + LOAD_GENERATOR_RAMP_US + LOAD_GENERATOR_HOLD_US,
-		    TAKE_LOAD);
+		status = collect_until(l, begun_us + load_us(l), TAKE_LOAD);
 	c->to = counter(l, dir);
 	/* Without counters, its result is all there is. */
 	until_us = clock_monotonic() + 5 * SEC;
@@ -403,8 +442,7 @@ load_once(struct load_generator *l, enum direction dir,
 		    error != NULL ? error : last_words(l));
 		l->trouble = l->said;
 	} else if (l->load_ended &&
-	    l->ended_us - begun_us <
-		LOAD_GENERATOR_RAMP_US + LOAD_GENERATOR_HOLD_US - TICK_US)
+	    l->ended_us - begun_us < load_us(l) - TICK_US)
 		l->trouble = "it ended too early";
 	else if (c.to >= 0 && c.to < c.from)
 		l->trouble = "the counters of the device began anew";
@@ -449,13 +487,16 @@ load_generator_measure(struct load_generator *l, enum direction dir,
 		/* The buffer empties, a server becomes free. */
 		if (status == STATUS_OK)
 			status = collect_until(l, clock_monotonic() + pause_us,
-			    TAKE_NONE);
+			    l->trouble == NULL ? TAKE_LATE : TAKE_NONE);
 		if (status != STATUS_OK) {
 			l->trouble = NULL;
 			return status;
 		}
 		if (l->trouble != NULL)
 			continue;
+		if (l->capacity != NULL)
+			capacity_add(l->capacity, dir, l->reading, l->readings,
+			    &l->samples, l->jitter_us, l->target_us);
 		samples_add_up(&l->samples, out);
 		out->took_us = clock_monotonic() - begun_us;
 		out->bytes = before >= 0 && moved(l) >= before ?

@@ -17,18 +17,18 @@
 #include "base/lines.h"
 #include "base/status.h"
 #include "calibrate/calibrate_args.h"
+#include "calibrate/capacity.h"
 #include "calibrate/samples.h"
 
 #define LOAD_GENERATOR_OUTPUT 4194304 /* of a load program */
 #define LOAD_GENERATOR_DETAIL 512
 #define LOAD_GENERATOR_AGAIN_US \
 	3000000 /* that a busy server is given, at last */
-#define LOAD_GENERATOR_RAMP_US 2000000 /* of a load; not measured */
+#define LOAD_GENERATOR_RAMP_US 2000000 /* of iperf3, or so */
 #define LOAD_GENERATOR_HOLD_US 4000000
 #define LOAD_GENERATOR_SETTLE_US 700000 /* after it, buffers empty */
-#define LOAD_GENERATOR_PROBE_US                            \
-	(LOAD_GENERATOR_RAMP_US + LOAD_GENERATOR_HOLD_US + \
-	    LOAD_GENERATOR_SETTLE_US + 300000)
+#define LOAD_GENERATOR_READINGS \
+	(LOAD_GENERATOR_HOLD_US / CAPACITY_STEP_US + 2)
 
 struct load_generator {
 	/* Set by the caller before load_generator_start. */
@@ -38,11 +38,14 @@ struct load_generator {
 	const char *command[DIRECTIONS];       /* instead; or NULL */
 	const sigset_t *open_mask;             /* signals that end a wait */
 	const volatile sig_atomic_t *stopping; /* ... and say so here */
+	int64_t ramp_us; /* until a load is at its full rate; not measured */
 	/* Called some times a second while it waits, and between attempts. */
 	void (*tick)(void *user);
 	void *user;
 	/* Until then a server that says that it is busy is asked again. */
 	int64_t patience_us;
+	struct capacity *capacity; /* where a load's is added, or NULL */
+	int64_t jitter_us, target_us; /* ... by those of capacity_add */
 
 	struct samples samples;
 	struct child ping, load;
@@ -58,6 +61,9 @@ struct load_generator {
 	int64_t ended_us; /* about when, if it has */
 	int load_status;
 	const char *trouble; /* why a load is tried again, or NULL */
+	struct capacity_reading reading[LOAD_GENERATOR_READINGS];
+	size_t readings;
+	int64_t read_us; /* when the next one is due */
 	/* For people who watch: of about the last second, and what that is
 	 * counted from; negative: unknown. */
 	int64_t now_bps, from_bytes, from_us;
@@ -68,6 +74,9 @@ struct load_generator {
 
 /* Whether there is a program for that direction. */
 bool load_generator_has(const struct load_generator *l, enum direction dir);
+
+/* How long one load takes, with what comes before and after. */
+int64_t load_generator_probe_us(const struct load_generator *l);
 
 /* Starts wanctl-ping. */
 enum status load_generator_start(struct load_generator *l);

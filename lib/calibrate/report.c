@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/number.h"
+
 #define MS 1000
 #define REPORT_LINE 512
 #define BAR_MAX 40
@@ -99,6 +101,44 @@ report_best(struct text *t, enum direction dir,
 }
 
 void
+report_changes(struct text *t, enum direction dir)
+{
+	add(t,
+	    "The rate %s seems to change: what does it carry for 99, 50 and 5 "
+	    "%% of the time?",
+	    direction_names[dir]);
+}
+
+void
+report_capacity(struct text *t, enum direction dir,
+    const struct direction_result *o, const struct search_probe *p)
+{
+	const struct capacity *c = &o->capacity;
+	size_t last = c->n > 0 ? c->n - 1 : 0;
+
+	add(t,
+	    "  %-4s %9.2f Mbit/s on average; up to now from %.2f to %.2f in "
+	    "%.0f s",
+	    direction_names[dir], mbit(p->throughput_bps),
+	    mbit(c->window[0].bps), mbit(c->window[last].bps),
+	    (double)c->us / 1e6);
+}
+
+void
+report_held(struct text *t, enum direction dir,
+    const struct direction_result *o)
+{
+	const struct capacity_share *held = o->held;
+
+	add(t,
+	    "Rates %-4s %8.2f Mbit/s for 99 %% of the time, %.2f (%.2f to "
+	    "%.2f) for 50 %%, %.2f for 5 %%",
+	    direction_names[dir], mbit(held[HELD_FLOOR].bps),
+	    mbit(held[HELD_BASE].bps), mbit(held[HELD_BASE].low_bps),
+	    mbit(held[HELD_BASE].high_bps), mbit(held[HELD_CEILING].bps));
+}
+
+void
 report_check(struct text *t, enum direction dir,
     const struct direction_result *o)
 {
@@ -156,7 +196,8 @@ report_table(struct text *t, const struct direction_result o[static DIRECTIONS])
 		if (o[dir].has_raw)
 			add_row(t, "before", dir, &o[dir].raw);
 		if (o[dir].has_after)
-			add_row(t, "after", dir, &o[dir].after);
+			add_row(t, o[dir].changes ? "floor" : "after", dir,
+			    &o[dir].after);
 	}
 }
 
@@ -173,6 +214,27 @@ add_bar(struct text *t, const struct search_probe *p, int64_t target_us)
 	add(t, " %.1f\n", ms(p->bloat_us));
 }
 
+static void
+add_share_bars(struct text *t, enum direction dir, const struct capacity *c)
+{
+	static const int percents[] = { 99, 90, 75, 50, 25, 10, 5, 1 };
+	struct capacity_share share, most;
+
+	add(t, "\n%sload: Mbit/s that the line carries for so much of the "
+	       "time\n",
+	    direction_names[dir]);
+	capacity_share(c, 1, &most);
+	for (size_t i = 0; i < sizeof percents / sizeof percents[0]; i++) {
+		capacity_share(c, percents[i], &share);
+		add(t, "%8d %% |", percents[i]);
+		for (int64_t w = 0; w < number_muldiv(share.bps, BAR_MAX,
+					most.bps);
+		     w++)
+			text_add(t, "-");
+		add(t, " %.2f\n", mbit(share.bps));
+	}
+}
+
 void
 report_bars(struct text *t, const struct direction_result o[static DIRECTIONS],
     int64_t target_us)
@@ -180,6 +242,10 @@ report_bars(struct text *t, const struct direction_result o[static DIRECTIONS],
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
 		if (!o[dir].has_best)
 			continue;
+		if (o[dir].changes) {
+			add_share_bars(t, dir, &o[dir].capacity);
+			continue;
+		}
 		add(t, "\n%sload: added delay of each probe, 1 to 1000 ms\n",
 		    direction_names[dir]);
 		for (size_t i = 0; i < o[dir].search.probes; i++)
@@ -196,6 +262,24 @@ add_path(struct text *t, const char *path)
 			text_bytes(t, path, 1);
 }
 
+/* Probes, or the shares of a line that changes. */
+static void
+add_points(struct text *t, const struct direction_result *o)
+{
+	struct capacity_share share;
+
+	if (o->changes) {
+		for (int percent = 99; percent >= 1; percent--) {
+			capacity_share(&o->capacity, percent, &share);
+			add(t, "%.3f %d\n", mbit(share.bps), percent);
+		}
+		return;
+	}
+	for (size_t i = 0; i < o->search.probes; i++)
+		add(t, "%.3f %.3f\n", mbit(o->search.probe[i].bps),
+		    ms(o->search.probe[i].bloat_us));
+}
+
 /* Probes that kept the target, probes that did not, the target, the rate. */
 static void
 add_plot(struct text *t, enum direction dir, const struct direction_result *o,
@@ -204,6 +288,18 @@ add_plot(struct text *t, enum direction dir, const struct direction_result *o,
 	const char *name = direction_names[dir];
 	double rate = mbit(o->best.bps), target = ms(target_us);
 
+	if (o->changes) {
+		add(t,
+		    "unset logscale y\nset yrange [0:100]\nset xlabel "
+		    "'Mbit/s'\nset ylabel 'carried for %% of the time'\n"
+		    "set title '%sload: %.2f to %.2f Mbit/s'\nunset arrow\n"
+		    "plot $%s using 1:2 with lines lw 2 notitle\n",
+		    name, mbit(o->held[HELD_FLOOR].bps), rate, name);
+		return;
+	}
+	add(t,
+	    "set logscale y\nset yrange [0.1:*]\nset xlabel 'shaper, Mbit/s'\n"
+	    "set ylabel 'added delay, ms'\n");
 	add(t,
 	    "set title '%sload: %.2f Mbit/s'\nset arrow 1 from %.3f, graph 0"
 	    " to %.3f, graph 1 nohead dt 2\n",
@@ -232,15 +328,10 @@ report_gnuplot(struct text *t,
 	add(t, "\"\n");
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
 		add(t, "$%s << EOD\n", direction_names[dir]);
-		for (size_t i = 0; i < o[dir].search.probes; i++)
-			add(t, "%.3f %.3f\n", mbit(o[dir].search.probe[i].bps),
-			    ms(o[dir].search.probe[i].bloat_us));
+		add_points(t, &o[dir]);
 		add(t, "EOD\n");
 	}
-	add(t,
-	    "set multiplot layout 1,2\nset logscale y\nset grid\n"
-	    "set yrange [0.1:*]\nset xlabel 'shaper, Mbit/s'\n"
-	    "set ylabel 'added delay, ms'\nset key top left\n");
+	add(t, "set multiplot layout 1,2\nset grid\nset key top left\n");
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
 		if (o[dir].has_best)
 			add_plot(t, dir, &o[dir], target_us);
@@ -292,6 +383,17 @@ report_record_probe(struct text *t, enum direction dir,
 	    (long long)p->bps, (long long)p->bloat_us);
 	add_throughput(t, p);
 	add(t, " good=%d", p->bloat_us <= search->limits.target_us);
+}
+
+void
+report_record_held(struct text *t, enum direction dir,
+    const struct direction_result *o, enum capacity_held share)
+{
+	const struct capacity_share *held = &o->held[share];
+
+	add(t, "dir=%s percent=%d bps=%lld low_bps=%lld high_bps=%lld",
+	    direction_names[dir], capacity_percent[share], (long long)held->bps,
+	    (long long)held->low_bps, (long long)held->high_bps);
 }
 
 void

@@ -77,26 +77,43 @@ samples_jitter(const struct samples *s)
 void
 samples_begin(struct samples *s)
 {
-	s->n = 0;
+	s->n = s->probes = 0;
 	s->lost = 0;
 	s->newest_us = -1;
 }
 
-void
-samples_take(struct samples *s, const struct rtt *r)
+/* Its reflector, if that has an idle figure. */
+static const struct idle_host *
+idle_host(struct samples *s, const struct rtt *r)
 {
-	struct idle_host *h = host_of(s, r->host);
+	const struct idle_host *h = host_of(s, r->host);
 
-	if (h == NULL)
-		return;
-	if (r->lost == 1) {
+	return h != NULL && h->idle_us > 0 && r->lost != 1 ? h : NULL;
+}
+
+void
+samples_late(struct samples *s, const struct rtt *r, int64_t back_us)
+{
+	const struct idle_host *h = idle_host(s, r);
+
+	if (h != NULL && s->probes < SAMPLES_MAX)
+		s->probe[s->probes++] = (struct samples_probe){
+			back_us - r->us, back_us, r->us - h->idle_us
+		};
+}
+
+void
+samples_take(struct samples *s, const struct rtt *r, int64_t back_us)
+{
+	const struct idle_host *h = idle_host(s, r);
+
+	if (r->lost == 1 && host_of(s, r->host) != NULL)
 		s->lost++;
-		return;
-	}
-	if (h->idle_us <= 0 || s->n == SAMPLES_MAX)
+	if (h == NULL || s->n == SAMPLES_MAX)
 		return;
 	s->delta[s->n] = s->newest_us = r->us - h->idle_us;
 	s->rtt[s->n++] = r->us + (r->queued_us > 0 ? r->queued_us : 0);
+	samples_late(s, r, back_us);
 }
 
 void

@@ -22,11 +22,20 @@ struct idle_host {
 	int64_t least_us, idle_us, jitter_us; /* idle: median; 0: unknown */
 };
 
+/* A probe that came back, on the monotonic clock. */
+struct samples_probe {
+	int64_t sent_us, back_us;
+	int64_t delta_us; /* above its reflector's idle round trip */
+};
+
 struct samples {
 	struct idle_host host[SETTINGS_HOSTS];
 	size_t hosts;
 	int64_t delta[SAMPLES_MAX], rtt[SAMPLES_MAX];
 	size_t n;
+	/* The same in the order of time, and those that came back late. */
+	struct samples_probe probe[SAMPLES_MAX];
+	size_t probes;
 	int64_t lost;
 	int64_t newest_us; /* the last delta; negative: none */
 };
@@ -46,10 +55,14 @@ const struct idle_host *samples_idle_end(struct samples *s);
  * none has answered. */
 int64_t samples_jitter(const struct samples *s);
 
-/* A load begins; a probe of it. What hosts without an idle figure say is left
- * out. */
+/* A load begins; a probe of it that came back at that time. What hosts without
+ * an idle figure say is left out. */
 void samples_begin(struct samples *s);
-void samples_take(struct samples *s, const struct rtt *r);
+void samples_take(struct samples *s, const struct rtt *r, int64_t back_us);
+
+/* A probe that comes back after the load: it tells the delay at the time when
+ * it was sent, but is not one of the load's. */
+void samples_late(struct samples *s, const struct rtt *r, int64_t back_us);
 
 /* The load has ended: sets bloat_us, p95_us, mean_us and rpm. When more were
  * lost than came back, all of them are a second. */

@@ -225,6 +225,19 @@ search_add(struct search *s, const struct search_probe *p)
 }
 
 enum search_end
+search_room(const struct search_limits *l, int64_t loads, int64_t time_us,
+    int64_t bytes)
+{
+	if (loads == 0)
+		return SEARCH_GOES_ON;
+	if (l->time_us > 0 && time_us + time_us / loads > l->time_us)
+		return SEARCH_LATE;
+	if (l->bytes > 0 && bytes + bytes / loads > l->bytes)
+		return SEARCH_SPENT;
+	return SEARCH_GOES_ON;
+}
+
+enum search_end
 search_end(const struct search *s)
 {
 	const struct search_limits *l = &s->limits;
@@ -237,14 +250,12 @@ search_end(const struct search *s)
 	if (within_precision(s, search_middle(s)) * NUMBER_PPM >=
 	    (double)l->confidence_ppm)
 		return SEARCH_PRECISE;
+	if (l->changes_percent > 0 &&
+	    search_spread(s, NULL) >= l->changes_percent)
+		return SEARCH_CHANGES;
 	if (n >= l->probes)
 		return SEARCH_PROBED;
-	/* One more as long as those before. */
-	if (n > 0 && l->time_us > 0 && s->time_us + s->time_us / n > l->time_us)
-		return SEARCH_LATE;
-	if (n > 0 && l->bytes > 0 && s->bytes + s->bytes / n > l->bytes)
-		return SEARCH_SPENT;
-	return SEARCH_GOES_ON;
+	return search_room(l, n, s->time_us, s->bytes);
 }
 
 const char *
@@ -256,6 +267,7 @@ search_end_text(enum search_end end)
 		"no more probes allowed",
 		"out of time",
 		"out of data",
+		"the line seems to change",
 		"no load any more",
 		"the load is too weak",
 		"the load does not go through the shaper",

@@ -34,6 +34,8 @@ struct search_limits {
 	int64_t restless_ppm;   /* probability that the line's rate is another
 				 * from probe to probe */
 	int64_t probes;         /* at most, 1..SEARCH_PROBES */
+	/* Ends when search_spread is as much; 0: goes on. */
+	int64_t changes_percent;
 	int64_t time_us, bytes; /* of all probes; 0: no limit */
 };
 
@@ -51,6 +53,7 @@ enum search_end {
 	SEARCH_PROBED,  /* as many probes as were allowed */
 	SEARCH_LATE,    /* the next one would take more than the time */
 	SEARCH_SPENT,   /* ... more than the data */
+	SEARCH_CHANGES, /* the line seems to change: has it a best rate? */
 	SEARCH_LOST,    /* there is no load any more; who has it says so */
 	SEARCH_WEAK,    /* the load does not fill the shaper: nothing learned */
 	SEARCH_LOOSE,   /* more comes through than the shaper lets: the same */
@@ -92,6 +95,12 @@ void search_add(struct search *s, const struct search_probe *p);
 
 /* Whether to go on. */
 enum search_end search_end(const struct search *s);
+
+/* Whether the time and the data of the limits allow one more load as long as
+ * those before: SEARCH_GOES_ON, SEARCH_LATE or SEARCH_SPENT. The first one is
+ * allowed in any case. */
+enum search_end search_room(const struct search_limits *l, int64_t loads,
+    int64_t time_us, int64_t bytes);
 
 /* A few words about an end, for people. */
 const char *search_end_text(enum search_end end);

@@ -24,9 +24,9 @@ verify_text(enum verify_end end)
 }
 
 void
-verify_start(struct verify *p, const struct search *s)
+verify_start(struct verify *p, int64_t bps)
 {
-	*p = (struct verify){ .bps = search_middle(s) };
+	*p = (struct verify){ .bps = bps };
 }
 
 static int64_t

@@ -37,8 +37,9 @@ struct verify {
 	enum verify_end end;
 };
 
-/* Of a search that has ended. */
-void verify_start(struct verify *p, const struct search *s);
+/* Of that rate: the middle of a search that has ended, or one that is known
+ * from elsewhere. */
+void verify_start(struct verify *p, int64_t bps);
 
 /* Takes a load at p->bps; it counts for the search too. */
 void verify_add(struct verify *p, struct search *s,

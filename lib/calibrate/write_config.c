@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "calibrate/write_config.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -66,31 +67,94 @@ change(struct writing *w, const char *section, const char *key,
 		false };
 }
 
-/* The reason for a ceiling, and how far it can be relied on. */
-static void
-add_proof(const struct direction_result *o, const char *why, struct text *t)
+#define WHY_MAX 640
+
+__attribute__((format(printf, 2, 3))) static void
+add_line(struct text *t, const char *format, ...)
 {
 	char line[256];
+	va_list ap;
 
+	va_start(ap, format);
+	(void)vsnprintf(line, sizeof line, format, ap);
+	va_end(ap);
+	text_add(t, line);
+}
+
+static double
+mbit(int64_t bps)
+{
+	return (double)bps / 1e6;
+}
+
+/* How far a rate can be relied on. */
+static void
+add_proof(const struct direction_result *o, struct text *t)
+{
 	if (o->proof.end == VERIFY_KEPT)
-		(void)snprintf(line, sizeof line,
-		    "checked: a load at this rate added %.1f ms\n",
+		add_line(t, "checked: a load at this rate added %.1f ms\n",
 		    (double)o->after.bloat_us / MS);
 	else
-		(void)snprintf(line, sizeof line,
+		add_line(t,
 		    "UNPROVEN: %s; calibrate again with more time\n",
 		    verify_text(o->proof.end));
-	text_add(t, line);
-	(void)snprintf(line, sizeof line,
+}
+
+/* The reason for a ceiling that was searched. */
+static void
+add_found(const struct direction_result *o, const char *why, struct text *t)
+{
+	add_proof(o, t);
+	add_line(t,
 	    "the edge is within 2.5%% of it with a probability of %lld%%, "
 	    "and from %.2f to %.2f Mbit/s with 90%%\n",
-	    (long long)o->best.confidence_percent,
-	    (double)o->best.low_bps / 1e6, (double)o->best.high_bps / 1e6);
-	text_add(t, line);
+	    (long long)o->best.confidence_percent, mbit(o->best.low_bps),
+	    mbit(o->best.high_bps));
 	text_add(t,
 	    o->has_after ?
 		why :
 		"no probe had this rate; lower ones kept the target");
+}
+
+/* The reason for a rate of a line that changes. */
+static void
+add_held(const struct direction_result *o, enum capacity_held k, struct text *t)
+{
+	const struct capacity *c = &o->capacity;
+
+	if (k == HELD_CEILING)
+		add_line(t,
+		    "the line changes: from %.2f to %.2f Mbit/s in %.0f s of "
+		    "load\n",
+		    mbit(c->window[0].bps), mbit(c->window[c->n - 1].bps),
+		    (double)c->us / 1e6);
+	if (k == HELD_FLOOR)
+		add_proof(o, t);
+	add_line(t,
+	    "it carried this or more for %d%% of the time; from %.2f to %.2f "
+	    "Mbit/s with 90%%",
+	    capacity_percent[k], mbit(o->held[k].low_bps),
+	    mbit(o->held[k].high_bps));
+	if (k == HELD_FLOOR)
+		text_add(t,
+		    "\nput in what the line has at its worst hour, if that is "
+		    "less");
+}
+
+/* Values and reasons of a direction. */
+static void
+choose(const struct write_config *c, const struct direction_result *o,
+    struct chosen chosen[static CHOSEN_KEYS])
+{
+	int64_t bps[CHOSEN_FLOOR + 1];
+
+	for (int k = CHOSEN_CEILING; k <= CHOSEN_FLOOR; k++)
+		bps[k] = o->held[k].bps / 1000 * 1000;
+	if (o->changes)
+		preset_known(c->preset, c->measured, bps, c->target_us, chosen);
+	else
+		preset_values(c->preset, c->measured,
+		    o->best.bps / 1000 * 1000, c->target_us, chosen);
 }
 
 static void
@@ -98,21 +162,24 @@ add_chosen(const struct write_config *c, enum direction dir, struct writing *w)
 {
 	const struct direction_result *o = &c->outcome[dir];
 	struct chosen chosen[CHOSEN_KEYS];
-	char value[NUMBER_TEXT_MAX], why[640];
-	struct text proof;
+	char value[NUMBER_TEXT_MAX], why[WHY_MAX];
+	struct text t;
 
-	preset_values(c->preset, c->measured, o->best.bps / 1000 * 1000,
-	    c->target_us, chosen);
-	text_init(&proof, why, sizeof why);
-	add_proof(o, chosen[CHOSEN_CEILING].why, &proof);
+	choose(c, o, chosen);
 	for (int k = 0; k < CHOSEN_KEYS; k++) {
 		if (k <= CHOSEN_FLOOR)
 			number_rate_text(value, chosen[k].value / 1000 * 1000);
 		else
 			number_duration_text(value,
 			    (chosen[k].value + 999) / 1000 * 1000);
-		change(w, sections[dir], chosen_keys[k], value,
-		    k == CHOSEN_CEILING ? why : chosen[k].why);
+		text_init(&t, why, sizeof why);
+		if (o->changes && k <= CHOSEN_FLOOR)
+			add_held(o, (enum capacity_held)k, &t);
+		else if (k == CHOSEN_CEILING)
+			add_found(o, chosen[k].why, &t);
+		else
+			text_add(&t, chosen[k].why);
+		change(w, sections[dir], chosen_keys[k], value, why);
 	}
 }
 

@@ -227,3 +227,14 @@ preset_values(const struct preset *p, const struct measured *m,
 	if (out[CHOSEN_BASE].value < out[CHOSEN_FLOOR].value)
 		out[CHOSEN_BASE].value = out[CHOSEN_FLOOR].value;
 }
+
+void
+preset_known(const struct preset *p, const struct measured *m,
+    const int64_t bps[static CHOSEN_FLOOR + 1], int64_t target_us,
+    struct chosen out[static CHOSEN_KEYS])
+{
+	memset(out, 0, CHOSEN_KEYS * sizeof out[0]);
+	for (int k = CHOSEN_CEILING; k <= CHOSEN_FLOOR; k++)
+		out[k].value = bps[k] > RATE_LEAST ? bps[k] : RATE_LEAST;
+	choose_thresholds(p, m, out[CHOSEN_BASE].value, target_us, out);
+}

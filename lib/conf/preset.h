@@ -66,4 +66,10 @@ struct chosen {
 void preset_values(const struct preset *p, const struct measured *m,
     int64_t best_bps, int64_t target_us, struct chosen out[static CHOSEN_KEYS]);
 
+/* Those of a direction whose rate changes, and whose ceiling, base and floor
+ * are known: why is the caller's to say. 0 < floor <= base <= ceiling. */
+void preset_known(const struct preset *p, const struct measured *m,
+    const int64_t bps[static CHOSEN_FLOOR + 1], int64_t target_us,
+    struct chosen out[static CHOSEN_KEYS]);
+
 #endif

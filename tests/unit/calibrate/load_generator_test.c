@@ -51,6 +51,7 @@ begin(const char *device, const char *load)
 	l.open_mask = &open_mask;
 	l.stopping = &stopping;
 	l.tick = on_tick;
+	l.ramp_us = LOAD_GENERATOR_RAMP_US;
 	l.command[DOWN] = load;
 	l.ping = l.load = CHILD_NONE;
 	is_int(load_generator_start(&l), STATUS_OK, "probes begin");

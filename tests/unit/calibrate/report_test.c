@@ -129,11 +129,69 @@ programs(void)
 	    "a probe");
 }
 
+/* A line that changes: 1 to 100 Mbit/s, each for a second. */
+static void
+changing(void)
+{
+	struct direction_result both[DIRECTIONS];
+	struct search_probe p = { .throughput_bps = 50500000 };
+	struct direction_result *down = &both[DOWN];
+
+	memset(both, 0, sizeof both);
+	report_capacity(begin(), UP, down, &p);
+	ok(strstr(buf, "from 0.00 to 0.00 in 0 s") != NULL,
+	    "nothing is known of its capacity: %s", buf);
+	for (int i = 1; i <= 100; i++)
+		down->capacity.window[down->capacity.n++] =
+		    (struct capacity_window){ i * 1000000, 1000000 };
+	down->capacity.us = 100000000;
+	down->changes = down->has_best = down->has_after = true;
+	down->held[HELD_CEILING] =
+	    (struct capacity_share){ 95000000, 90000000, 99000000 };
+	down->held[HELD_BASE] =
+	    (struct capacity_share){ 50000000, 42000000, 58000000 };
+	down->held[HELD_FLOOR] =
+	    (struct capacity_share){ 1000000, 1000000, 3000000 };
+	down->best.bps = 95000000;
+	report_changes(begin(), UP);
+	ok(strncmp(buf, "The rate up seems to change: ", 29) == 0,
+	    "R70: a line that seems to change");
+	report_capacity(begin(), DOWN, down, &p);
+	is_str(buf,
+	    "  down     50.50 Mbit/s on average; up to now from 1.00 to 100.00 "
+	    "in 100 s",
+	    "R70: what a load tells of its capacity");
+	report_held(begin(), DOWN, down);
+	is_str(buf,
+	    "Rates down     1.00 Mbit/s for 99 % of the time, 50.00 (42.00 to "
+	    "58.00) for 50 %, 95.00 for 5 %",
+	    "R70: its rates, and how sure");
+	report_record_held(begin(), DOWN, down, HELD_FLOOR);
+	is_str(buf,
+	    "dir=down percent=99 bps=1000000 low_bps=1000000 high_bps=3000000",
+	    "R70: ... for programs");
+	report_table(begin(), both);
+	ok(strstr(buf, "\nfloor   down ") != NULL,
+	    "the table says that it is the floor's");
+	report_bars(begin(), both, 10000);
+	ok(strstr(buf,
+	       "\n      99 % | 2.00\n") != NULL &&
+		strstr(buf, "\n      50 % |-------------------- 51.00\n") !=
+		    NULL,
+	    "R71: bars of its shares: %s", buf);
+	report_gnuplot(begin(), both, 10000, "x.svg");
+	ok(strstr(buf, "\n2.000 99\n") != NULL &&
+		strstr(buf, "\n51.000 50\n") != NULL &&
+		strstr(buf, "title 'download: 1.00 to 95.00 Mbit/s'") != NULL,
+	    "R71: a plot of them: %s", buf);
+}
+
 int
 main(void)
 {
 	found();
 	people();
 	programs();
+	changing();
 	return tap_done();
 }

@@ -30,7 +30,7 @@ loaded(const char *host, int64_t us)
 {
 	struct rtt r = rtt(host, us);
 
-	samples_take(&s, &r);
+	samples_take(&s, &r, 0);
 }
 
 /* a: 20 ms, b: 10 ms, c: never answers. */
@@ -159,7 +159,7 @@ test_figures(void)
 	samples_begin(&s);
 	r = rtt("b", 10000);
 	r.queued_us = 20000;
-	samples_take(&s, &r);
+	samples_take(&s, &r, 0);
 	samples_add_up(&s, &p);
 	is_int(p.bloat_us, 0, "R70: our own queue is not the line's");
 	is_int(p.rpm, 2000, "R71: ... but who waits, waits in it too");
@@ -169,6 +169,38 @@ test_figures(void)
 	is_int(p.rpm, 0, "R71: no RPM where hardly any come back");
 }
 
+/* When a probe was sent tells when the queue was as long. */
+static void
+test_times(void)
+{
+	struct search_probe p = { 0 };
+	struct rtt r;
+
+	two_hosts();
+	samples_begin(&s);
+	r = rtt("b", 110000);
+	r.queued_us = 20000;
+	samples_take(&s, &r, 5000000);
+	loaded("b", -1);
+	loaded("c", 50000);
+	r = rtt("b", 310000);
+	samples_late(&s, &r, 6000000);
+	is_int((int64_t)s.probes, 2, "R70: probes that came back, and late");
+	is_int(s.probe[0].sent_us, 4890000,
+	    "R70: ... one entered the line when it had left our own queue");
+	is_int(s.probe[0].back_us, 5000000, "... and came back");
+	is_int(s.probe[1].delta_us, 300000, "R70: a late one tells its delay");
+	is_int(s.probe[1].sent_us, 5690000, "... and when it had it");
+	samples_add_up(&s, &p);
+	ok(s.n == 1 && p.p95_us == 100000,
+	    "R70: ... but is not one of the load's");
+	samples_begin(&s);
+	is_int((int64_t)s.probes, 0, "a load begins with none");
+	for (int i = 0; i < SAMPLES_MAX + 5; i++)
+		loaded("b", 11000);
+	is_int((int64_t)s.probes, SAMPLES_MAX, "as many as there is room for");
+}
+
 int
 main(void)
 {
@@ -176,5 +208,6 @@ main(void)
 	test_jitter();
 	test_load();
 	test_figures();
+	test_times();
 	return tap_done();
 }

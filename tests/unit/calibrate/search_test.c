@@ -184,30 +184,76 @@ test_line(const struct line *l)
 	    RUNS);
 }
 
+/* A search of a line whose capacity takes such a step, up or down, before each
+ * probe, between 10 and 30 Mbit/s. */
+static void
+search_walk(struct line l, double step, int64_t changes_percent,
+    struct search_probe *raw, struct search *s)
+{
+	struct search_limits limits = usual;
+	struct search_probe p;
+
+	probe_line(&l, 1000000000, raw);
+	limits.lo_bps = raw->throughput_bps / 4;
+	limits.hi_bps = raw->throughput_bps / 5 * 6;
+	limits.changes_percent = changes_percent;
+	limits.restless_ppm = search_restless_ppm((int64_t)(l.jitter_ms * 950));
+	search_start(s, &limits);
+	while (search_end(s) == SEARCH_GOES_ON) {
+		l.capacity += step * 2 * (uniform() - 0.5);
+		if (step > 0 && l.capacity < 10e6)
+			l.capacity = 20e6 - l.capacity;
+		if (step > 0 && l.capacity > 30e6)
+			l.capacity = 60e6 - l.capacity;
+		probe_line(&l, search_next(s), &p);
+		search_add(s, &p);
+	}
+}
+
 /* A mobile line, 10 to 30 Mbit/s, from probe to probe another: its spread. */
 static int64_t
 walk_once(void)
 {
 	struct line l = lines[5];
-	struct search_limits limits = usual;
-	struct search_probe raw, p;
+	struct search_probe raw;
 	struct search s;
 
 	l.capacity = 10e6 + 20e6 * uniform();
-	probe_line(&l, 1000000000, &raw);
-	limits.lo_bps = raw.throughput_bps / 4;
-	limits.hi_bps = raw.throughput_bps / 5 * 6;
-	search_start(&s, &limits);
-	while (search_end(&s) == SEARCH_GOES_ON) {
-		l.capacity += 12e6 * (uniform() - 0.5);
-		if (l.capacity < 10e6)
-			l.capacity = 20e6 - l.capacity;
-		if (l.capacity > 30e6)
-			l.capacity = 60e6 - l.capacity;
-		probe_line(&l, search_next(&s), &p);
-		search_add(&s, &p);
-	}
+	search_walk(l, 6e6, 0, &raw, &s);
 	return search_spread(&s, &raw);
+}
+
+/* A search gives up a line that changes, and no other. */
+static void
+test_changes(void)
+{
+	struct search_probe raw;
+	struct search s;
+	int gave_up = 0, late = 0;
+	long probes = 0;
+
+	for (int run = 0; run < RUNS; run++) {
+		struct line l = lines[5];
+
+		l.capacity = 10e6 + 20e6 * uniform();
+		search_walk(l, 10e6, 15, &raw, &s);
+		gave_up += search_end(&s) == SEARCH_CHANGES;
+		late += search_end(&s) == SEARCH_LATE;
+		probes += (long)s.probes;
+	}
+	ok(gave_up > RUNS / 2 && late < RUNS / 10,
+	    "R70: a line that changes is given up in %d of %d searches, after "
+	    "%.1f probes, and sought to the end in %d",
+	    gave_up, RUNS, (double)probes / RUNS, late);
+	for (int i = 0; i < 6; i++) {
+		gave_up = 0;
+		for (int run = 0; run < RUNS; run++) {
+			search_walk(lines[i], 0, 15, &raw, &s);
+			gave_up += search_end(&s) == SEARCH_CHANGES;
+		}
+		ok(gave_up < RUNS / 20, "R70: %s is not: %d of %d",
+		    lines[i].name, gave_up, RUNS);
+	}
 }
 
 static void
@@ -480,6 +526,7 @@ main(void)
 	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
 		test_line(&lines[i]);
 	test_walk();
+	test_changes();
 	test_ends();
 	test_spread();
 	test_said();

@@ -55,7 +55,7 @@ test_kept(void)
 	int64_t found;
 
 	search_line(&s, 40000000);
-	verify_start(&p, &s);
+	verify_start(&p, search_middle(&s));
 	found = search_middle(&s);
 	is_int(p.bps, found, "R70: what was found is checked");
 	check(&p, &s, 10000);
@@ -65,7 +65,7 @@ test_kept(void)
 	is_int(p.end, VERIFY_KEPT, "... for good");
 
 	search_line(&s, 40000000);
-	verify_start(&p, &s);
+	verify_start(&p, search_middle(&s));
 	check(&p, &s, 10001);
 	is_int(p.end, VERIFY_GOES_ON, "R70: a failed check is repeated");
 	is_int(p.bps, found - found / 40, "... a step lower");
@@ -82,7 +82,7 @@ test_stopped(void)
 	int64_t failed;
 
 	search_line(&s, 40000000);
-	verify_start(&p, &s);
+	verify_start(&p, search_middle(&s));
 	failed = p.bps;
 	check(&p, &s, 50000);
 	ok(search_middle(&s) < failed,
@@ -94,7 +94,7 @@ test_stopped(void)
 	ok(p.bps > 36000000, "... which is not far: %lld", (long long)p.bps);
 
 	search_line(&s, 40000000);
-	verify_start(&p, &s);
+	verify_start(&p, search_middle(&s));
 	verify_stop(&p, &s);
 	is_int(p.end, VERIFY_NONE, "R70: no time for any check");
 	ok(p.bps <= search_middle(&s) && search_good(&s, p.bps) != NULL,
@@ -102,7 +102,7 @@ test_stopped(void)
 	ok(p.bps > 36000000, "... which is not far: %lld", (long long)p.bps);
 
 	search_start(&s, &limits);
-	verify_start(&p, &s);
+	verify_start(&p, search_middle(&s));
 	verify_stop(&p, &s);
 	is_int(p.bps, 5658823, "R70: nothing probed: what is 95 %% likely");
 }
@@ -116,7 +116,7 @@ test_all_bad(void)
 	int n;
 
 	search_line(&s, 40000000);
-	verify_start(&p, &s);
+	verify_start(&p, search_middle(&s));
 	for (n = 0; p.end == VERIFY_GOES_ON; n++) {
 		if (p.bps < least)
 			least = p.bps;
@@ -131,7 +131,7 @@ test_all_bad(void)
 	is_int(p.end, VERIFY_FAILED, "... with a failure");
 	ok(p.bps < least, "... and a rate below all that failed");
 	search_line(&s, 0);
-	verify_start(&p, &s);
+	verify_start(&p, search_middle(&s));
 	while (p.end == VERIFY_GOES_ON)
 		check(&p, &s, 60000);
 	is_int(p.bps, limits.lo_bps, "the least rate is the least");
@@ -147,7 +147,7 @@ test_weak(void)
 	int n;
 
 	search_line(&s, 40000000);
-	verify_start(&p, &s);
+	verify_start(&p, search_middle(&s));
 	found = p.bps;
 	weak = probe_at(p.bps, 1000);
 	weak.throughput_bps = p.bps / 2;
@@ -174,7 +174,7 @@ test_any(void)
 		int n = (int)random_int(0, VERIFY_CHECKS + 1);
 
 		search_line(&s, random_int(1, 99) * 1000000);
-		verify_start(&p, &s);
+		verify_start(&p, search_middle(&s));
 		for (int i = 0; i < n && p.end == VERIFY_GOES_ON; i++) {
 			last_us = random_int(5000, 20000);
 			last_bps = p.bps;
