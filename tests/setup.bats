@@ -23,15 +23,15 @@ load setup
 	answer 'A rate is like 20mbit' '46mbit'
 	answer 'Upload at its best' '9mbit'
 	answer 'How it runs' ''
-	answer 'Line to divert' 'nowhere'
-	answer 'nowhere.conf is not there yet' 'none'
+	answer 'Name of a second line' 'home'
+	answer 'home is there already' 'none'
 	[ ! -e etc/home.conf ]
 	answer 'Write this to' 'yes'
-	answer 'Enable wanctl@home.timer' 'yes'
+	answer 'Enable wanctl-stream@home.service' 'yes'
 	see 'status=0'
 	wanctl-conf check etc/home.conf
 	[ "$(wanctl-conf get etc/home.conf download.ceiling)" = 46mbit ]
-	grep -q '^enable --now wanctl@home.timer$' systemctl.log
+	grep -q '^enable --now wanctl-stream@home.service$' systemctl.log
 }
 
 @test "R96: Ctrl-D at the first question of a terminal: nothing is written" {

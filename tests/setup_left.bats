@@ -17,16 +17,37 @@ all_answers() {
 	    timer dsl none yes yes
 }
 
+# Those of a line that wanctl shapes on this machine, the first one here.
+local_answers() {
+	printf '%s\n' home cable cake yes lo ifb4home 127.0.0.1 100mbit 10mbit \
+	    stream none yes yes
+}
+
 @test "R96: left at each question, by an end of input or a signal: no trace" {
 	need_ping
 	echo "$secret" >password
 	chmod 600 password
 	all_answers >all
+	leave_everywhere dsl.conf
+}
+
+@test "R96: ... of a line that wanctl shapes, too" {
+	need_ping
+	local_answers >all
+	leave_everywhere ''
+	run ! ip link show ifb4home
+}
+
+# leave_everywhere FILE: at each question that is answered in all. FILE is what
+# /etc/wanctl has before: an example, or nothing if it is empty.
+leave_everywhere() {
+	local questions k
+
 	questions=$(wc -l <all)
 	# Left by the end of input at question k.
 	for k in $(seq 0 $((questions - 1))); do
 		mkdir -p "$k/tmp" "$k/etc"
-		cp "$top/scripts/examples/dsl.conf" "$k/etc/dsl.conf"
+		[ -z "$1" ] || cp "$top/scripts/examples/$1" "$k/etc/$1"
 		head -n "$k" all >"$k/in"
 		(
 			cd "$k" || exit
@@ -39,7 +60,7 @@ all_answers() {
 	wait
 	for k in $(seq 0 $((questions - 1))); do
 		[ "$(cat "$k/status")" -eq 1 ] || { cat "$k/out"; false; }
-		[ "$(ls "$k/etc")" = dsl.conf ]
+		[ "$(ls "$k/etc")" = "$1" ]
 		[ -z "$(ls "$k/tmp")" ]
 		rm "$k/in"
 	done
@@ -50,7 +71,7 @@ all_answers() {
 	wait
 	for k in $(seq 0 $((questions - 1))); do
 		[ "$(cat "$k/status")" -eq 130 ] || { cat "$k/out"; false; }
-		[ "$(ls "$k/etc")" = dsl.conf ]
+		[ "$(ls "$k/etc")" = "$1" ]
 		[ -z "$(ls "$k/tmp")" ]
 	done
 	[ ! -e systemctl.log ]

@@ -55,7 +55,7 @@ class_rate() { # DEVICE CLASS
 	answer 'Download at its best' '40mbit'
 	answer 'Upload at its best' '8mbit'
 	answer 'How it runs' 'none'
-	answer 'Line to divert' 'none'
+	answer 'Name of a second line' 'none'
 	[ -z "$(ls etc)" ]
 	answer 'Write this to' 'yes'
 	see 'status=0'
@@ -130,6 +130,47 @@ make_neighbour() {
 	# ... which the first one is when it is set up again, too.
 	local_setup alone
 	[ "$(wanctl-conf get etc/alone.conf ping.device)" = up0 ]
+}
+
+# line DEVICE NETWORK METRIC: a way out, whose other end answers.
+make_way() {
+	ip -n "$ns" link add "$1" type veth peer name far netns "$ns-far"
+	ip -n "$ns-far" link set far name "far-$1"
+	ip -n "$ns" address add "$2.1/24" dev "$1"
+	ip -n "$ns-far" address add "$2.2/24" dev "far-$1"
+	ip -n "$ns" link set "$1" up
+	ip -n "$ns-far" link set "far-$1" up
+	ip -n "$ns" route add default via "$2.2" metric "$3"
+}
+
+@test "R96: two lines in one go, and what the first one diverts to the second" {
+	[ "$(id -u)" -eq 0 ] || skip "not root"
+	ip netns add "$ns" 2>/dev/null || skip "no network namespaces here"
+	ip netns add "$ns-far"
+	make_way wan0 10.98.0 1
+	make_way wan1 10.99.0 2
+	printf '%s\n' cable cable htb yes '' '' 10.98.0.2 100mbit 10mbit none \
+	    cable dsl dsl htb yes '' '' 10.99.0.2 20mbit 2mbit none yes \
+	    '' '' yes >answers
+	run -0 ip netns exec "$ns" wanctl-setup <answers
+	echo "$output"
+	[[ "$output" == *"cable is there already; another name"* ]]
+	[ "$(wanctl-conf get etc/cable.conf wan.device steer.to ping.device | xargs)" = "wan0 dsl wan0" ]
+	[ "$(wanctl-conf get etc/dsl.conf wan.device ping.device | xargs)" = "wan1 wan1" ]
+	run ! wanctl-conf get etc/dsl.conf steer.to
+	[ "$(wanctl-conf get etc/cable.conf download.device)" = ifb4wan0 ]
+	[ "$(wanctl-conf get etc/dsl.conf download.device)" = ifb4wan1 ]
+	wanctl-conf check etc/cable.conf
+	wanctl-conf check etc/dsl.conf
+	# One that is not there cannot be diverted to.
+	rm -r etc/*
+	run -78 ip netns exec "$ns" wanctl-setup -y -n cable -s nowhere -b print -r 10.98.0.2
+	[[ "$output" == *"nowhere.conf is not there yet"* ]]
+	# Left while it is asked about the second, nothing is of either.
+	head -n 15 answers >some
+	run -1 ip netns exec "$ns" wanctl-setup <some
+	[[ "$output" == *"dsl is not set up; nothing of cable is written"* ]]
+	[ -z "$(ls etc)" ]
 }
 
 @test "R96: in a terminal: a router's rule that diverts is looked for" {
@@ -231,7 +272,7 @@ make_bare_machine() {
 	answer 'Download at its best' ''
 	answer 'Upload at its best' ''
 	answer 'How it runs' ''
-	answer 'Line to divert' ''
+	answer 'Name of a second line' ''
 	answer 'Write this to' ''
 	answer 'Enable' ''
 	see 'status=0'

@@ -69,7 +69,7 @@ WANCTL_UNIT_DIR=$PWD/units TMPDIR=$PWD/tmp $PWD/bb/sh -c '. $PWD/lacking' bb/wan
 	answer 'Queue of the upload, or none [WAN-Upload]' ''
 	answer 'Download at its best' '100mbit'
 	answer 'Upload at its best' '20mbit'
-	answer 'Line to divert' 'none'
+	answer 'Name of a second line' 'none'
 	answer 'Write this to' 'yes'
 	see 'status=0'
 	run ! grep -q "$secret" screen

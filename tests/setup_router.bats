@@ -56,7 +56,7 @@ secret=s3cret-wanctl
 	answer 'Upload at its best [38000kbit]' ''
 	see 'By these values it looks like'
 	answer 'How it runs' 'stream'
-	answer 'Line to divert' 'none'
+	answer 'Name of a second line' 'none'
 	answer 'Write this to' 'y'
 	answer 'Enable wanctl-stream@home.service' 'Y'
 	see 'status=0'
@@ -103,7 +103,7 @@ secret=s3cret-wanctl
 	answer 'Queue of the upload, or none [WAN-Upload]' ''
 	answer 'Download at its best' '100mbit'
 	answer 'Upload at its best' ''
-	answer 'Line to divert' 'none'
+	answer 'Name of a second line' 'none'
 	[ -z "$(ls etc)" ]
 	answer 'Write this to' 'yes'
 	see 'status=0'

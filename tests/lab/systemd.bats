@@ -1,9 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The units under systemd, on a line with CAKE: Debian's systemd is the first
-# process of its own PID, mount and cgroup name spaces, which are booted and
-# powered off at will; devices and the clock are the lab's.  Runs inside the
-# lab only: tests/lab/run bats tests/lab/systemd.bats
+# The units under systemd, on a line with CAKE, in a machine of machine.bash's.
+# Runs inside the lab only: tests/lab/run bats tests/lab/systemd.bats
 #
 #   here: wan ------- far: far0      10.9.0.2 and .3 are the reflectors
 #         ifb-wan
@@ -11,16 +9,7 @@
 bats_require_minimum_version 1.5.0
 
 load ../helpers
-
-# What a machine like this has no use for, and what would write to files of the
-# host's, which takes minutes.
-unused='systemd-tmpfiles-setup.service systemd-tmpfiles-setup-dev.service
-    systemd-tmpfiles-clean.timer systemd-sysusers.service systemd-sysctl.service
-    systemd-modules-load.service kmod-static-nodes.service systemd-remount-fs.service
-    systemd-update-utmp.service systemd-update-utmp-runlevel.service
-    systemd-udevd.service systemd-logind.service getty.target console-getty.service
-    systemd-binfmt.service dev-hugepages.mount sys-kernel-debug.mount
-    sys-kernel-tracing.mount'
+load machine
 
 setup_file() {
 	local unit top=$BATS_TEST_DIRNAME/../.. bin=/run/lab/bin
@@ -37,9 +26,7 @@ setup_file() {
 	mkdir /etc/systemd/system/wanctl@.service.d
 	printf '%s\n' '[Service]' LogLevelMax=info \
 	    >/etc/systemd/system/wanctl@.service.d/log.conf
-	for unit in $unused; do
-		ln -s /dev/null "/etc/systemd/system/$unit"
-	done
+	mask_unused
 	boot
 }
 
@@ -69,39 +56,6 @@ teardown() {
 	inside systemctl daemon-reload
 	[ -z "${children:-}" ] || kill $children 2>/dev/null || :
 	line_down
-}
-
-# --- the machine ---
-
-boot() {
-	container=lab unshare --mount --pid --ipc --uts --cgroup --fork \
-	    --mount-proc --propagation private sh -c '
-	mount --make-rshared / && mount -t tmpfs tmpfs /run && mkdir /run/lock &&
-	mount -t cgroup2 cgroup2 /sys/fs/cgroup
-	exec /lib/systemd/systemd --system' </dev/null >/run/lab/systemd.log 2>&1 3>&- &
-	echo $! >/run/lab/unshare
-	eventually is_booted || {
-		cat /run/lab/systemd.log
-		return 1
-	}
-}
-
-is_booted() {
-	pgrep -P "$(cat /run/lab/unshare)" >/run/lab/machine &&
-		[[ $(inside systemctl is-system-running) =~ running|degraded ]]
-}
-
-is_off() {
-	! kill -0 "$(cat /run/lab/machine)"
-}
-
-power_off() {
-	inside systemctl poweroff || :
-	eventually is_off
-}
-
-inside() {
-	nsenter -t "$(cat /run/lab/machine)" -m -p -i -u -C -- "$@"
 }
 
 # --- the line ---
@@ -174,15 +128,6 @@ shaped() {
 }
 
 # --- what systemd knows ---
-
-# property UNIT NAME: its value.
-property() {
-	inside systemctl show -P "$2" "$1"
-}
-
-is_active() {
-	[ "$(property "$1" ActiveState)" = active ]
-}
 
 # said TAG: its messages since the test began.
 said() {
