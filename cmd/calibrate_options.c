@@ -227,9 +227,9 @@ parse(struct calibrate *p, int argc, char *argv[])
 	const char *wan = NULL;
 	int ch;
 
-	while (
-	    (ch = program_long_options(argc, argv,
-		 "b:c:D:fg:k:mno:p:Rrs:T:t:U:uW:w:", longs, usage_text)) != -1) {
+	while ((ch = program_long_options(argc, argv,
+		    "b:c:D:fg:k:mno:p:Rrs:T:t:U:uW:w:", longs, usage_text)) !=
+	    -1) {
 		const char *name = take_option(p, ch);
 
 		if (name != NULL)

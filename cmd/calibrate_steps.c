@@ -144,8 +144,9 @@ limit(const struct calibrate *p, enum direction dir, struct search_limits *l)
 		.confidence_ppm = 970000,
 		.restless_ppm = search_restless_ppm(p->measured.jitter_us),
 		/* Only where its capacity can be told instead. */
-		.changes_percent = p->outcome[dir].capacity.n == 0 ? 0 :
-			CAPACITY_CHANGES_PERCENT,
+		.changes_percent = p->outcome[dir].capacity.n == 0 ?
+		    0 :
+		    CAPACITY_CHANGES_PERCENT,
 		.probes = 40,
 	};
 	if (l->lo_bps < BORROWED_SHAPER_LEAST_BPS)

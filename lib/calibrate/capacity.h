@@ -51,7 +51,8 @@ struct capacity {
 	struct capacity_window window[CAPACITY_WINDOWS]; /* slowest first */
 	size_t n;
 	int64_t us; /* of all windows */
-	/* Of rates in Mbit/s, and of rates and the next one of the same load. */
+	/* Of rates in Mbit/s, and of rates and the next one of the same load.
+	 */
 	double sum, squares, products;
 	size_t pairs;
 };
@@ -73,9 +74,9 @@ void capacity_add(struct capacity *c, enum direction dir,
     const struct samples *s, int64_t jitter_us, int64_t target_us);
 
 /* The highest rate that the line carried, or more, for `percent` of the time,
- * 1..99; zeros if there is no window. The range is that of the normal distribution, for as many
- * windows as are independent of each other: by how much a window tells the next
- * one. */
+ * 1..99; zeros if there is no window. The range is that of the normal
+ * distribution, for as many windows as are independent of each other: by how
+ * much a window tells the next one. */
 void capacity_share(const struct capacity *c, int percent,
     struct capacity_share *out);
 

@@ -12,7 +12,7 @@
 
 struct direction_result {
 	bool has_raw, has_best, has_after;
-	struct search_probe raw; /* without a shaper, if it could be opened */
+	struct search_probe raw;  /* without a shaper, if it could be opened */
 	struct capacity capacity; /* ... of all such loads */
 	/* It changes: it has shares of the time instead of a best rate, of
 	 * which `best` is the ceiling, and the floor is what is checked. */

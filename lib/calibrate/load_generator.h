@@ -27,8 +27,7 @@
 #define LOAD_GENERATOR_RAMP_US 2000000 /* of iperf3, or so */
 #define LOAD_GENERATOR_HOLD_US 4000000
 #define LOAD_GENERATOR_SETTLE_US 700000 /* after it, buffers empty */
-#define LOAD_GENERATOR_READINGS \
-	(LOAD_GENERATOR_HOLD_US / CAPACITY_STEP_US + 2)
+#define LOAD_GENERATOR_READINGS (LOAD_GENERATOR_HOLD_US / CAPACITY_STEP_US + 2)
 
 struct load_generator {
 	/* Set by the caller before load_generator_start. */
@@ -44,7 +43,7 @@ struct load_generator {
 	void *user;
 	/* Until then a server that says that it is busy is asked again. */
 	int64_t patience_us;
-	struct capacity *capacity; /* where a load's is added, or NULL */
+	struct capacity *capacity;    /* where a load's is added, or NULL */
 	int64_t jitter_us, target_us; /* ... by those of capacity_add */
 
 	struct samples samples;

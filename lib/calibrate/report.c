@@ -220,16 +220,16 @@ add_share_bars(struct text *t, enum direction dir, const struct capacity *c)
 	static const int percents[] = { 99, 90, 75, 50, 25, 10, 5, 1 };
 	struct capacity_share share, most;
 
-	add(t, "\n%sload: Mbit/s that the line carries for so much of the "
-	       "time\n",
+	add(t,
+	    "\n%sload: Mbit/s that the line carries for so much of the "
+	    "time\n",
 	    direction_names[dir]);
 	capacity_share(c, 1, &most);
 	for (size_t i = 0; i < sizeof percents / sizeof percents[0]; i++) {
 		capacity_share(c, percents[i], &share);
 		add(t, "%8d %% |", percents[i]);
-		for (int64_t w = 0; w < number_muldiv(share.bps, BAR_MAX,
-					most.bps);
-		     w++)
+		for (int64_t w = 0;
+		     w < number_muldiv(share.bps, BAR_MAX, most.bps); w++)
 			text_add(t, "-");
 		add(t, " %.2f\n", mbit(share.bps));
 	}

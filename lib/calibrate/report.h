@@ -45,8 +45,8 @@ void report_live(struct text *t, const char *doing, int64_t now_bps,
 void report_table(struct text *t,
     const struct direction_result o[static DIRECTIONS]);
 
-/* A bar for each probe of both directions, on a logarithmic scale; of a line that
- * changes, one for some shares of the time. */
+/* A bar for each probe of both directions, on a logarithmic scale; of a line
+ * that changes, one for some shares of the time. */
 void report_bars(struct text *t,
     const struct direction_result o[static DIRECTIONS], int64_t target_us);
 

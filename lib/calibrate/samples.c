@@ -97,9 +97,8 @@ samples_late(struct samples *s, const struct rtt *r, int64_t back_us)
 	const struct idle_host *h = idle_host(s, r);
 
 	if (h != NULL && s->probes < SAMPLES_MAX)
-		s->probe[s->probes++] = (struct samples_probe){
-			back_us - r->us, back_us, r->us - h->idle_us
-		};
+		s->probe[s->probes++] = (struct samples_probe){ back_us - r->us,
+			back_us, r->us - h->idle_us };
 }
 
 void

@@ -95,8 +95,7 @@ add_proof(const struct direction_result *o, struct text *t)
 		add_line(t, "checked: a load at this rate added %.1f ms\n",
 		    (double)o->after.bloat_us / MS);
 	else
-		add_line(t,
-		    "UNPROVEN: %s; calibrate again with more time\n",
+		add_line(t, "UNPROVEN: %s; calibrate again with more time\n",
 		    verify_text(o->proof.end));
 }
 
@@ -153,8 +152,8 @@ choose(const struct write_config *c, const struct direction_result *o,
 	if (o->changes)
 		preset_known(c->preset, c->measured, bps, c->target_us, chosen);
 	else
-		preset_values(c->preset, c->measured,
-		    o->best.bps / 1000 * 1000, c->target_us, chosen);
+		preset_values(c->preset, c->measured, o->best.bps / 1000 * 1000,
+		    c->target_us, chosen);
 }
 
 static void

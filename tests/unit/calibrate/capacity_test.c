@@ -9,7 +9,8 @@
 #define MS 1000
 #define SEC 1000000
 #define HOLD_MS 4000
-#define LEAD_MS 1000 /* before the first reading; the same after the last one */
+#define LEAD_MS 1000 /* before the first reading; the same after the last one \
+		      */
 #define MODEL_MS (HOLD_MS + 3 * LEAD_MS)
 #define TARGET 10000
 #define PACKET 1514
@@ -174,8 +175,9 @@ test_changes(void)
 		    name, held(50));
 		ok(near(held(5), 29, 0.06), "R70: %s: ... for 5 %%: %.2f", name,
 		    held(5));
-		ok(capacity_changes(&c), "R70: %s: the line changes, by %lld %%",
-		    name, (long long)capacity_spread_percent(&c));
+		ok(capacity_changes(&c),
+		    "R70: %s: the line changes, by %lld %%", name,
+		    (long long)capacity_spread_percent(&c));
 	}
 }
 
@@ -298,14 +300,13 @@ add_rates(const double mbit[], size_t n)
 
 	s.probes = 0;
 	for (size_t t = 0; t < 2; t++)
-		s.probe[s.probes++] = (struct samples_probe){
-			(int64_t)t * 100 * SEC, (int64_t)t * 100 * SEC + 50 * MS,
-			50 * MS
-		};
+		s.probe[s.probes++] = (struct samples_probe){ (int64_t)t * 100 *
+			    SEC,
+			(int64_t)t * 100 * SEC + 50 * MS, 50 * MS };
 	for (size_t i = 0; i <= n; i++) {
-		reading[i] = (struct capacity_reading){ SEC +
-			    (int64_t)i * CAPACITY_STEP_US,
-			(int64_t)bytes };
+		reading[i] = (struct capacity_reading){
+			SEC + (int64_t)i * CAPACITY_STEP_US, (int64_t)bytes
+		};
 		bytes += i < n ? mbit[i] * CAPACITY_STEP_US / 8 : 0;
 	}
 	capacity_add(&c, DOWN, reading, n + 1, &s, 0, TARGET);

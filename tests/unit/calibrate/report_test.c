@@ -146,12 +146,12 @@ changing(void)
 		    (struct capacity_window){ i * 1000000, 1000000 };
 	down->capacity.us = 100000000;
 	down->changes = down->has_best = down->has_after = true;
-	down->held[HELD_CEILING] =
-	    (struct capacity_share){ 95000000, 90000000, 99000000 };
-	down->held[HELD_BASE] =
-	    (struct capacity_share){ 50000000, 42000000, 58000000 };
-	down->held[HELD_FLOOR] =
-	    (struct capacity_share){ 1000000, 1000000, 3000000 };
+	down->held[HELD_CEILING] = (struct capacity_share){ 95000000, 90000000,
+		99000000 };
+	down->held[HELD_BASE] = (struct capacity_share){ 50000000, 42000000,
+		58000000 };
+	down->held[HELD_FLOOR] = (struct capacity_share){ 1000000, 1000000,
+		3000000 };
 	down->best.bps = 95000000;
 	report_changes(begin(), UP);
 	ok(strncmp(buf, "The rate up seems to change: ", 29) == 0,
@@ -174,8 +174,7 @@ changing(void)
 	ok(strstr(buf, "\nfloor   down ") != NULL,
 	    "the table says that it is the floor's");
 	report_bars(begin(), both, 10000);
-	ok(strstr(buf,
-	       "\n      99 % | 2.00\n") != NULL &&
+	ok(strstr(buf, "\n      99 % | 2.00\n") != NULL &&
 		strstr(buf, "\n      50 % |-------------------- 51.00\n") !=
 		    NULL,
 	    "R71: bars of its shares: %s", buf);

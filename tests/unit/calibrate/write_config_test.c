@@ -146,12 +146,12 @@ change_line(struct direction_result *o)
 		};
 	c->us = 50000000;
 	o->changes = true;
-	o->held[HELD_CEILING] =
-	    (struct capacity_share){ 28812345, 28000000, 29400000 };
-	o->held[HELD_BASE] =
-	    (struct capacity_share){ 19812345, 18200000, 21600000 };
-	o->held[HELD_FLOOR] =
-	    (struct capacity_share){ 10212345, 10000000, 10600000 };
+	o->held[HELD_CEILING] = (struct capacity_share){ 28812345, 28000000,
+		29400000 };
+	o->held[HELD_BASE] = (struct capacity_share){ 19812345, 18200000,
+		21600000 };
+	o->held[HELD_FLOOR] = (struct capacity_share){ 10212345, 10000000,
+		10600000 };
 	o->best.bps = o->held[HELD_CEILING].bps;
 }
 
