@@ -2,6 +2,7 @@
 #include "base/text.h"
 
 #include <arpa/inet.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -30,6 +31,24 @@ void
 text_add(struct text *t, const char *s)
 {
 	text_bytes(t, s, strlen(s));
+}
+
+void
+text_format(struct text *t, const char *format, ...)
+{
+	size_t room = t->size - t->len;
+	va_list ap;
+	int n;
+
+	va_start(ap, format);
+	n = t->full ? -1 : vsnprintf(t->buf + t->len, room, format, ap);
+	va_end(ap);
+	if (n < 0 || (size_t)n >= room) {
+		t->buf[t->len] = '\0';
+		t->full = true;
+		return;
+	}
+	t->len += (size_t)n;
 }
 
 void

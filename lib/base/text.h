@@ -21,6 +21,9 @@ struct text {
 void text_init(struct text *t, char *buf, size_t size);
 void text_bytes(struct text *t, const char *s, size_t n);
 void text_add(struct text *t, const char *s);
+/* What printf would print. */
+__attribute__((format(printf, 2, 3))) void text_format(struct text *t,
+    const char *format, ...);
 void text_int(struct text *t, int64_t v);
 
 /* v / 10^places, 0 <= places <= 9, without zeros at its end: 1500 and 3 are

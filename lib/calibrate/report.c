@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "calibrate/report.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,18 +9,6 @@
 #define MS 1000
 #define REPORT_LINE 512
 #define BAR_MAX 40
-
-__attribute__((format(printf, 2, 3))) static void
-add(struct text *t, const char *format, ...)
-{
-	char line[REPORT_LINE];
-	va_list ap;
-
-	va_start(ap, format);
-	(void)vsnprintf(line, sizeof line, format, ap);
-	va_end(ap);
-	text_add(t, line);
-}
 
 static double
 mbit(int64_t bps)
@@ -41,9 +28,9 @@ void
 report_host(struct text *t, const struct idle_host *h)
 {
 	if (h->n == 0)
-		add(t, "  %-15s no answer", h->name);
+		text_format(t, "  %-15s no answer", h->name);
 	else
-		add(t,
+		text_format(t,
 		    "  %-15s least %5.1f, median %5.1f, jitter %4.1f ms, "
 		    "lost %lld of %lld",
 		    h->name, ms(h->least_us), ms(h->idle_us), ms(h->jitter_us),
@@ -69,7 +56,8 @@ report_figures(struct text *t, const char *what, enum direction dir,
 {
 	char rate[RATE_TEXT];
 
-	add(t, "%s %-4s %9s Mbit/s, added delay %7.1f ms, 95 %% %7.1f ms", what,
+	text_format(t,
+	    "%s %-4s %9s Mbit/s, added delay %7.1f ms, 95 %% %7.1f ms", what,
 	    direction_names[dir], rate_text(rate, p->throughput_bps),
 	    ms(p->bloat_us), ms(p->p95_us));
 }
@@ -81,7 +69,8 @@ report_probe(struct text *t, enum direction dir, const struct search *search,
 	struct search_result best;
 
 	search_best(search, &best);
-	add(t, "  %-4s %9.2f Mbit/s: %7.1f ms %s  (%lld %% sure of %.2f)",
+	text_format(t,
+	    "  %-4s %9.2f Mbit/s: %7.1f ms %s  (%lld %% sure of %.2f)",
 	    direction_names[dir], mbit(p->bps), ms(p->bloat_us),
 	    p->bloat_us <= search->limits.target_us ? "good" : "bad ",
 	    (long long)best.confidence_percent, mbit(best.bps));
@@ -91,7 +80,7 @@ void
 report_best(struct text *t, enum direction dir,
     const struct direction_result *o)
 {
-	add(t,
+	text_format(t,
 	    "Best %-4s %9.2f Mbit/s (%.2f to %.2f), %lld %% sure, %zu "
 	    "probe%s: %s",
 	    direction_names[dir], mbit(o->best.bps), mbit(o->best.low_bps),
@@ -103,7 +92,7 @@ report_best(struct text *t, enum direction dir,
 void
 report_changes(struct text *t, enum direction dir)
 {
-	add(t,
+	text_format(t,
 	    "The rate %s seems to change: what does it carry for 99, 50 and 5 "
 	    "%% of the time?",
 	    direction_names[dir]);
@@ -116,7 +105,7 @@ report_capacity(struct text *t, enum direction dir,
 	const struct capacity *c = &o->capacity;
 	size_t last = c->n > 0 ? c->n - 1 : 0;
 
-	add(t,
+	text_format(t,
 	    "  %-4s %9.2f Mbit/s on average; up to now from %.2f to %.2f in "
 	    "%.0f s",
 	    direction_names[dir], mbit(p->throughput_bps),
@@ -130,7 +119,7 @@ report_held(struct text *t, enum direction dir,
 {
 	const struct capacity_share *held = o->held;
 
-	add(t,
+	text_format(t,
 	    "Rates %-4s %8.2f Mbit/s for 99 %% of the time, %.2f (%.2f to "
 	    "%.2f) for 50 %%, %.2f for 5 %%",
 	    direction_names[dir], mbit(held[HELD_FLOOR].bps),
@@ -144,8 +133,8 @@ report_check(struct text *t, enum direction dir,
 {
 	const struct search_probe *p = &o->search.probe[o->search.probes - 1];
 
-	add(t, "Check %-4s %8.2f Mbit/s: %7.1f ms %s", direction_names[dir],
-	    mbit(p->bps), ms(p->bloat_us),
+	text_format(t, "Check %-4s %8.2f Mbit/s: %7.1f ms %s",
+	    direction_names[dir], mbit(p->bps), ms(p->bloat_us),
 	    o->proof.end == VERIFY_KEPT       ? "good" :
 		search_is_weak(&o->search, p) ? "but the load was too weak" :
 						"bad: above the target");
@@ -154,7 +143,7 @@ report_check(struct text *t, enum direction dir,
 void
 report_unproven(struct text *t, enum direction dir, const struct verify *proof)
 {
-	add(t, "Unproven %s: %.2f Mbit/s; %s", direction_names[dir],
+	text_format(t, "Unproven %s: %.2f Mbit/s; %s", direction_names[dir],
 	    mbit(proof->bps), verify_text(proof->end));
 }
 
@@ -181,7 +170,7 @@ add_row(struct text *t, const char *when, enum direction dir,
 {
 	char rate[RATE_TEXT];
 
-	add(t, "%-7s %-4s %10s %10.1f %10.1f %6s %8lld\n", when,
+	text_format(t, "%-7s %-4s %10s %10.1f %10.1f %6s %8lld\n", when,
 	    direction_names[dir], rate_text(rate, p->throughput_bps),
 	    ms(p->bloat_us), ms(p->p95_us), grade_of(p->mean_us),
 	    (long long)p->rpm);
@@ -190,7 +179,7 @@ add_row(struct text *t, const char *when, enum direction dir,
 void
 report_table(struct text *t, const struct direction_result o[static DIRECTIONS])
 {
-	add(t, "\n%-7s %-4s %10s %10s %10s %6s %8s\n", "", "", "Mbit/s",
+	text_format(t, "\n%-7s %-4s %10s %10s %10s %6s %8s\n", "", "", "Mbit/s",
 	    "added ms", "95 % ms", "grade", "RPM");
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
 		if (o[dir].has_raw)
@@ -208,10 +197,10 @@ add_bar(struct text *t, const struct search_probe *p, int64_t target_us)
 
 	for (int64_t x = p->bloat_us; x > MS && width < BAR_MAX; width++)
 		x -= x / 6;
-	add(t, "%10.2f |", mbit(p->bps));
+	text_format(t, "%10.2f |", mbit(p->bps));
 	for (int w = 0; w < width; w++)
 		text_add(t, p->bloat_us <= target_us ? "-" : "#");
-	add(t, " %.1f\n", ms(p->bloat_us));
+	text_format(t, " %.1f\n", ms(p->bloat_us));
 }
 
 static void
@@ -220,18 +209,18 @@ add_share_bars(struct text *t, enum direction dir, const struct capacity *c)
 	static const int percents[] = { 99, 90, 75, 50, 25, 10, 5, 1 };
 	struct capacity_share share, most;
 
-	add(t,
+	text_format(t,
 	    "\n%sload: Mbit/s that the line carries for so much of the "
 	    "time\n",
 	    direction_names[dir]);
 	capacity_share(c, 1, &most);
 	for (size_t i = 0; i < sizeof percents / sizeof percents[0]; i++) {
 		capacity_share(c, percents[i], &share);
-		add(t, "%8d %% |", percents[i]);
+		text_format(t, "%8d %% |", percents[i]);
 		for (int64_t w = 0;
 		     w < number_muldiv(share.bps, BAR_MAX, most.bps); w++)
 			text_add(t, "-");
-		add(t, " %.2f\n", mbit(share.bps));
+		text_format(t, " %.2f\n", mbit(share.bps));
 	}
 }
 
@@ -246,7 +235,8 @@ report_bars(struct text *t, const struct direction_result o[static DIRECTIONS],
 			add_share_bars(t, dir, &o[dir].capacity);
 			continue;
 		}
-		add(t, "\n%sload: added delay of each probe, 1 to 1000 ms\n",
+		text_format(t,
+		    "\n%sload: added delay of each probe, 1 to 1000 ms\n",
 		    direction_names[dir]);
 		for (size_t i = 0; i < o[dir].search.probes; i++)
 			add_bar(t, &o[dir].search.probe[i], target_us);
@@ -271,12 +261,12 @@ add_points(struct text *t, const struct direction_result *o)
 	if (o->changes) {
 		for (int percent = 99; percent >= 1; percent--) {
 			capacity_share(&o->capacity, percent, &share);
-			add(t, "%.3f %d\n", mbit(share.bps), percent);
+			text_format(t, "%.3f %d\n", mbit(share.bps), percent);
 		}
 		return;
 	}
 	for (size_t i = 0; i < o->search.probes; i++)
-		add(t, "%.3f %.3f\n", mbit(o->search.probe[i].bps),
+		text_format(t, "%.3f %.3f\n", mbit(o->search.probe[i].bps),
 		    ms(o->search.probe[i].bloat_us));
 }
 
@@ -289,7 +279,7 @@ add_plot(struct text *t, enum direction dir, const struct direction_result *o,
 	double rate = mbit(o->best.bps), target = ms(target_us);
 
 	if (o->changes) {
-		add(t,
+		text_format(t,
 		    "unset logscale y\nset yrange [0:100]\nset xlabel "
 		    "'Mbit/s'\nset ylabel 'carried for %% of the time'\n"
 		    "set title '%sload: %.2f to %.2f Mbit/s'\nunset arrow\n"
@@ -297,14 +287,14 @@ add_plot(struct text *t, enum direction dir, const struct direction_result *o,
 		    name, mbit(o->held[HELD_FLOOR].bps), rate, name);
 		return;
 	}
-	add(t,
+	text_format(t,
 	    "set logscale y\nset yrange [0.1:*]\nset xlabel 'shaper, Mbit/s'\n"
 	    "set ylabel 'added delay, ms'\n");
-	add(t,
+	text_format(t,
 	    "set title '%sload: %.2f Mbit/s'\nset arrow 1 from %.3f, graph 0"
 	    " to %.3f, graph 1 nohead dt 2\n",
 	    name, rate, rate, rate);
-	add(t,
+	text_format(t,
 	    "plot $%s using 1:($2 > %.3f ? NaN : $2 > 0.1 ? $2 : 0.1) with "
 	    "points pt 7 lc rgb '#008040' title 'good', \\\n"
 	    "$%s using 1:($2 > %.3f ? $2 : NaN) with points pt 5 lc rgb "
@@ -320,18 +310,19 @@ report_gnuplot(struct text *t,
 {
 	const char *dot = strrchr(path, '.');
 
-	add(t,
+	text_format(t,
 	    "set terminal %s size 900,400 background rgb 'white'\n"
 	    "set output \"",
 	    dot != NULL && strcmp(dot, ".png") == 0 ? "pngcairo" : "svg");
 	add_path(t, path);
-	add(t, "\"\n");
+	text_format(t, "\"\n");
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++) {
-		add(t, "$%s << EOD\n", direction_names[dir]);
+		text_format(t, "$%s << EOD\n", direction_names[dir]);
 		add_points(t, &o[dir]);
-		add(t, "EOD\n");
+		text_format(t, "EOD\n");
 	}
-	add(t, "set multiplot layout 1,2\nset grid\nset key top left\n");
+	text_format(t,
+	    "set multiplot layout 1,2\nset grid\nset key top left\n");
 	for (enum direction dir = DOWN; dir < DIRECTIONS; dir++)
 		if (o[dir].has_best)
 			add_plot(t, dir, &o[dir], target_us);
@@ -342,7 +333,7 @@ report_gnuplot(struct text *t,
 void
 report_record_idle(struct text *t, const struct idle_host *h)
 {
-	add(t,
+	text_format(t,
 	    "host=%s min_us=%lld us=%lld jitter_us=%lld lost=%lld probes=%lld "
 	    "method=icmp",
 	    h->name, (long long)h->least_us, (long long)h->idle_us,
@@ -355,14 +346,16 @@ static void
 add_throughput(struct text *t, const struct search_probe *p)
 {
 	if (p->throughput_bps >= 0)
-		add(t, " throughput_bps=%lld", (long long)p->throughput_bps);
+		text_format(t, " throughput_bps=%lld",
+		    (long long)p->throughput_bps);
 }
 
 static void
 add_figures(struct text *t, const struct search_probe *p)
 {
 	add_throughput(t, p);
-	add(t, " bloat_us=%lld p95_us=%lld mean_us=%lld rpm=%lld grade=%s",
+	text_format(t,
+	    " bloat_us=%lld p95_us=%lld mean_us=%lld rpm=%lld grade=%s",
 	    (long long)p->bloat_us, (long long)p->p95_us, (long long)p->mean_us,
 	    (long long)p->rpm, grade_of(p->mean_us));
 }
@@ -371,7 +364,7 @@ void
 report_record_raw(struct text *t, enum direction dir,
     const struct direction_result *o)
 {
-	add(t, "dir=%s", direction_names[dir]);
+	text_format(t, "dir=%s", direction_names[dir]);
 	add_figures(t, &o->raw);
 }
 
@@ -379,10 +372,10 @@ void
 report_record_probe(struct text *t, enum direction dir,
     const struct search *search, const struct search_probe *p)
 {
-	add(t, "dir=%s bps=%lld bloat_us=%lld", direction_names[dir],
+	text_format(t, "dir=%s bps=%lld bloat_us=%lld", direction_names[dir],
 	    (long long)p->bps, (long long)p->bloat_us);
 	add_throughput(t, p);
-	add(t, " good=%d", p->bloat_us <= search->limits.target_us);
+	text_format(t, " good=%d", p->bloat_us <= search->limits.target_us);
 }
 
 void
@@ -391,7 +384,7 @@ report_record_held(struct text *t, enum direction dir,
 {
 	const struct capacity_share *held = &o->held[share];
 
-	add(t, "dir=%s percent=%d bps=%lld low_bps=%lld high_bps=%lld",
+	text_format(t, "dir=%s percent=%d bps=%lld low_bps=%lld high_bps=%lld",
 	    direction_names[dir], capacity_percent[share], (long long)held->bps,
 	    (long long)held->low_bps, (long long)held->high_bps);
 }
@@ -400,7 +393,7 @@ void
 report_record_calibrated(struct text *t, enum direction dir,
     const struct direction_result *o)
 {
-	add(t,
+	text_format(t,
 	    "dir=%s bps=%lld low_bps=%lld high_bps=%lld confidence=%lld "
 	    "probes=%zu check=%s",
 	    direction_names[dir], (long long)o->best.bps,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "calibrate/write_config.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,18 +68,6 @@ change(struct writing *w, const char *section, const char *key,
 
 #define WHY_MAX 640
 
-__attribute__((format(printf, 2, 3))) static void
-add_line(struct text *t, const char *format, ...)
-{
-	char line[256];
-	va_list ap;
-
-	va_start(ap, format);
-	(void)vsnprintf(line, sizeof line, format, ap);
-	va_end(ap);
-	text_add(t, line);
-}
-
 static double
 mbit(int64_t bps)
 {
@@ -92,10 +79,10 @@ static void
 add_proof(const struct direction_result *o, struct text *t)
 {
 	if (o->proof.end == VERIFY_KEPT)
-		add_line(t, "checked: a load at this rate added %.1f ms\n",
+		text_format(t, "checked: a load at this rate added %.1f ms\n",
 		    (double)o->after.bloat_us / MS);
 	else
-		add_line(t, "UNPROVEN: %s; calibrate again with more time\n",
+		text_format(t, "UNPROVEN: %s; calibrate again with more time\n",
 		    verify_text(o->proof.end));
 }
 
@@ -104,7 +91,7 @@ static void
 add_found(const struct direction_result *o, const char *why, struct text *t)
 {
 	add_proof(o, t);
-	add_line(t,
+	text_format(t,
 	    "the edge is within 2.5%% of it with a probability of %lld%%, "
 	    "and from %.2f to %.2f Mbit/s with 90%%\n",
 	    (long long)o->best.confidence_percent, mbit(o->best.low_bps),
@@ -122,14 +109,14 @@ add_held(const struct direction_result *o, enum capacity_held k, struct text *t)
 	const struct capacity *c = &o->capacity;
 
 	if (k == HELD_CEILING)
-		add_line(t,
+		text_format(t,
 		    "the line changes: from %.2f to %.2f Mbit/s in %.0f s of "
 		    "load\n",
 		    mbit(c->window[0].bps), mbit(c->window[c->n - 1].bps),
 		    (double)c->us / 1e6);
 	if (k == HELD_FLOOR)
 		add_proof(o, t);
-	add_line(t,
+	text_format(t,
 	    "it carried this or more for %d%% of the time; from %.2f to %.2f "
 	    "Mbit/s with 90%%",
 	    capacity_percent[k], mbit(o->held[k].low_bps),
@@ -326,11 +313,9 @@ write_config(const struct write_config *c, struct text *t)
 {
 	const char *base = without_header(c->text);
 	struct writing w;
-	char line[320];
 
-	(void)snprintf(line, sizeof line, HEADER "%s for a %s line:\n# %s.\n",
-	    c->date, c->preset->name, c->preset_why);
-	text_add(t, line);
+	text_format(t, HEADER "%s for a %s line:\n# %s.\n", c->date,
+	    c->preset->name, c->preset_why);
 	/* A comment of somebody else stays apart. */
 	if (base == c->text && *base != '\0')
 		text_add(t, "\n");

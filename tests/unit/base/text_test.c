@@ -85,6 +85,28 @@ test_decimal(void)
 }
 
 static void
+test_format(void)
+{
+	char buf[12];
+	struct text t;
+
+	text_init(&t, buf, sizeof buf);
+	text_format(&t, "%s-%02d", "one", 2);
+	text_format(&t, "%c", '!');
+	is_str(buf, "one-02!", "formatted, one after the other");
+	is_int((int64_t)t.len, 7, "... and as long");
+	text_format(&t, "%d", 12345);
+	ok(t.full, "what does not fit with its end makes it full");
+	is_str(buf, "one-02!", "... and is not there in part");
+	text_format(&t, "x");
+	is_str(buf, "one-02!", "... nor what comes after");
+	text_init(&t, buf, sizeof buf);
+	text_format(&t, "%011d", 7);
+	is_str(buf, "00000000007", "what just fits does");
+	ok(!t.full, "... and it is not full");
+}
+
+static void
 test_date(void)
 {
 	char buf[80];
@@ -216,6 +238,7 @@ main(void)
 	test_append();
 	test_full_stays_full();
 	test_decimal();
+	test_format();
 	test_date();
 	test_copy();
 	test_printable();
