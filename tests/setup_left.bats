@@ -20,7 +20,7 @@ all_answers() {
 # Those of a line that wanctl shapes on this machine, the first one here.
 local_answers() {
 	printf '%s\n' home cable cake yes lo ifb4home 127.0.0.1 100mbit 10mbit \
-	    stream none yes yes
+	    stream none yes
 }
 
 @test "R96: left at each question, by an end of input or a signal: no trace" {

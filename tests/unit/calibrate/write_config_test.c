@@ -166,7 +166,7 @@ test_changing(void)
 	is_str(refused(), NULL, "R70: rates of a line that changes are taken");
 	ok(got.dir[DOWN].ceiling_bps == 28812000 &&
 		got.dir[DOWN].base_bps == 19812000 &&
-		got.dir[DOWN].floor_bps[RED] == 10212000,
+		got.dir[DOWN].floor_bps[ZONE_RED] == 10212000,
 	    "R70: ... each that of its share of the time");
 	ok(has("# the line changes: from 10.00 to 29.80 Mbit/s in 50 s of "
 	       "load\n# it carried this or more for 5% of the time; from 28.00 "
