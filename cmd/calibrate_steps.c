@@ -219,6 +219,8 @@ take_shares(struct calibrate *p, enum direction dir)
 
 	for (int k = 0; k < HELD_SHARES; k++)
 		capacity_share(&o->capacity, capacity_percent[k], &o->held[k]);
+	/* Too low a floor costs little, too high a one is a queue for ever. */
+	o->held[HELD_FLOOR].bps = o->held[HELD_FLOOR].low_bps;
 	limits.hi_bps = o->held[HELD_FLOOR].bps * FLOOR_SPAN;
 	limits.lo_bps = o->held[HELD_FLOOR].bps / FLOOR_SPAN;
 	if (limits.lo_bps < BORROWED_SHAPER_LEAST_BPS)

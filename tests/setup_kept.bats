@@ -161,3 +161,15 @@ configure() {
 	[[ "$output" == *"A port is a number"* ]]
 	[ ! -e etc/two.conf ]
 }
+
+# As a calibration leaves it that does not know the set-up's line.
+@test "R96: the kind of a line is what was said of it last" {
+	run -0 wanctl-setup -y -n x -t cable -b print -m none -r 127.0.0.1
+	sed -i '1i # Written by wanctl-calibrate on 2026-01-02 03:04 for a dsl line:' etc/x.conf
+	run -0 wanctl-setup -y -n x -m none
+	echo "$output"
+	[[ "$output" == *"is as it should be"* ]]
+	run -0 wanctl-setup -y -n x -m none -t lte
+	echo "$output"
+	[ "$(grep -c '^# Written by ' etc/x.conf)" -eq 1 ]
+}

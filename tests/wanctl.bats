@@ -847,6 +847,14 @@ steered() {
 	[ ! -s out ] || ! grep -q x out
 }
 
+@test "R91: a pass with root's own umask leaves directories for the units" {
+	(
+		umask 077
+		status_is 0 "$wanctl" pass x
+	)
+	[ "$(stat -c %a run run/x state | xargs)" = "755 755 755" ]
+}
+
 # --- reset, replay ----------------------------------------------------------
 
 @test "R90: reset forgets one WAN and nothing else" {

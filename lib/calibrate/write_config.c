@@ -12,6 +12,7 @@
 #define CHANGES 256     /* all keys, and hosts on several lines */
 #define WORDS_MAX 32768 /* room for any values and reasons */
 #define HEADER "# Written by wanctl-calibrate on "
+#define SETUP_HEADER "# Written by wanctl-setup for a "
 
 static const char *const sections[DIRECTIONS] = { "download", "upload" };
 
@@ -123,7 +124,8 @@ add_held(const struct direction_result *o, enum capacity_held k, struct text *t)
 	    mbit(o->held[k].high_bps));
 	if (k == HELD_FLOOR)
 		text_add(t,
-		    "\nput in what the line has at its worst hour, if that is "
+		    ", of which the low end is taken\n"
+		    "put in what the line has at its worst hour, if that is "
 		    "less");
 }
 
@@ -294,18 +296,25 @@ add_section(const struct write_config *c, const char *section,
 	add_extras(c, section, w);
 }
 
-/* Its text after the two lines that an earlier calibration has written first.
- */
+/* Without so many lines, if it begins with that. */
 static const char *
-without_header(const char *text)
+without(const char *text, const char *begin, int lines)
 {
-	if (strncmp(text, HEADER, strlen(HEADER)) != 0)
+	if (strncmp(text, begin, strlen(begin)) != 0)
 		return text;
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < lines; i++) {
 		text += strcspn(text, "\n");
 		text += *text == '\n';
 	}
 	return text;
+}
+
+/* Its text after the lines that say what kind of line it is, by an earlier
+ * calibration and by the set-up. */
+static const char *
+without_header(const char *text)
+{
+	return without(without(text, HEADER, 2), SETUP_HEADER, 1);
 }
 
 void

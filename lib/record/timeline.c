@@ -105,6 +105,15 @@ is_owned_by(int fd, uid_t a, uid_t b)
 	return fstat(fd, &st) == 0 && (st.st_uid == a || st.st_uid == b);
 }
 
+/* Whatever the umask of whoever comes first: others share it. One that is there
+ * stays as it is. */
+static void
+make_place(int at, const char *name)
+{
+	if (mkdirat(at, name, 0755) == 0)
+		(void)fchmodat(at, name, 0755, 0);
+}
+
 /* The directory of the file; -1: there is none. *ours: nobody but this user and
  * root can have put anything into it, or it somewhere else. */
 static int
@@ -113,13 +122,13 @@ open_place(const char *dir, bool *ours)
 	const uid_t me = geteuid();
 	int top, place = -1;
 
-	(void)mkdir(dir, 0755);
+	make_place(AT_FDCWD, dir);
 	top = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (top == -1)
 		return -1;
 	*ours = is_owned_by(top, me, 0);
 	if (is_owned_by(top, me, me))
-		(void)mkdirat(top, PLACE, 0755);
+		make_place(top, PLACE);
 	place = openat(top, PLACE, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	(void)close(top);
 	*ours = *ours && place != -1 && is_owned_by(place, me, me);
@@ -139,6 +148,7 @@ make_file(int place, struct timeline_epoch e, const char *boot, bool replace)
 	fd = openat(place, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd == -1)
 		return;
+	(void)fchmod(fd, 0644);
 	/* One that another program has just made stays, and is read. */
 	if (write_epoch(fd, e, boot) == 0)
 		(void)!(replace ? renameat(place, name, place, FILE_NAME) :

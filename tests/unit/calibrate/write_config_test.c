@@ -177,8 +177,8 @@ test_changing(void)
 	    "R70: ... of the base");
 	ok(has("# checked: a load at this rate added 2.0 ms\n# it carried this "
 	       "or more for 99% of the time; from 10.00 to 10.60 Mbit/s with "
-	       "90%\n# put in what the line has at its worst hour, if that is "
-	       "less\nfloor = 10212kbit\n"),
+	       "90%, of which the low end is taken\n# put in what the line has "
+	       "at its worst hour, if that is less\nfloor = 10212kbit\n"),
 	    "R70: ... and of the floor, which was checked");
 	ok(has("# UNPROVEN: higher rates failed the check, and this one had "
 	       "none; calibrate again with more time\n# it carried"),
@@ -254,6 +254,12 @@ test_file(void)
 	base = first;
 	write_conf(preset_find("dsl"), 30000, 200);
 	is_str(buf, first, "R70: once more changes nothing else");
+	/* What set the line up said another kind of it. */
+	base = "# Written by wanctl-setup for a cable line.\nschema = 1\n";
+	write_conf(preset_find("dsl"), 30000, 200);
+	ok(has(" for a dsl line:\n# as asked for.\nschema = 1\n") &&
+		!has("cable"),
+	    "R73: a line has one kind");
 	base = "";
 }
 
