@@ -9,8 +9,7 @@
 #define MS 1000
 #define SEC 1000000
 #define HOLD_MS 4000
-#define LEAD_MS 1000 /* before the first reading; the same after the last one \
-		      */
+#define LEAD_MS 1000 /* before the first reading, and after the last */
 #define MODEL_MS (HOLD_MS + 3 * LEAD_MS)
 #define TARGET 10000
 #define PACKET 1514

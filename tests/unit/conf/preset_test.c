@@ -6,6 +6,8 @@
 #include "../tap.h"
 #include "conf/settings.h"
 
+#define RATE_LEAST 64000 /* of wanctl.conf(5) */
+
 static void
 walking_is(int64_t idle, int64_t jitter, int64_t down, int64_t up,
     int64_t spread, const char *want)
@@ -134,6 +136,8 @@ int
 main(void)
 {
 	struct measured m = { 20000, 200, { 20000000, 1000000 }, { -1, -1 } };
+	static const int64_t known[] = { 29000000, 20000000, 10000 };
+	static const int64_t slow[] = { 5000000, 500000, 400000 };
 	struct chosen c[CHOSEN_KEYS];
 
 	random_start();
@@ -156,6 +160,15 @@ main(void)
 	is_int(c[CHOSEN_YELLOW].value, 49000,
 	    "R73: one packet on a slow line is no queue yet: %s",
 	    c[CHOSEN_YELLOW].why);
+	preset_known(preset_find("lte"), &m, known, 10000, c);
+	ok(c[CHOSEN_CEILING].value == 29000000 &&
+		c[CHOSEN_BASE].value == 20000000 &&
+		c[CHOSEN_FLOOR].value == RATE_LEAST,
+	    "R73: rates that are known are taken, but for the least");
+	is_int(c[CHOSEN_YELLOW].value, 30000, "R73: ... with its thresholds");
+	preset_known(preset_find("dsl"), &m, slow, 10000, c);
+	is_int(c[CHOSEN_YELLOW].value, 49000,
+	    "R73: ... as one packet takes at half of the base");
 	m.jitter_us = 4000;
 	preset_values(preset_find("dsl"), &m, 50000000, 10000, c);
 	is_int(c[CHOSEN_YELLOW].value, 16000, "R73: nor is jitter: %s",
