@@ -111,7 +111,7 @@ static void
 make_place(int at, const char *name)
 {
 	if (mkdirat(at, name, 0755) == 0)
-		(void)fchmodat(at, name, 0755, 0);
+		(void)!fchmodat(at, name, 0755, 0);
 }
 
 /* The directory of the file; -1: there is none. *ours: nobody but this user and

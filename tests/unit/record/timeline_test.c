@@ -172,29 +172,33 @@ test_shared(void)
 	}
 }
 
+static int
+mode_of(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 ? (int)(st.st_mode & 0777) : -1;
+}
+
 /* Root's own umask is not what the units' user is to be held to. */
 static void
 test_umask(void)
 {
 	mode_t was = umask(077);
-	struct stat st;
 
 	new_dir();
 	(void)rmdir(dir);
 	kept = false;
 	ok(near(off_the_wall(), 0), "a program of a user who shares nothing");
-	is_int(stat(dir, &st) == 0 ? st.st_mode & 0777 : -1, 0755,
+	is_int(mode_of(dir), 0755,
 	    "R91: makes the directory of all lines for everybody to look into");
-	is_int(stat(place, &st) == 0 ? st.st_mode & 0777 : -1, 0755,
-	    "R91: ... and that of the time");
-	is_int(stat(file, &st) == 0 ? st.st_mode & 0777 : -1, 0644,
-	    "R91: ... for everybody to read");
+	is_int(mode_of(place), 0755, "R91: ... and that of the time");
+	is_int(mode_of(file), 0644, "R91: ... for everybody to read");
 	remove_dir();
 	/* One that is there stays as it is. */
 	new_dir();
 	(void)off_the_wall();
-	is_int(stat(dir, &st) == 0 ? st.st_mode & 0777 : -1, 0700,
-	    "... and one that is there stays as it is");
+	is_int(mode_of(dir), 0700, "... and one that is there stays as it is");
 	remove_dir();
 	(void)umask(was);
 }
