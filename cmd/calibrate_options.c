@@ -152,6 +152,27 @@ take_number(const char *why, const char *option, const char *text)
 		program_die(STATUS_USAGE, "%s %s: %s", option, text, why);
 }
 
+static void
+take_time(struct calibrate *p, int ch, const char *text)
+{
+	const struct {
+		int ch;
+		const char *option;
+		int64_t least_us, most_us, *out;
+	} times[] = {
+		{ 'T', "-T", MS, SEC, &p->target_us },
+		{ 't', "-t", 60 * SEC, 3600LL * SEC, &p->budget.max_us },
+		{ 'W', "-W", 0, 30 * SEC, &p->loader.ramp_us },
+	};
+
+	for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
+		if (times[i].ch == ch)
+			take_number(number_duration(text, strlen(text),
+					times[i].least_us, times[i].most_us,
+					times[i].out),
+			    times[i].option, text);
+}
+
 /* One option with a word of its own. The name of -w, or NULL. */
 static const char *
 take_option(struct calibrate *p, int ch)
@@ -191,22 +212,12 @@ take_option(struct calibrate *p, int ch)
 		    "-s", optarg);
 		break;
 	case 'T':
-		take_number(number_duration(optarg, strlen(optarg), MS, SEC,
-				&p->target_us),
-		    "-T", optarg);
-		break;
 	case 't':
-		take_number(number_duration(optarg, strlen(optarg), 60 * SEC,
-				3600LL * SEC, &p->budget.max_us),
-		    "-t", optarg);
+	case 'W':
+		take_time(p, ch, optarg);
 		break;
 	case 'U':
 		p->loader.command[UP] = optarg;
-		break;
-	case 'W':
-		take_number(number_duration(optarg, strlen(optarg), 0, 30 * SEC,
-				&p->loader.ramp_us),
-		    "-W", optarg);
 		break;
 	case 'w':
 		return optarg;
